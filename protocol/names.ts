@@ -1,0 +1,39 @@
+/**
+ * Names that two sides have to agree on: the CDK app writes them, Lambdas, CLI and image read them.
+ */
+
+/** Environment variables of the Lambdas. */
+export const ENV = {
+  stage: 'SEALROOT_STAGE',
+  table: 'SEALROOT_TABLE',
+  sealKey: 'SEALROOT_SEAL_KEY_ARN',
+  signingKey: 'SEALROOT_SIGNING_KEY_ARN',
+  recoveryKey: 'SEALROOT_RECOVERY_KEY_ARN',
+  /** Comma-separated names of the IAM roles whose instances may ask. */
+  instanceRoles: 'SEALROOT_INSTANCE_ROLES',
+  vpcId: 'SEALROOT_VPC_ID',
+  vpcEndpointId: 'SEALROOT_VPC_ENDPOINT_ID',
+  /** Name of the Image Builder recipe whose images may enrol. */
+  imageRecipe: 'SEALROOT_IMAGE_RECIPE',
+  /** What to do with each kind of doubtful request: JSON of {@link ReleasePolicy}. */
+  policy: 'SEALROOT_POLICY',
+} as const;
+
+/** Tags on instances, volumes and images. */
+export const TAGS = {
+  stage: 'sealroot:stage',
+} as const;
+
+/** Application name in the KMS encryption context. */
+export const APP = 'sealroot';
+
+/** Names of deployed things that the CLI looks up; all follow from the stage. */
+export const names = (stage: string) => ({
+  launchTemplate: `sealroot-${stage}`,
+  amiParameter: `/sealroot/${stage}/ami`,
+  operatorApiParameter: `/sealroot/${stage}/operator-api`,
+  imageRecipe: `sealroot-${stage}`,
+});
+
+/** Index of the table by kind of item (`volume` or `request`). */
+export const TABLE_INDEX = 'kind-index';
