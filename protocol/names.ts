@@ -22,7 +22,12 @@ export const ENV = {
 /** Tags on instances, volumes and images. */
 export const TAGS = {
   stage: 'sealroot:stage',
+  /** ARN of who launched an instance with the CLI. */
+  launchedBy: 'sealroot:launched-by',
 } as const;
+
+/** The stage that is meant when none is named. */
+export const DEFAULT_STAGE = 'dev';
 
 /** Application name in the KMS encryption context. */
 export const APP = 'sealroot';
