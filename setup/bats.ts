@@ -1,0 +1,28 @@
+import { acceptable, describeCounts, saveCounts, tapCounts } from './reports.ts';
+import { execute, type Task } from './tasks.ts';
+
+/** What the boot scripts have to run under: Debian's /bin/sh, and the initramfs's. */
+export const SHELLS = ['dash', 'busybox sh'] as const;
+
+/**
+ * The shell tests under one shell. They run the scripts with `$SEALROOT_TEST_SH SCRIPT`, unquoted;
+ * bats itself is bash either way.
+ */
+export const batsTask = (shell: (typeof SHELLS)[number]): Task => ({
+  name: `bats (${shell})`,
+  run: async () => {
+    const env = { SEALROOT_TEST_SH: shell };
+    const { status, stdout, stderr } = await execute(
+      ['bats', '--formatter', 'tap', '--recursive', 'test/shell'],
+      { env },
+    );
+    const counts = tapCounts(stdout);
+    saveCounts(`bats-${shell.replace(' ', '-')}`, counts);
+    const failures = stdout.split('\n').filter((line) => !/^ok \d+/.test(line) || line.includes('# skip'));
+    return {
+      ok: status === 0 && acceptable(counts),
+      output: failures.join('\n') + stderr,
+      note: describeCounts(counts),
+    };
+  },
+});

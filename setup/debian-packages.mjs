@@ -1,0 +1,114 @@
+// @ts-check
+import { spawn, spawnSync } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import { delimiter, isAbsolute, join } from 'node:path';
+import { PACKAGES } from './packages.mjs';
+
+/** @typedef {import('./packages.mjs').Package} Package */
+/** @typedef {import('./packages.mjs').Purpose} Purpose */
+
+/** An ordinary user's PATH often lacks these, where mke2fs and cryptsetup live. */
+const SBIN = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
+
+/** @param {string} gives command or absolute path */
+function present(gives) {
+  const candidates = isAbsolute(gives)
+    ? [gives]
+    : [...(process.env.PATH ?? '').split(delimiter), ...SBIN].map((directory) => join(directory, gives));
+  return candidates.some((candidate) => {
+    try {
+      accessSync(candidate, isAbsolute(gives) ? constants.R_OK : constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+/**
+ * @param {readonly Purpose[]} purposes
+ * @returns {Package[]}
+ */
+export function missingPackages(purposes) {
+  return PACKAGES.filter((p) => p.for.some((purpose) => purposes.includes(purpose)) && !present(p.gives));
+}
+
+/** @returns {string[] | undefined} what to put before apt-get, or undefined when this user may not install. */
+function privilege() {
+  if (process.getuid?.() === 0) return [];
+  return spawnSync('sudo', ['-n', 'true'], { stdio: 'ignore' }).status === 0 ? ['sudo', '-n'] : undefined;
+}
+
+/**
+ * Installs what is missing, from wherever this machine's apt is configured to look.
+ *
+ * @param {readonly Purpose[]} purposes
+ * @throws {Error} with the one line to run when this user may not install, or with apt's output when it fails.
+ */
+export async function installDebianPackages(purposes) {
+  const missing = missingPackages(purposes);
+  if (missing.length === 0) return;
+  const install = `apt-get install -y --no-install-recommends ${missing.map((p) => p.name).join(' ')}`;
+
+  const list = missing.map((p) => `  ${p.name.padEnd(16)} ${p.why}`).join('\n');
+  console.log(`Missing Debian packages (for ${purposes.join(', ')}):\n${list}`);
+
+  if (spawnSync('apt-get', ['--version'], { stdio: 'ignore' }).status !== 0) {
+    throw new Error('This machine has no apt-get. Install the programs above with its own package manager.');
+  }
+  const prefix = privilege();
+  if (prefix === undefined) {
+    throw new Error(
+      `Not root, and sudo asks for a password. Run this once, then try again:\n\n  sudo sh -c 'apt-get update && ${install}'\n`,
+    );
+  }
+  console.log(`Installing them: ${[...prefix, install].join(' ')}`);
+  await apt(prefix, ['update']);
+  await apt(prefix, ['install', '-y', '--no-install-recommends', ...missing.map((p) => p.name)]);
+
+  const still = missingPackages(purposes);
+  if (still.length > 0) {
+    throw new Error(
+      `apt-get succeeded, but these are still missing: ${still.map((p) => p.gives).join(', ')}`,
+    );
+  }
+}
+
+/**
+ * Runs apt-get quietly, with a sign of life every ten seconds; its output appears when it fails.
+ *
+ * @param {readonly string[]} prefix
+ * @param {readonly string[]} args
+ * @returns {Promise<void>}
+ */
+function apt(prefix, args) {
+  const [command, ...rest] = [
+    ...prefix,
+    'env',
+    'DEBIAN_FRONTEND=noninteractive',
+    'apt-get',
+    '-qq',
+    '-o',
+    'DPkg::Lock::Timeout=300', // a fresh cloud machine upgrades itself just then
+    ...args,
+  ];
+  return new Promise((resolve, reject) => {
+    const child = spawn(/** @type {string} */ (command), rest, { stdio: ['ignore', 'pipe', 'pipe'] });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (chunk) => (output += String(chunk)));
+    const started = Date.now();
+    const alive = setInterval(() => {
+      console.log(`  apt-get ${args[0]}: ${Math.round((Date.now() - started) / 1000)} s`);
+    }, 10_000);
+    child.on('error', (error) => {
+      clearInterval(alive);
+      reject(error);
+    });
+    child.on('close', (status) => {
+      clearInterval(alive);
+      if (status === 0) resolve();
+      else reject(new Error(`apt-get ${args[0]} failed (${status}):\n${output}`));
+    });
+  });
+}
