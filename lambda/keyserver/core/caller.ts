@@ -1,0 +1,39 @@
+import { isInstanceId } from '../../../protocol/fields.ts';
+import { refused, type Refused } from './outcome.ts';
+import type { Settings } from './settings.ts';
+
+/** What API Gateway vouches for about a signed request. */
+export interface CallerIdentity {
+  readonly userArn: string | null;
+  /** Private address that the request came from. */
+  readonly sourceIp: string;
+  readonly vpcId?: string | undefined;
+  readonly vpceId?: string | undefined;
+  /** Account that owns the API. */
+  readonly accountId: string;
+}
+
+export interface Caller {
+  readonly kind: 'caller';
+  readonly instance: string;
+  readonly role: string;
+  readonly account: string;
+  readonly partition: string;
+  readonly address: string;
+}
+
+const ASSUMED_ROLE = /^arn:(aws[a-z-]*):sts::([0-9]{12}):assumed-role\/([^/]+)\/([^/]+)$/;
+
+/**
+ * An instance is who EC2 signed in as it: the session of a role that only `ec2.amazonaws.com` can assume is named
+ * after the instance.
+ */
+export function identifyCaller(identity: CallerIdentity, settings: Settings): Caller | Refused {
+  const [, partition = '', account = '', role = '', session = ''] = ASSUMED_ROLE.exec(identity.userArn ?? '') ?? [];
+  if (!isInstanceId(session)) return refused('not-an-instance');
+  if (account !== identity.accountId) return refused('account');
+  if (!settings.instanceRoles.includes(role)) return refused('role');
+  const { vpcEndpointId, vpcId } = settings;
+  if (identity.vpceId !== vpcEndpointId || identity.vpcId !== vpcId) return refused('endpoint');
+  return { kind: 'caller', instance: session, role, account, partition, address: identity.sourceIp };
+}

@@ -1,0 +1,127 @@
+import { jwkThumbprint } from '../../../protocol/jose/jwk.ts';
+import type { PendingReason } from '../../../protocol/operator.ts';
+import { requestId, type ReleaseRequest } from '../../../protocol/release.ts';
+import { requestKey, type RequestItem } from '../../volumes/core/items.ts';
+import { isoTime, REQUEST_SECONDS } from '../../volumes/core/time.ts';
+import type { Caller } from './caller.ts';
+import { MAX_ROUNDS, type Deps } from './deps.ts';
+import { refused, unavailable, type Failure, type Pending, type Refused } from './outcome.ts';
+
+/** How often a waiting instance is written down, in seconds: it asks far more often. */
+const REFRESH_SECONDS = 300;
+
+/** What the custodian gets to see or the operator's Lambda needs, beside the request itself. */
+export interface Circumstances {
+  readonly kind: 'circumstances';
+  readonly image: string;
+  readonly from?: string;
+  readonly replaces?: string;
+  readonly sealed?: string | undefined;
+}
+
+export interface Approved {
+  readonly kind: 'approved';
+  readonly item: RequestItem;
+}
+
+/**
+ * Holds a doubtful request until a person has decided, or refuses it, as the policy says.
+ *
+ * @param describe looks up what is written down with a new request; it can refuse instead.
+ */
+export async function doubt(
+  deps: Deps,
+  caller: Caller,
+  request: ReleaseRequest,
+  reason: PendingReason,
+  describe: () => Promise<Circumstances | Failure>,
+): Promise<Approved | Failure> {
+  if (!mayBeApproved(deps, reason)) return refused('policy');
+  const id = requestId(caller.instance, request);
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+    const now = deps.clock();
+    const item = await deps.table.read(requestKey(id));
+    if (item !== undefined && item.ttl > now && covers(item.pending, reason)) {
+      const standing = await standingDecision(deps, item, request, now);
+      if (standing !== undefined) return standing;
+      continue;
+    }
+    const described = await describe();
+    if (described.kind !== 'circumstances') return described;
+    const fresh = newRequest(id, caller, request, reason, described, now);
+    const stored =
+      item === undefined
+        ? await deps.table.create(fresh)
+        : await deps.table.change(requestKey(id), { ttl: item.ttl, decision: item.decision }, fresh);
+    if (stored) return { kind: 'pending', id, reason };
+  }
+  return unavailable('contention');
+}
+
+/** @returns undefined when the item changed meanwhile and has to be read again. */
+async function standingDecision(
+  deps: Deps,
+  item: RequestItem,
+  request: ReleaseRequest,
+  now: number,
+): Promise<Approved | Refused | Pending | undefined> {
+  if (item.key !== jwkThumbprint(request.epk)) return refused('denied');
+  if (item.decision === 'approved') return { kind: 'approved', item };
+  if (item.decision === 'denied') return refused('denied');
+  if (now - item.last >= REFRESH_SECONDS) {
+    const expected = { ttl: item.ttl, decision: item.decision };
+    const set = { last: now, ttl: now + REQUEST_SECONDS };
+    if (!(await deps.table.change(requestKey(item.id), expected, set))) return undefined;
+  }
+  return { kind: 'pending', id: item.id, reason: item.pending };
+}
+
+function mayBeApproved(deps: Deps, reason: PendingReason): boolean {
+  const { moved, ticket } = deps.settings.policy;
+  if (reason === 'moved' || reason === 'unknown-volume') return moved === 'approve';
+  if (reason === 'stale-ticket' || reason === 'unknown-ticket' || reason === 'no-ticket') {
+    return ticket === 'approve';
+  }
+  return true;
+}
+
+/**
+ * Whether a decision about `decided` is one about `asked` too. After a move or a recovery the ticket is all that is
+ * left to doubt, and the person has looked at the request; a doubtful ticket that was approved says nothing of a move.
+ */
+function covers(decided: PendingReason, asked: PendingReason): boolean {
+  const exact: readonly PendingReason[] = ['enrolment', 're-enrolment', 'moved', 'unknown-volume'];
+  if (exact.includes(asked)) return decided === asked;
+  return decided !== 'enrolment' && decided !== 're-enrolment';
+}
+
+function newRequest(
+  id: string,
+  caller: Caller,
+  request: ReleaseRequest,
+  pending: PendingReason,
+  { image, from, replaces, sealed }: Circumstances,
+  now: number,
+): RequestItem {
+  return {
+    pk: requestKey(id),
+    kind: 'request',
+    id,
+    pending,
+    decision: 'pending',
+    instance: caller.instance,
+    volume: request.volume,
+    luks: request.luks,
+    address: caller.address,
+    image,
+    key: jwkThumbprint(request.epk),
+    first: isoTime(now),
+    last: now,
+    ttl: now + REQUEST_SECONDS,
+    from,
+    replaces,
+    sealed,
+    by: undefined,
+    reason: undefined,
+  };
+}

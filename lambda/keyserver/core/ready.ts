@@ -1,0 +1,49 @@
+import type { ReadyRequest } from '../../../protocol/release.ts';
+import { volumeKey, type VolumeItem } from '../../volumes/core/items.ts';
+import { transition } from '../../volumes/core/states.ts';
+import { hashTicket } from '../../volumes/core/tickets.ts';
+import { isoTime } from '../../volumes/core/time.ts';
+import type { Caller } from './caller.ts';
+import { MAX_ROUNDS, type Deps } from './deps.ts';
+import { presentedTicket } from './grant.ts';
+import { refused, unavailable, type Refused, type Unavailable } from './outcome.ts';
+
+export interface Acknowledged {
+  readonly kind: 'acknowledged';
+  readonly volume: VolumeItem;
+}
+
+/** The copy is complete. Asked again with the same header it answers the same; another header is refused. */
+export async function ready(
+  deps: Deps,
+  caller: Caller,
+  request: ReadyRequest,
+): Promise<Acknowledged | Refused | Unavailable> {
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+    const volume = await deps.table.read(volumeKey(request.luks));
+    const refusal = refuse(volume, caller, request);
+    if (refusal !== undefined || volume === undefined) return refusal ?? refused('unknown-volume');
+    if (volume.header === request.header) return { kind: 'acknowledged', volume };
+    const state = transition(volume, 'ready');
+    if (state === undefined) return refused('revoked');
+    const set = { state, header: request.header, enrolment: undefined, updated: isoTime(deps.clock()) };
+    const { instance, current, next } = volume;
+    const expected = { state: volume.state, instance, current, next, header: undefined };
+    const done = await deps.table.change(volumeKey(volume.luks), expected, set);
+    if (done) return { kind: 'acknowledged', volume: { ...volume, ...set } };
+  }
+  return unavailable('contention');
+}
+
+function refuse(volume: VolumeItem | undefined, caller: Caller, request: ReadyRequest): Refused | undefined {
+  if (volume === undefined) return refused('unknown-volume');
+  if (volume.state === 'revoked' || volume.state === 'destroyed') return refused(volume.state);
+  if (volume.volume !== request.volume) return refused('volume-name');
+  if (volume.instance !== caller.instance) return refused('other-instance');
+  if (volume.address !== caller.address) return refused('address');
+  const hash = hashTicket(presentedTicket(request) ?? Buffer.alloc(0));
+  // A recovered volume is acknowledged by a boot that was just handed the next ticket.
+  if (hash !== volume.current && hash !== volume.next) return refused('ticket');
+  if (volume.header !== undefined && volume.header !== request.header) return refused('header');
+  return undefined;
+}
