@@ -42,3 +42,24 @@ export const names = (stage: string) => ({
 
 /** Index of the table by kind of item (`volume` or `request`). */
 export const TABLE_INDEX = 'kind-index';
+
+/** What the index holds beside its keys: the summaries that lists show, and nothing that a release changes. */
+export const TABLE_INDEX_ATTRIBUTES = [
+  'luks',
+  'volume',
+  'instance',
+  'address',
+  'image',
+  'state',
+  'created',
+  'updated',
+  'header',
+  'recoverable',
+  'by',
+  'reason',
+  'id',
+  'pending',
+  'decision',
+  'first',
+  'ttl',
+] as const;

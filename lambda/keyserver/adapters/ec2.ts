@@ -34,7 +34,8 @@ async function orAbsent<T>(family: string, ask: () => Promise<T>): Promise<T | u
   try {
     return await ask();
   } catch (error) {
-    if (isNamed(error, `${family}.NotFound`, `${family}.Malformed`, `${family}.Unavailable`)) return undefined;
+    if (isNamed(error, `${family}.NotFound`, `${family}.Malformed`, `${family}.Unavailable`))
+      return undefined;
     throw error;
   }
 }

@@ -16,8 +16,7 @@ import { ready } from './ready.ts';
 import { unlock } from './unlock.ts';
 
 export type KeyserverAnswer<T> =
-  | { readonly ok: T }
-  | { readonly error: ErrorBody; readonly retryAfter?: number };
+  { readonly ok: T } | { readonly error: ErrorBody; readonly retryAfter?: number };
 
 /** Who asks, as API Gateway knows it, and the id that it gave the call. */
 export interface Call {
@@ -36,7 +35,9 @@ export async function answerRelease(
   const caller = identifyCaller(call.identity, deps.settings);
   if (caller.kind === 'refused') return fail(deps, record('release', call, request), caller);
   const { luks } = request;
-  const result = await (luks === undefined ? enrol(deps, caller, request) : unlock(deps, caller, request, luks));
+  const result = await (luks === undefined
+    ? enrol(deps, caller, request)
+    : unlock(deps, caller, request, luks));
   const line = { ...record('release', call, request), instance: caller.instance, role: caller.role };
   if (result.kind !== 'granted') return fail(deps, line, result);
   const { luks: released, state } = result.volume;

@@ -29,7 +29,8 @@ const ASSUMED_ROLE = /^arn:(aws[a-z-]*):sts::([0-9]{12}):assumed-role\/([^/]+)\/
  * after the instance.
  */
 export function identifyCaller(identity: CallerIdentity, settings: Settings): Caller | Refused {
-  const [, partition = '', account = '', role = '', session = ''] = ASSUMED_ROLE.exec(identity.userArn ?? '') ?? [];
+  const [, partition = '', account = '', role = '', session = ''] =
+    ASSUMED_ROLE.exec(identity.userArn ?? '') ?? [];
   if (!isInstanceId(session)) return refused('not-an-instance');
   if (account !== identity.accountId) return refused('account');
   if (!settings.instanceRoles.includes(role)) return refused('role');

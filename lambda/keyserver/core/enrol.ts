@@ -41,9 +41,10 @@ export async function enrol(deps: Deps, caller: Caller, request: ReleaseRequest)
 /** @returns undefined when a volume may be claimed. */
 async function mayClaim(deps: Deps, caller: Caller, request: ReleaseRequest): Promise<Failure | undefined> {
   // A root volume is enrolled before anything else runs on the instance. Of any other name every process with the
-  // role's credentials could learn the key beforehand, and wait until somebody encrypts with it.
-  const needsApproval = deps.settings.policy.enrolment === 'approve' || request.volume !== 'root';
-  if (needsApproval) {
+  // role's credentials could learn the key beforehand, and wait until somebody encrypts with it: data volumes need
+  // a proof of their own, and are refused until there is one.
+  if (request.volume !== 'root') return refused('policy');
+  if (deps.settings.policy.enrolment === 'approve') {
     const decision = await doubt(deps, caller, request, 'enrolment', () => circumstances(deps, caller));
     return decision.kind === 'approved' ? undefined : decision;
   }

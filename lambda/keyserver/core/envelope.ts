@@ -17,7 +17,11 @@ const ANSWER_SECONDS = 120;
 const ENTROPY_BYTES = 64;
 
 /** Seals a grant to the ephemeral key of the request and signs it. Zeroes the key material of the grant. */
-export async function sealEnvelope(deps: Deps, grant: Grant, request: ReleaseRequest): Promise<ReleaseResponse> {
+export async function sealEnvelope(
+  deps: Deps,
+  grant: Grant,
+  request: ReleaseRequest,
+): Promise<ReleaseResponse> {
   const { volume, diskKey, ticket, passphrase } = grant;
   try {
     const { delegation, sign } = await deps.delegatedKey();
@@ -48,7 +52,11 @@ export async function sealEnvelope(deps: Deps, grant: Grant, request: ReleaseReq
 }
 
 /** Signs the acknowledgement: a forged 200 must not end an enrolment early. */
-export async function signReceipt(deps: Deps, volume: VolumeItem, request: ReadyRequest): Promise<ReadyResponse> {
+export async function signReceipt(
+  deps: Deps,
+  volume: VolumeItem,
+  request: ReadyRequest,
+): Promise<ReadyResponse> {
   const { delegation, sign } = await deps.delegatedKey();
   const receipt: ReadyReceipt = {
     v: 1,

@@ -21,8 +21,9 @@ const CHOICES = {
 export function parsePolicy(json: string): ReleasePolicy {
   const given = JSON.parse(json) as Record<string, unknown>;
   for (const [name, value] of Object.entries(given)) {
-    const choices: readonly unknown[] | undefined = CHOICES[name as keyof typeof CHOICES] as readonly unknown[] | undefined;
-    if (choices?.includes(value) !== true) throw new Error(`release policy: ${name} cannot be ${JSON.stringify(value)}`);
+    const choices: readonly unknown[] | undefined = CHOICES[name as keyof typeof CHOICES];
+    if (choices?.includes(value) !== true)
+      throw new Error(`release policy: ${name} cannot be ${JSON.stringify(value)}`);
   }
   return { enrolment: 'allow', moved: 'approve', ticket: 'approve', ...given };
 }

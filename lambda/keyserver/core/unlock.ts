@@ -141,6 +141,10 @@ async function resetTickets(
 ): Promise<VolumeItem | undefined> {
   const { state, instance, current, next, grant } = volume;
   const change = { ...startAt(ticket, volume, deps.random), ...set };
-  const done = await deps.table.change(volumeKey(volume.luks), { state, instance, current, next, grant }, change);
+  const done = await deps.table.change(
+    volumeKey(volume.luks),
+    { state, instance, current, next, grant },
+    change,
+  );
   return done ? { ...volume, ...change } : undefined;
 }

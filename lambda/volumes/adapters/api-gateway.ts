@@ -6,8 +6,7 @@ import type { Audit } from '../core/ports.ts';
 
 /** What a route answers: a body for 200, or one of the errors. */
 export type Answer =
-  | { readonly ok: object }
-  | { readonly error: ErrorBody; readonly retryAfter?: number | undefined };
+  { readonly ok: object } | { readonly error: ErrorBody; readonly retryAfter?: number | undefined };
 
 export type RouteHandler = (event: APIGatewayProxyEvent) => Promise<Answer>;
 
@@ -47,7 +46,11 @@ export function api<Name extends string>(
 
 function failure(error: unknown, event: APIGatewayProxyEvent, audit: Audit): Answer {
   const request = event.requestContext.requestId;
-  const line = { request, action: `${event.httpMethod} ${event.resource}`, by: event.requestContext.identity.userArn ?? '' };
+  const line = {
+    request,
+    action: `${event.httpMethod} ${event.resource}`,
+    by: event.requestContext.identity.userArn ?? '',
+  };
   if (error instanceof MalformedError) {
     audit({ ...line, decision: 'malformed', field: error.field });
     return { error: { code: 'malformed', request, field: error.field } };

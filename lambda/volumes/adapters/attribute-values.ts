@@ -20,7 +20,9 @@ export function fromAttributeValue(value: AttributeValue): Value {
 
 /** Members that are undefined are left out. */
 export function toItem(item: object): Record<string, AttributeValue> {
-  const present = Object.entries(item as Record<string, Value | undefined>).filter(([, v]) => v !== undefined);
+  const present = Object.entries(item as Record<string, Value | undefined>).filter(
+    ([, v]) => v !== undefined,
+  );
   return Object.fromEntries(present.map(([name, value]) => [name, toAttributeValue(value as Value)]));
 }
 

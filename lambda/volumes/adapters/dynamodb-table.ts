@@ -61,7 +61,10 @@ function expressions(expected: object, set: object) {
     if (value === undefined) removes.push(`#${name}`);
     else sets.push(`#${name} = ${place('s', name, value)}`);
   }
-  const clauses = [sets.length > 0 ? `SET ${sets.join(', ')}` : '', removes.length > 0 ? `REMOVE ${removes.join(', ')}` : ''];
+  const clauses = [
+    sets.length > 0 ? `SET ${sets.join(', ')}` : '',
+    removes.length > 0 ? `REMOVE ${removes.join(', ')}` : '',
+  ];
   return {
     ConditionExpression: conditions.join(' AND '),
     UpdateExpression: clauses.filter((clause) => clause !== '').join(' '),

@@ -11,7 +11,10 @@ export type Transition = 'ready' | 'revoke' | 'restore';
  * @returns the state after, the same state when nothing is left to do (so that a repeated call is harmless), or
  *   undefined when the transition does not exist.
  */
-export function transition(volume: Pick<VolumeItem, 'state' | 'enrolment'>, by: Transition): VolumeState | undefined {
+export function transition(
+  volume: Pick<VolumeItem, 'state' | 'enrolment'>,
+  by: Transition,
+): VolumeState | undefined {
   const unrevoked = volume.enrolment === undefined ? 'active' : 'enrolling';
   switch (volume.state) {
     case 'enrolling':

@@ -1,0 +1,16 @@
+/** The closed union of what is expected not to work. */
+export type OperatorFailure =
+  | { readonly kind: 'not-found' }
+  /** `message` says to a person why, and what to do. */
+  | { readonly kind: 'conflict'; readonly message: string };
+
+export const NOT_FOUND: OperatorFailure = { kind: 'not-found' };
+export const conflict = (message: string): OperatorFailure => ({ kind: 'conflict', message });
+
+/** Somebody else changed the item at the same moment, again and again. */
+export const CONTENTION = conflict(
+  'It is being changed by somebody else: look at it again, and then repeat.',
+);
+
+/** How often to decide anew after losing a race. */
+export const MAX_ROUNDS = 3;

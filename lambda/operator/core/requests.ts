@@ -1,0 +1,51 @@
+import type { Decision, PendingRequest, RequestList } from '../../../protocol/operator.ts';
+import { requestKey } from '../../volumes/core/items.ts';
+import { REQUEST_SECONDS } from '../../volumes/core/time.ts';
+import { carryOut } from './approval.ts';
+import type { Deps } from './deps.ts';
+import { formatNext } from './messages.ts';
+import { conflict, CONTENTION, MAX_ROUNDS, NOT_FOUND, type OperatorFailure } from './outcome.ts';
+import { viewRequest } from './views.ts';
+import { done, type Done } from './volumes.ts';
+
+const PAGE = 100;
+
+/** Without the expired: DynamoDB removes those only some time after. */
+export async function listRequests(deps: Deps, after: string | undefined): Promise<Done<RequestList>> {
+  const { items, next } = await deps.table.list('request', after, PAGE);
+  const live = items.filter((item) => item.ttl > deps.clock());
+  return done({ requests: live.map(viewRequest), next: next === undefined ? undefined : formatNext(next) });
+}
+
+export async function showRequest(deps: Deps, id: string): Promise<Done<PendingRequest> | OperatorFailure> {
+  const item = await deps.table.read(requestKey(id));
+  return item === undefined || item.ttl <= deps.clock() ? NOT_FOUND : done(viewRequest(item));
+}
+
+/**
+ * Approves or denies. What an approval brings about comes first and can be repeated; the mark comes last, so that
+ * a crash in between leaves the request pending.
+ */
+export async function decide(
+  deps: Deps,
+  id: string,
+  decision: 'approved' | 'denied',
+  by: string,
+  { reason }: Decision,
+): Promise<Done<PendingRequest> | OperatorFailure> {
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+    const now = deps.clock();
+    const item = await deps.table.read(requestKey(id));
+    if (item === undefined || item.ttl <= now) return NOT_FOUND;
+    if (item.decision === decision) return done(viewRequest(item));
+    if (item.decision !== 'pending') return conflict(`The request is ${item.decision} already.`);
+    if (decision === 'approved') {
+      const failure = await carryOut(deps, item, by, reason);
+      if (failure !== undefined) return failure;
+    }
+    const set = { decision, by, reason, ttl: now + REQUEST_SECONDS };
+    const expected = { decision: item.decision, pending: item.pending, ttl: item.ttl };
+    if (await deps.table.change(requestKey(id), expected, set)) return done(viewRequest({ ...item, ...set }));
+  }
+  return CONTENTION;
+}

@@ -1,0 +1,16 @@
+import type { PendingRequest, Volume } from '../../../protocol/operator.ts';
+import type { RequestItem, VolumeItem } from '../../volumes/core/items.ts';
+import { isoTime } from '../../volumes/core/time.ts';
+
+/** Names every member that goes out: an item has members that must not. */
+export function viewVolume(item: VolumeItem): Volume {
+  const { luks, instance, volume, state, address, image, created, updated, header, recoverable, by, reason } =
+    item;
+  return { luks, instance, volume, state, address, image, created, updated, header, recoverable, by, reason };
+}
+
+export function viewRequest(item: RequestItem): PendingRequest {
+  const { id, pending, decision, instance, volume, luks, address, image, first, ttl, by } = item;
+  const expires = isoTime(ttl);
+  return { id, reason: pending, decision, instance, volume, luks, address, image, first, expires, by };
+}
