@@ -1,0 +1,86 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { EC2Client, RunInstancesCommand, TerminateInstancesCommand } from '@aws-sdk/client-ec2';
+import { LocalCloud } from '../local/cloud.ts';
+import { DEFAULT_STAGE, names } from '../protocol/names.ts';
+import { BOOT_RESULTS, type BootRecord, type BootResults } from './boot-figures.ts';
+
+/** A first boot copies the system; emulated, on a busy machine, that takes its time. */
+const BOOT_TIMEOUT_MS = 15 * 60_000;
+
+type Vm = ReturnType<LocalCloud['ec2']['vm']>;
+
+/**
+ * Boots an instance of the baked image twice, in a local cloud of its own process, and keeps what its initramfs says
+ * of itself. Needs an image: `npm start` bakes one, and `npx sealroot local down` frees the state for this.
+ */
+export async function measureBoots(progress: (line: string) => void): Promise<void> {
+  const cloud = await LocalCloud.start({ assembly: 'cdk.out', state: '.sealroot' });
+  const client = clientOf(cloud.environment());
+  try {
+    const instance = await launch(client);
+    const vm = cloud.ec2.vm(instance);
+    progress(`${instance}: first boot`);
+    const first = await bootRecord(vm);
+    progress(`${instance}: unlock`);
+    await vm.reboot();
+    const second = await bootRecord(vm);
+    progress(`${instance}: initrd without Sealroot`);
+    const initrd = await initrdSizes(vm);
+    save({ boots: [first, second], initrd });
+    await client.send(new TerminateInstancesCommand({ InstanceIds: [instance] }));
+  } finally {
+    client.destroy();
+    await cloud.stop();
+  }
+}
+
+function clientOf(environment: Readonly<Record<string, string>>): EC2Client {
+  return new EC2Client({
+    endpoint: environment['AWS_ENDPOINT_URL'] ?? '',
+    region: environment['AWS_REGION'] ?? '',
+    credentials: {
+      accessKeyId: environment['AWS_ACCESS_KEY_ID'] ?? '',
+      secretAccessKey: environment['AWS_SECRET_ACCESS_KEY'] ?? '',
+    },
+  });
+}
+
+async function launch(client: EC2Client): Promise<string> {
+  const { launchTemplate: LaunchTemplateName } = names(DEFAULT_STAGE);
+  const input = { LaunchTemplate: { LaunchTemplateName, Version: '$Default' }, MinCount: 1, MaxCount: 1 };
+  const { Instances } = await client.send(new RunInstancesCommand(input));
+  const id = Instances?.[0]?.InstanceId;
+  if (id === undefined) throw new Error('EC2 launched no instance');
+  return id;
+}
+
+async function bootRecord(vm: Vm): Promise<BootRecord> {
+  await vm.waitForAgent(BOOT_TIMEOUT_MS);
+  return JSON.parse(await output(vm, 'cat /run/sealroot/boot.json')) as BootRecord;
+}
+
+/** Builds the initrd again without Sealroot's hook and boot scripts. The instance is not booted after this. */
+async function initrdSizes(vm: Vm): Promise<BootResults['initrd']> {
+  const sizes = await output(
+    vm,
+    `set -e
+     stat -c %s "/boot/initrd.img-$(uname -r)"
+     find /usr/share/initramfs-tools /etc/initramfs-tools -path '*hooks/sealroot*' -o -path '*scripts/*/sealroot*' | xargs chmod -x
+     mkinitramfs -o /run/without.img >&2
+     stat -c %s /run/without.img`,
+  );
+  const [given = NaN, without = NaN] = sizes.trim().split('\n').map(Number);
+  return { with: given, without };
+}
+
+async function output(vm: Vm, command: string): Promise<string> {
+  const { status, stdout, stderr } = await vm.run(command, { timeoutMs: BOOT_TIMEOUT_MS });
+  if (status !== 0) throw new Error(`on ${vm.id}: status ${status}: ${stderr}`);
+  return stdout;
+}
+
+function save(results: BootResults): void {
+  mkdirSync(dirname(BOOT_RESULTS), { recursive: true });
+  writeFileSync(BOOT_RESULTS, JSON.stringify(results, undefined, 2));
+}
