@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { EC2Client, RunInstancesCommand, TerminateInstancesCommand } from '@aws-sdk/client-ec2';
 import { LocalCloud } from '../local/cloud.ts';
 import { DEFAULT_STAGE, names } from '../protocol/names.ts';
@@ -24,7 +25,7 @@ export async function measureBoots(progress: (line: string) => void): Promise<vo
     const first = await bootRecord(vm);
     progress(`${instance}: unlock`);
     await vm.reboot();
-    const second = await bootRecord(vm);
+    const second = await bootRecord(vm, first.boot);
     progress(`${instance}: initrd without Sealroot`);
     const initrd = await initrdSizes(vm);
     save({ boots: [first, second], initrd });
@@ -55,9 +56,15 @@ async function launch(client: EC2Client): Promise<string> {
   return id;
 }
 
-async function bootRecord(vm: Vm): Promise<BootRecord> {
-  await vm.waitForAgent(BOOT_TIMEOUT_MS);
-  return JSON.parse(await output(vm, 'cat /run/sealroot/boot.json')) as BootRecord;
+/** @param before the boot that this one follows: its agent may still answer for a moment. */
+async function bootRecord(vm: Vm, before = ''): Promise<BootRecord & { readonly boot: string }> {
+  let boot = before;
+  while (boot === before) {
+    await vm.waitForAgent(BOOT_TIMEOUT_MS);
+    boot = (await output(vm, 'cat /proc/sys/kernel/random/boot_id').catch(() => before)).trim();
+    if (boot === before) await setTimeout(1000);
+  }
+  return { ...(JSON.parse(await output(vm, 'cat /run/sealroot/boot.json')) as BootRecord), boot };
 }
 
 /** Builds the initrd again without Sealroot's hook and boot scripts. The instance is not booted after this. */

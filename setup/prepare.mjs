@@ -3,7 +3,7 @@
  * First step of `npm start`, `npm test`, `npm run test:boot` and the others: makes sure that this machine has what
  * they need. Plain JavaScript with nothing but node's own modules, because nothing else is there yet.
  *
- * Usage: node setup/prepare.mjs PURPOSE...   (see packages.mjs)
+ * Usage: node setup/prepare.mjs [PURPOSE]...   (see packages.mjs; none: only node and npm packages)
  */
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -17,8 +17,8 @@ const given = process.argv.slice(2);
 const purposes = PURPOSES.filter((purpose) => given.includes(purpose));
 
 try {
-  if (purposes.length === 0 || purposes.length !== given.length) {
-    throw new Error(`Usage: node setup/prepare.mjs ${PURPOSES.join('|')}...`);
+  if (purposes.length !== given.length) {
+    throw new Error(`Usage: node setup/prepare.mjs [${PURPOSES.join('|')}]...`);
   }
   requireNode(process.versions.node);
   await installDebianPackages(purposes);
