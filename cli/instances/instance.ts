@@ -1,0 +1,53 @@
+import type { Instance as Ec2Instance } from '@aws-sdk/client-ec2';
+import { TAGS } from '../../protocol/names.ts';
+import type { ec2Client } from '../aws/clients.ts';
+
+/** An instance of a stage, as the commands print it. Documented in docs/cli.md. */
+export interface Instance {
+  readonly id: string;
+  readonly name?: string;
+  readonly state: string;
+  readonly type: string;
+  readonly privateIp?: string;
+  /** ISO 8601. */
+  readonly launched?: string;
+  readonly image: string;
+  /** ARN of who launched it, when it was launched with this CLI. */
+  readonly launchedBy?: string;
+}
+
+export type Ec2 = Awaited<ReturnType<typeof ec2Client>>;
+
+/** The instances that carry the stage's tag; terminated ones stay visible for about an hour. */
+export async function stageInstances(ec2: Ec2, stage: string): Promise<Instance[]> {
+  const filters = [{ Name: `tag:${TAGS.stage}`, Values: [stage] }];
+  const found: Instance[] = [];
+  const pages = ec2.sdk.paginateDescribeInstances({ client: ec2.client }, { Filters: filters });
+  for await (const page of pages) {
+    for (const reservation of page.Reservations ?? [])
+      found.push(...(reservation.Instances ?? []).map(toInstance));
+  }
+  return found.toSorted((a, b) => (b.launched ?? '').localeCompare(a.launched ?? ''));
+}
+
+export function toInstance(instance: Ec2Instance): Instance {
+  const tag = (key: string) => instance.Tags?.find((candidate) => candidate.Key === key)?.Value;
+  return {
+    id: instance.InstanceId ?? '',
+    ...present('name', tag('Name')),
+    state: instance.State?.Name ?? 'unknown',
+    type: instance.InstanceType ?? '',
+    ...present('privateIp', instance.PrivateIpAddress),
+    ...present('launched', instance.LaunchTime?.toISOString()),
+    image: instance.ImageId ?? '',
+    ...present('launchedBy', tag(TAGS.launchedBy)),
+  };
+}
+
+/** `name (id)`, or the id alone. */
+export const called = (instance: Instance): string =>
+  instance.name === undefined ? instance.id : `${instance.name} (${instance.id})`;
+
+function present<K extends string>(name: K, value: string | undefined): Partial<Record<K, string>> {
+  return value === undefined || value === '' ? {} : ({ [name]: value } as Partial<Record<K, string>>);
+}

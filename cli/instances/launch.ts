@@ -1,0 +1,92 @@
+import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { _InstanceType, TagSpecification } from '@aws-sdk/client-ec2';
+import { names, TAGS } from '../../protocol/names.ts';
+import { ec2Client, stsClient } from '../aws/clients.ts';
+import { Failure } from '../failure.ts';
+import type { Session } from '../session.ts';
+import { toInstance, type Instance } from './instance.ts';
+import { waitForState } from './wait.ts';
+
+export interface LaunchOptions {
+  readonly count: number;
+  readonly type?: string;
+  readonly name?: string;
+  readonly tag: Readonly<Record<string, string>>;
+  readonly userData?: string;
+  readonly clientToken?: string;
+  readonly wait?: boolean;
+  readonly timeout: number;
+}
+
+/** EC2's limit, before base64. */
+const MAX_USER_DATA_BYTES = 16 * 1024;
+
+export async function launch(session: Session, options: LaunchOptions): Promise<void> {
+  const userData = await readUserData(session, options.userData);
+  const [ec2, launchedBy] = await Promise.all([ec2Client(), callerArn()]);
+  const answer = await ec2.client.send(
+    new ec2.sdk.RunInstancesCommand({
+      LaunchTemplate: { LaunchTemplateName: names(session.stage).launchTemplate, Version: '$Latest' },
+      MinCount: options.count,
+      MaxCount: options.count,
+      // The SDK repeats a request whose answer was lost: with the token EC2 launches once.
+      ClientToken: options.clientToken ?? randomUUID(),
+      TagSpecifications: tags(session.stage, launchedBy, options),
+      ...(options.type === undefined ? {} : { InstanceType: options.type as _InstanceType }),
+      ...(userData === undefined ? {} : { UserData: userData.toString('base64') }),
+    }),
+  );
+  let instances: readonly Instance[] = (answer.Instances ?? []).map(toInstance);
+  const ids = instances.map(({ id }) => id);
+  // Ids first: they must be known even when waiting is interrupted.
+  if (!session.json) for (const id of ids) session.context.stdout.write(`${id}\n`);
+  if (options.wait) instances = await waitForState(session, ec2, ids, 'running', options.timeout);
+  session.result({ instances }, () => []);
+  nextSteps(session, ids[0] ?? '');
+}
+
+function tags(stage: string, launchedBy: string, options: LaunchOptions): TagSpecification[] {
+  const all = {
+    ...options.tag,
+    ...(options.name === undefined ? {} : { Name: options.name }),
+    [TAGS.stage]: stage,
+    [TAGS.launchedBy]: launchedBy,
+  };
+  const Tags = Object.entries(all).map(([Key, Value]) => ({ Key, Value }));
+  return [
+    { ResourceType: 'instance', Tags },
+    { ResourceType: 'volume', Tags },
+  ];
+}
+
+async function callerArn(): Promise<string> {
+  const { client, GetCallerIdentityCommand } = await stsClient();
+  return (await client.send(new GetCallerIdentityCommand({}))).Arn ?? 'unknown';
+}
+
+async function readUserData(session: Session, file: string | undefined): Promise<Buffer | undefined> {
+  if (file === undefined) return undefined;
+  const content = await readFile(resolve(session.context.cwd, file)).catch((error: unknown) => {
+    throw new Failure(
+      'usage',
+      `The user data cannot be read: ${error instanceof Error ? error.message : file}`,
+      undefined,
+      error,
+    );
+  });
+  if (content.length > MAX_USER_DATA_BYTES) {
+    throw new Failure(
+      'usage',
+      `The user data is ${content.length} bytes; EC2 takes ${MAX_USER_DATA_BYTES} at most.`,
+    );
+  }
+  return content;
+}
+
+function nextSteps(session: Session, id: string): void {
+  session.note(`\nWatch it boot:      ${session.suggest(`console ${id}`)}`);
+  session.note(`See how it is:      ${session.suggest('instances')}`);
+  session.note(`See its key:        ${session.suggest(`keys show ${id}`)}`);
+}

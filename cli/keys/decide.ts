@@ -1,0 +1,65 @@
+import type { Decision, PendingRequest, Volume } from '../../protocol/operator.ts';
+import { connectOperator } from '../operator/connect.ts';
+import type { Operator } from '../operator/client.ts';
+import type { Session } from '../session.ts';
+import { confirm } from '../terminal/confirm.ts';
+import { resolveRequest, resolveVolume } from './resolve.ts';
+
+interface Options {
+  readonly reason?: string;
+  readonly yes?: boolean;
+}
+
+export async function decideRequest(
+  session: Session,
+  decision: 'approve' | 'deny',
+  id: string,
+  options: Options,
+): Promise<void> {
+  const operator = await connectOperator(session);
+  const found = resolveRequest(await operator.listRequests(), id);
+  const request: PendingRequest = await operator[decision](found.id, body(options));
+  const done = decision === 'approve' ? 'Approved' : 'Denied';
+  session.result(request, () => [
+    `${done} ${request.id}: ${request.volume} of ${request.instance} (${request.reason}).`,
+  ]);
+  session.note(
+    decision === 'approve'
+      ? `It goes on booting when it asks again, within a minute. Watch: ${session.suggest(`console ${request.instance}`)}`
+      : 'It does not get this key. Should it ask with another boot, that is a new request.',
+  );
+}
+
+export async function revokeVolume(session: Session, id: string, options: Options): Promise<void> {
+  const { operator, volume } = await find(session, id);
+  await confirm(
+    session,
+    `Revoke the key of ${volume.volume} of ${volume.instance} (${volume.luks})?`,
+    options.yes,
+  );
+  const revoked = await operator.revoke(volume.luks, body(options));
+  session.result(revoked, () => [`Revoked ${describe(revoked)}.`]);
+  session.note(
+    `A running instance keeps its key until it stops: ${session.suggest(`stop ${revoked.instance}`)}`,
+  );
+  session.note(
+    `To undo:                                        ${session.suggest(`keys restore ${revoked.luks}`)}`,
+  );
+}
+
+export async function restoreVolume(session: Session, id: string, options: Options): Promise<void> {
+  const { operator, volume } = await find(session, id);
+  const restored = await operator.restore(volume.luks, body(options));
+  session.result(restored, () => [`Restored ${describe(restored)}.`]);
+  session.note(
+    `An instance that waits gets its key when it asks again. Watch: ${session.suggest(`console ${restored.instance}`)}`,
+  );
+}
+
+async function find(session: Session, id: string): Promise<{ operator: Operator; volume: Volume }> {
+  const operator = await connectOperator(session);
+  return { operator, volume: resolveVolume(await operator.listVolumes(), id) };
+}
+
+const body = ({ reason }: Options): Decision => (reason === undefined ? {} : { reason });
+const describe = (volume: Volume): string => `${volume.volume} of ${volume.instance} (${volume.luks})`;

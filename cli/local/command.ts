@@ -1,0 +1,35 @@
+import type { Command } from 'commander';
+import { examples } from '../help.ts';
+import type { Action } from '../program.ts';
+
+/** Printed in the help; what each takes besides is up to the local cloud, which is not part of the CLI. */
+const PASSED_ON = {
+  up: 'Start the local cloud in the background: what cdk synth made, on this machine',
+  down: 'Stop the local cloud and its instances; its state stays in .sealroot/',
+  status: 'Say whether the local cloud runs, and with what',
+  logs: 'Show the logs of the local cloud and its Lambda functions',
+} as const;
+
+export function addLocalCommands(program: Command, action: Action): void {
+  const local = program
+    .command('local')
+    .description('Run the whole of it on this machine, without AWS')
+    .helpCommand(false);
+  for (const [name, description] of Object.entries(PASSED_ON)) {
+    local
+      .command(`${name} [options...]`)
+      .description(description)
+      .allowUnknownOption()
+      .addHelpText('after', '\nOptions are passed on to the local cloud; see docs/local.md.')
+      .action(
+        action(async (session, args: string[]) =>
+          (await import('./run.ts')).runLocalCloud(session, [name, ...args]),
+        ),
+      );
+  }
+  local
+    .command('env')
+    .description('Print the variables that point any AWS SDK or CLI at the local cloud')
+    .addHelpText('after', examples('local env --json') + '\n  eval "$(npx sealroot local env)"')
+    .action(action(async (session) => (await import('./run.ts')).printEnvironment(session)));
+}

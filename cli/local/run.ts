@@ -1,0 +1,38 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { Failure } from '../failure.ts';
+import type { Session } from '../session.ts';
+import { clone } from './clone.ts';
+import { findDaemon, misleading } from './daemon.ts';
+
+/**
+ * Runs the local cloud's own program. A child process, not an import: the CLI is what an operator installs, and
+ * the local cloud is what a developer has beside it.
+ *
+ * @returns its exit code.
+ */
+export async function runLocalCloud(session: Session, args: readonly string[]): Promise<number> {
+  const program = join(clone, 'local', 'main.ts');
+  if (!existsSync(program)) {
+    throw new Failure(
+      'not-found',
+      'This copy of sealroot comes without the local cloud.',
+      'Use a clone of the repository.',
+    );
+  }
+  const words = session.json ? [...args, '--json'] : args;
+  return session.context.spawn(process.execPath, ['--import', 'tsx', program, ...words], clone);
+}
+
+/** Lines for a POSIX shell's `eval`. */
+export async function printEnvironment(session: Session): Promise<void> {
+  const { context } = session;
+  const { environment } = findDaemon(context.cwd, clone);
+  const unset = misleading(context.env).filter((name) => !(name in environment));
+  session.result({ environment, unset }, () => [
+    ...unset.map((name) => `unset ${name}`),
+    ...Object.entries(environment).map(
+      ([name, value]) => `export ${name}='${value.replaceAll("'", "'\\''")}'`,
+    ),
+  ]);
+}

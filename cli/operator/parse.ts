@@ -1,0 +1,124 @@
+import { ERRORS, type ErrorBody } from '../../protocol/errors.ts';
+import { isUuid, MalformedError, optional, parseObject, uuid } from '../../protocol/fields.ts';
+import type {
+  PendingReason,
+  PendingRequest,
+  RequestList,
+  Volume,
+  VolumeList,
+  VolumeState,
+} from '../../protocol/operator.ts';
+
+type Members = Record<string, unknown>;
+
+const STATES: readonly VolumeState[] = ['enrolling', 'active', 'revoked', 'destroyed'];
+const DECISIONS: readonly PendingRequest['decision'][] = ['pending', 'approved', 'denied'];
+const REASONS: readonly PendingReason[] = [
+  'enrolment',
+  're-enrolment',
+  'moved',
+  'stale-ticket',
+  'unknown-ticket',
+  'no-ticket',
+  'unknown-volume',
+];
+
+/** @throws MalformedError naming the first member that is not as protocol/operator.ts says; so do the others here. */
+export function parseVolume(m: Members): Volume {
+  return {
+    luks: uuid(m, 'luks'),
+    instance: text(m, 'instance'),
+    volume: text(m, 'volume'),
+    state: oneOf(m, 'state', STATES),
+    address: text(m, 'address'),
+    image: text(m, 'image'),
+    created: time(m, 'created'),
+    updated: time(m, 'updated'),
+    recoverable: flag(m, 'recoverable'),
+    ...present('header', optional(m, 'header', text)),
+    ...present('by', optional(m, 'by', text)),
+    ...present('reason', optional(m, 'reason', text)),
+  };
+}
+
+export function parseRequest(m: Members): PendingRequest {
+  const id = text(m, 'id');
+  if (!/^[0-9a-f]{16}$/.test(id)) throw new MalformedError('id');
+  const luks = m['luks'];
+  if (luks !== undefined && (typeof luks !== 'string' || !isUuid(luks))) throw new MalformedError('luks');
+  return {
+    id,
+    reason: oneOf(m, 'reason', REASONS),
+    decision: oneOf(m, 'decision', DECISIONS),
+    instance: text(m, 'instance'),
+    volume: text(m, 'volume'),
+    ...present('luks', luks),
+    address: text(m, 'address'),
+    image: text(m, 'image'),
+    first: time(m, 'first'),
+    expires: time(m, 'expires'),
+    ...present('by', optional(m, 'by', text)),
+  };
+}
+
+export function parseVolumeList(m: Members): VolumeList {
+  return { volumes: list(m, 'volumes', parseVolume), ...present('next', optional(m, 'next', text)) };
+}
+
+export function parseRequestList(m: Members): RequestList {
+  return { requests: list(m, 'requests', parseRequest), ...present('next', optional(m, 'next', text)) };
+}
+
+/** The API's own error body, or undefined when something else answered (API Gateway, a proxy). */
+export function parseErrorBody(body: string): ErrorBody | undefined {
+  try {
+    const m = parseObject(body);
+    const code = oneOf(m, 'code', Object.keys(ERRORS) as (keyof typeof ERRORS)[]);
+    const field = optional(m, 'field', text);
+    const message = optional(m, 'message', text);
+    return { code, request: text(m, 'request'), ...present('field', field), ...present('message', message) };
+  } catch {
+    return undefined;
+  }
+}
+
+function text(m: Members, field: string): string {
+  const value = m[field];
+  if (typeof value !== 'string') throw new MalformedError(field);
+  return value;
+}
+
+function time(m: Members, field: string): string {
+  const value = text(m, field);
+  if (Number.isNaN(Date.parse(value))) throw new MalformedError(field);
+  return value;
+}
+
+function flag(m: Members, field: string): boolean {
+  const value = m[field];
+  if (typeof value !== 'boolean') throw new MalformedError(field);
+  return value;
+}
+
+function oneOf<T extends string>(m: Members, field: string, allowed: readonly T[]): T {
+  const found = allowed.find((value) => value === m[field]);
+  if (found === undefined) throw new MalformedError(field);
+  return found;
+}
+
+function list<T>(m: Members, field: string, parse: (member: Members) => T): T[] {
+  const value = m[field];
+  if (!Array.isArray(value)) throw new MalformedError(field);
+  return value.map((member: unknown, index) => {
+    if (typeof member !== 'object' || member === null) throw new MalformedError(`${field}.${index}`);
+    try {
+      return parse(member as Members);
+    } catch (error) {
+      throw error instanceof MalformedError ? new MalformedError(`${field}.${index}.${error.field}`) : error;
+    }
+  });
+}
+
+function present<K extends string, T>(name: K, value: T | undefined): Partial<Record<K, T>> {
+  return value === undefined ? {} : ({ [name]: value } as Partial<Record<K, T>>);
+}

@@ -1,0 +1,114 @@
+import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { isIP } from 'node:net';
+import { Sha256 } from '@aws-crypto/sha256-js';
+import { SignatureV4 } from '@smithy/signature-v4';
+import type { AwsCredentialIdentity, Provider } from '@smithy/types';
+
+/** How to reach the API and as whom. */
+export interface Target {
+  /** The API with its stage, `https://{id}.execute-api.{region}.amazonaws.com/{stage}`. */
+  readonly api: URL;
+  /** Where to connect instead, from AWS_ENDPOINT_URL_EXECUTE_API; the Host header remains the API's. */
+  readonly connectTo?: URL | undefined;
+  readonly region: string;
+  readonly credentials: Provider<AwsCredentialIdentity>;
+}
+
+export interface Call {
+  readonly method: 'GET' | 'POST';
+  /** Below the API's stage, starting with a slash. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}
+
+/** More than any page of a list; beyond it something else is answering. */
+const MAX_BODY_BYTES = 4 * 1024 * 1024;
+
+/**
+ * Signs (SigV4, service `execute-api`) and sends one request. Not `fetch`: that cannot keep the API's Host header,
+ * which is part of the signature, while connecting somewhere else.
+ *
+ * @param timeout milliseconds for the whole exchange.
+ * @throws Error with a node error code when there is no answer, AbortError on `signal`.
+ */
+export async function send(
+  target: Target,
+  call: Call,
+  timeout: number,
+  signal: AbortSignal,
+): Promise<Answer> {
+  const { api, region, credentials } = target;
+  const path = `${api.pathname.replace(/\/$/, '')}${call.path}`;
+  const query = { ...call.query };
+  const signer = new SignatureV4({ service: 'execute-api', region, credentials, sha256: Sha256 });
+  const signed = await signer.sign({
+    method: call.method,
+    protocol: 'https:',
+    hostname: api.hostname,
+    path,
+    query,
+    headers: {
+      host: api.host,
+      accept: 'application/json',
+      ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
+    },
+    ...(call.body === undefined ? {} : { body: call.body }),
+  });
+  const search = new URLSearchParams(query).toString();
+  return exchange(
+    target.connectTo ?? api,
+    {
+      method: call.method,
+      path: search === '' ? path : `${path}?${search.replaceAll('+', '%20')}`,
+      headers: signed.headers,
+    },
+    call.body,
+    AbortSignal.any([signal, AbortSignal.timeout(timeout)]),
+  );
+}
+
+function exchange(
+  peer: URL,
+  message: { method: string; path: string; headers: Record<string, string> },
+  body: string | undefined,
+  signal: AbortSignal,
+): Promise<Answer> {
+  const hostname = peer.hostname.replace(/^\[|\]$/g, '');
+  const start = peer.protocol === 'http:' ? httpRequest : httpsRequest;
+  return new Promise((resolve, reject) => {
+    const request = start(
+      {
+        ...message,
+        hostname,
+        port: peer.port,
+        signal,
+        // Otherwise the certificate would be checked against the Host header, not against whom we connect to.
+        servername: isIP(hostname) ? '' : hostname,
+      },
+      (response) => {
+        const chunks: Buffer[] = [];
+        let size = 0;
+        response.on('data', (chunk: Buffer) => {
+          size += chunk.length;
+          if (size > MAX_BODY_BYTES) response.destroy(new Error('the answer is larger than any of the API'));
+          chunks.push(chunk);
+        });
+        response.on('error', reject);
+        response.on('end', () => {
+          const { statusCode = 0, headers } = response;
+          resolve({ status: statusCode, headers, body: Buffer.concat(chunks).toString('utf8') });
+        });
+      },
+    );
+    request.on('error', reject);
+    request.end(body);
+  });
+}

@@ -1,0 +1,67 @@
+import { DEFAULT_STAGE, ENV } from '../protocol/names.ts';
+import type { Context } from './context.ts';
+
+/** The options that every command takes. */
+export interface Globals {
+  /** Default: the environment's SEALROOT_STAGE, else `dev`. */
+  readonly stage?: string;
+  readonly region?: string;
+  readonly profile?: string;
+  readonly local?: boolean;
+  readonly json?: boolean;
+}
+
+/** One invocation: the world, what was asked of it for every command, and how results leave it. */
+export interface Session {
+  readonly context: Context;
+  readonly stage: string;
+  readonly local: boolean;
+  readonly json: boolean;
+  /** Writes the result: the JSON document with `--json`, else the lines for people. */
+  result(value: unknown, lines: () => readonly string[]): void;
+  /** A word to the person at the terminal, on stderr; nothing with `--json`. */
+  note(line: string): void;
+  /** A command line to try next, with the stage and place that this one has. */
+  suggest(words: string): string;
+}
+
+export function createSession(context: Context, globals: Globals): Session {
+  const json = globals.json ?? false;
+  const local = globals.local ?? false;
+  return {
+    context,
+    stage: globals.stage ?? context.env[ENV.stage] ?? DEFAULT_STAGE,
+    local,
+    json,
+    result: (value, lines) => {
+      if (json) context.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+      else for (const line of lines()) context.stdout.write(`${line}\n`);
+    },
+    note: (line) => {
+      if (!json) context.stderr.write(`${line}\n`);
+    },
+    suggest: (words) => `npx sealroot ${globalWords(globals)}${words}`,
+  };
+}
+
+function globalWords(globals: Globals): string {
+  const words = [
+    ...(globals.local ? ['--local'] : []),
+    ...(globals.profile === undefined ? [] : ['--profile', globals.profile]),
+    ...(globals.region === undefined ? [] : ['--region', globals.region]),
+    ...(globals.stage === undefined ? [] : ['--stage', globals.stage]),
+  ];
+  return words.map((word) => `${word} `).join('');
+}
+
+/** `--region` and `--profile` mean to the AWS SDK what their environment variables mean. */
+export function applyToEnvironment(env: NodeJS.ProcessEnv, globals: Globals): void {
+  if (globals.region !== undefined) env['AWS_REGION'] = globals.region;
+  if (globals.profile !== undefined) {
+    // Keys in the environment would contradict the profile that was asked for.
+    for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN']) {
+      Reflect.deleteProperty(env, name);
+    }
+    env['AWS_PROFILE'] = globals.profile;
+  }
+}
