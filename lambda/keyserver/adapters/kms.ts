@@ -5,12 +5,14 @@ import {
   GenerateDataKeyCommand,
   GetPublicKeyCommand,
   SignCommand,
-  type KMSClient,
+  KMSClient,
 } from '@aws-sdk/client-kms';
 import { ecdsaDerToRaw } from '../../../protocol/jose/ecdsa-der.ts';
 import { DISK_KEY_BYTES } from '../../../protocol/release.ts';
-import { isNamed } from '../../volumes/adapters/sdk.ts';
+import { isNamed, SDK_OPTIONS } from '../../volumes/adapters/sdk.ts';
 import type { KmsSigner, RecoveryKey, SealKey } from '../core/ports.ts';
+
+export const kmsClient = (): KMSClient => new KMSClient(SDK_OPTIONS);
 
 export function kmsSealKey(client: KMSClient, KeyId: string): SealKey {
   return {

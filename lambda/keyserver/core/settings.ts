@@ -11,17 +11,17 @@ export interface Settings {
   readonly policy: ReleasePolicy;
 }
 
-const CHOICES = {
+const CHOICES: Readonly<Record<string, readonly unknown[]>> = {
   enrolment: ['allow', 'approve'],
   moved: ['approve', 'refuse'],
   ticket: ['approve', 'refuse'],
-} as const;
+};
 
 /** Throws on anything that is not a policy: a misspelt one must not fall back to a laxer default. */
 export function parsePolicy(json: string): ReleasePolicy {
   const given = JSON.parse(json) as Record<string, unknown>;
   for (const [name, value] of Object.entries(given)) {
-    const choices: readonly unknown[] | undefined = CHOICES[name as keyof typeof CHOICES];
+    const choices: readonly unknown[] | undefined = CHOICES[name];
     if (choices?.includes(value) !== true)
       throw new Error(`release policy: ${name} cannot be ${JSON.stringify(value)}`);
   }

@@ -1,7 +1,8 @@
-import { ReEncryptCommand, type KMSClient } from '@aws-sdk/client-kms';
+import { KMSClient, ReEncryptCommand } from '@aws-sdk/client-kms';
+import { SDK_OPTIONS } from '../../volumes/adapters/sdk.ts';
 import type { Reseal } from '../core/ports.ts';
 
-export function kmsReseal(client: KMSClient, keyId: string): Reseal {
+export function kmsReseal(keyId: string, client: KMSClient = new KMSClient(SDK_OPTIONS)): Reseal {
   return async (sealed, from, to) => {
     const input = {
       CiphertextBlob: sealed,

@@ -10,6 +10,8 @@ export type Answer =
 
 export type RouteHandler = (event: APIGatewayProxyEvent) => Promise<Answer>;
 
+export type ApiHandler = (event: APIGatewayProxyEvent) => Promise<APIGatewayProxyResult>;
+
 export interface ApiOptions {
   /** In UTF-8 bytes. */
   readonly maxBodyBytes: number;
@@ -25,7 +27,7 @@ export function api<Name extends string>(
   routes: Readonly<Record<Name, Route>>,
   handlers: Readonly<Record<Name, RouteHandler>>,
   options: ApiOptions,
-): (event: APIGatewayProxyEvent) => Promise<APIGatewayProxyResult> {
+): ApiHandler {
   const table = new Map<string, RouteHandler>();
   for (const name of Object.keys(routes) as Name[]) {
     table.set(`${routes[name].method} ${routes[name].path}`, handlers[name]);

@@ -1,14 +1,16 @@
 import {
+  DynamoDBClient,
   GetItemCommand,
   PutItemCommand,
   UpdateItemCommand,
   type AttributeValue,
-  type DynamoDBClient,
 } from '@aws-sdk/client-dynamodb';
 import type { Item, Key } from '../core/items.ts';
 import type { Table } from '../core/ports.ts';
 import { fromItem, toAttributeValue, toItem, type Value } from './attribute-values.ts';
-import { isNamed } from './sdk.ts';
+import { isNamed, SDK_OPTIONS } from './sdk.ts';
+
+export const dynamodbClient = (): DynamoDBClient => new DynamoDBClient(SDK_OPTIONS);
 
 export function dynamodbTable(client: DynamoDBClient, tableName: string): Table {
   return {
