@@ -1,0 +1,53 @@
+import { readdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import type { BakePlan } from './plan.ts';
+
+/** `image.json`: what EC2 would tell of an AMI, and what the bench wants to know of a bake. */
+export interface ImageRecord {
+  readonly id: string;
+  readonly name: string;
+  /** ISO 8601, UTC. */
+  readonly created: string;
+  /** Kernel command line: the same that GRUB gives on EC2, by label and with the serial console. */
+  readonly cmdline: string;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly bakeHash: string;
+  readonly measured: Measured;
+}
+
+export interface Measured {
+  /** Compressed size of the initramfs, with the client and as the parent image had it. */
+  readonly initrd: { readonly bytes: number; readonly bareBytes: number };
+  /** Milliseconds of each stage of the bake, in order. */
+  readonly stages: Readonly<Record<string, number>>;
+}
+
+/** panic=-1: an initramfs that gives up reboots, and offers no shell. */
+const CMDLINE = 'root=LABEL=cloudimg-rootfs ro console=ttyS0 panic=-1 quiet loglevel=4';
+
+export function writeImageRecord(directory: string, plan: BakePlan, measured: Measured): void {
+  const { imageId, recipe, hash } = plan;
+  const record: ImageRecord = {
+    id: imageId,
+    name: `${recipe.name}-${hash.slice(0, 12)}`,
+    created: new Date().toISOString(),
+    cmdline: CMDLINE,
+    // Image Builder puts this tag on every AMI that it makes; only it and administrators can.
+    tags: { ...plan.tags, Name: recipe.name, Ec2ImageBuilderArn: `${plan.arnPrefix}/${recipe.version}/1` },
+    bakeHash: hash,
+    measured,
+  };
+  writeFileSync(path.join(directory, 'image.json'), `${JSON.stringify(record, null, 2)}\n`);
+}
+
+/** Path of the newest kernel's `vmlinuz` or `initrd.img` in a tree. */
+export function imageFile(tree: string, kind: string): string {
+  const boot = path.join(tree, 'boot');
+  const collator = new Intl.Collator('en', { numeric: true });
+  const newest = readdirSync(boot)
+    .filter((name) => name.startsWith(`${kind}-`))
+    .sort((a, b) => collator.compare(a, b))
+    .at(-1);
+  if (newest === undefined) throw new Error(`the image has no /boot/${kind}`);
+  return path.join(boot, newest);
+}

@@ -1,0 +1,148 @@
+/**
+ * The half of the bake that needs root. Started by `bake.ts` in mount and process namespaces of its own:
+ * mounts and processes end with it, even when it is killed.
+ *
+ *   node --import tsx local/bake/root.ts PLAN.json
+ */
+import {
+  appendFileSync,
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import path from 'node:path';
+import { Chroot } from './chroot.ts';
+import { makeDisk } from './disk.ts';
+import { parseDocument, type ComponentDocument } from './document.ts';
+import { runPhase } from './execute.ts';
+import { chainKey, Layers, PARENT_SCRIPT, parentKey } from './layers.ts';
+import type { BakePlan } from './plan.ts';
+import { must } from './process.ts';
+import { imageFile, writeImageRecord } from './record.ts';
+import { Stages } from './stages.ts';
+
+const AUTHORITY = 'usr/local/share/ca-certificates/sealroot-local.crt';
+/** Of this machine and of the bake; not for the image. */
+const ONLY_WHILE_BAKING = ['usr/sbin/policy-rc.d', 'etc/apt/apt.conf.d/00bake'];
+
+async function bake(plan: BakePlan): Promise<void> {
+  const stages = new Stages((line) => {
+    console.log(line);
+    appendFileSync(plan.log, `${line}\n`);
+  });
+  rmSync(plan.work, { recursive: true, force: true });
+  mkdirSync(plan.work, { recursive: true, mode: 0o700 });
+  const tree = path.join(plan.work, 'tree');
+  const result = path.join(plan.work, 'image');
+  mkdirSync(result);
+
+  const documents = plan.documents.map((text) => parseDocument(text));
+  const chroot = new Chroot({
+    tree,
+    downloads: plan.downloads,
+    environment: plan.environment,
+    log: plan.log,
+  });
+  const [first, ...rest] = documents;
+  if (first === undefined) throw new Error('the recipe has no components');
+
+  const layers = new Layers(plan.cache);
+  const parent = await parentKey();
+  // The first component installs packages, takes the longest, and changes least: what it leaves is kept.
+  const packaged = chainKey(parent, plan.documents[0] ?? '', plan.authority);
+  if (layers.has('packages', packaged)) {
+    await stages.run('unpacking the parent image and its packages', () =>
+      layers.restore('packages', packaged, tree),
+    );
+    await chroot.mount();
+  } else {
+    await unpackParent(plan, layers, parent, tree, stages);
+    await stages.run('trusting the local authority', () => trust(tree, plan));
+    await chroot.mount();
+    await build(first, chroot, stages);
+    await chroot.unmount();
+    await stages.run('keeping the parent image and its packages', () =>
+      layers.save('packages', packaged, tree),
+    );
+    await chroot.mount();
+  }
+  copyFileSync('/etc/resolv.conf', path.join(tree, 'etc/resolv.conf'));
+  writeFileSync(path.join(tree, 'etc/hosts'), ['127.0.0.1 localhost', ...plan.hosts, ''].join('\n'));
+  const bare = statSync(imageFile(tree, 'initrd.img')).size;
+
+  for (const document of rest) await build(document, chroot, stages);
+  await stages.run('validating', async () => {
+    for (const document of documents) await runPhase(document, 'validate', chroot);
+  });
+  await chroot.unmount();
+
+  for (const file of ONLY_WHILE_BAKING) rmSync(path.join(tree, file), { force: true });
+  writeFileSync(path.join(tree, 'etc/resolv.conf'), '');
+  for (const name of ['vmlinuz', 'initrd.img']) copyFileSync(imageFile(tree, name), path.join(result, name));
+  const complete = statSync(path.join(result, 'initrd.img')).size;
+  await stages.run('making the disk', () => makeDisk(tree, path.join(result, 'disk.raw'), plan.work));
+  writeImageRecord(result, plan, { initrd: { bytes: complete, bareBytes: bare }, stages: stages.times });
+  publish(result, plan);
+}
+
+async function unpackParent(
+  plan: BakePlan,
+  layers: Layers,
+  key: string,
+  tree: string,
+  stages: Stages,
+): Promise<void> {
+  if (layers.has('parent', key)) {
+    await stages.run('unpacking the parent image', () => layers.restore('parent', key, tree));
+    return;
+  }
+  await stages.run('building a parent image with debootstrap (some minutes, once)', async () => {
+    await must(['sh', PARENT_SCRIPT, tree], { log: plan.log });
+    await layers.save('parent', key, tree);
+  });
+}
+
+async function trust(tree: string, plan: BakePlan): Promise<void> {
+  mkdirSync(path.join(tree, path.dirname(AUTHORITY)), { recursive: true });
+  writeFileSync(path.join(tree, AUTHORITY), plan.authority, { mode: 0o644 });
+  await must(['chroot', tree, '/usr/sbin/update-ca-certificates'], { log: plan.log });
+}
+
+const build = (document: ComponentDocument, chroot: Chroot, stages: Stages): Promise<void> =>
+  stages.run(`component ${document.name}`, async () => {
+    await runPhase(document, 'build', chroot);
+  });
+
+/** Gives the files to the user who asked and moves the directory into place whole. */
+function publish(result: string, plan: BakePlan): void {
+  const { uid, gid } = plan.owner;
+  for (const name of readdirSync(result)) {
+    chownSync(path.join(result, name), uid, gid);
+    chmodSync(path.join(result, name), 0o600);
+  }
+  chownSync(result, uid, gid);
+  chmodSync(result, 0o700);
+  rmSync(plan.image, { recursive: true, force: true });
+  renameSync(result, plan.image);
+}
+
+process.umask(0o022);
+// This is process 1 of its namespace, where a signal without a handler does nothing.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => process.exit(130));
+
+const plan = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as BakePlan;
+try {
+  await bake(plan);
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+} finally {
+  rmSync(plan.work, { recursive: true, force: true });
+}
