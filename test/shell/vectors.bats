@@ -1,0 +1,68 @@
+#!/usr/bin/env bats
+# The vectors of protocol/vectors, which the keyserver's tests use too.
+load support
+
+setup() {
+    scratch
+    vector release trust >"$SEALROOT_ETC/trust/keyserver.jwks"
+    vector release client >"$SEALROOT_SECRETS/client.jwk"
+    SEALROOT_NOW=$(vector release now)
+    export SEALROOT_NOW
+}
+
+# Opens answer number $1 of the list `release` or `ready` and prints the step that refused it.
+open_vector() {
+    jose fmt -j "$VECTORS/release.json" -g "$2" -g "$1" -g response -o "$SEALROOT_SECRETS/response"
+    lib '
+        CLIENT_KEY=$SEALROOT_SECRETS/client.jwk
+        NONCE=$2 INSTANCE=$3 VOLUME=$4 LUKS=$5 HEADER_DIGEST=$6
+        case $1 in
+            release) message_open_release "$SEALROOT_SECRETS/response" "$SEALROOT_SECRETS/out" ;;
+            ready) message_open_receipt "$SEALROOT_SECRETS/response" ;;
+        esac && [ "$CHECK" = ok ] || status=refused
+        printf "%s %s\n" "$CHECK" "${status:-accepted}"' \
+        "$2" "$(vector release expected nonce)" "$(vector release expected instance)" \
+        "$(vector release expected volume)" "$(vector release expected luks)" "$(vector release expected header)"
+}
+
+every_vector() {
+    local count i name step
+    count=$(jose fmt -j "$VECTORS/release.json" -g "$1" -l -o-)
+    [ "$count" -gt 5 ]
+    for ((i = 0; i < count; i++)); do
+        name=$(vector release "$1" "$i" name)
+        step=$(vector release "$1" "$i" step)
+        run open_vector "$i" "$1"
+        if [ "$step" = ok ]; then
+            [ "$output" = 'ok accepted' ] || { echo "$name: $output"; return 1; }
+        else
+            [ "$output" = "$step refused" ] || { echo "$name: $output instead of $step"; return 1; }
+            [ ! -e "$SEALROOT_SECRETS/out" ] || { echo "$name: left its plaintext behind"; return 1; }
+        fi
+        rm -f "$SEALROOT_SECRETS/out"
+        [ -z "$(find "$SEALROOT_SECRETS" -name '*.unverified')" ]
+    done
+}
+
+@test "every answer to a release request is accepted, or refused by the step that the vectors name" {
+    every_vector release
+}
+
+@test "every receipt is accepted, or refused by the step that the vectors name" {
+    every_vector ready
+}
+
+@test "a request has the id that the keyserver gives it" {
+    vector request request epk >"$SEALROOT_SECRETS/epk.jwk"
+    run lib 'INSTANCE=$1 VOLUME=root LUKS=$2 TICKET=$3 THUMBPRINT=$(jose jwk thp -i "$SEALROOT_SECRETS/epk.jwk")
+        message_request_id; echo "$REQUEST_ID"' \
+        "$(vector request instance)" "$(vector request request luks)" "$(vector request request ticket)"
+    [ "$output" = "$(vector request id)" ]
+}
+
+@test "a header has the digest that SPEC.md section 7 defines" {
+    vector header metadata >"$SEALROOT_SECRETS/metadata.json"
+    run lib 'METADATA=$SEALROOT_SECRETS/metadata.json HEADER_UUID=$1; header_digest; echo "$HEADER_DIGEST"' \
+        "$(vector header uuid)"
+    [ "$output" = "$(vector header digest)" ]
+}
