@@ -1,8 +1,11 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Argument, Command, Option } from 'commander';
 import type { Context } from './context.ts';
 import { addHelp } from './help.ts';
 import { addInstanceCommands } from './instances/command.ts';
 import { addKeysCommands } from './keys/command.ts';
+import { clone } from './local/clone.ts';
 import { addLocalCommands } from './local/command.ts';
 import { applyToEnvironment, createSession, type Globals, type Session } from './session.ts';
 
@@ -18,7 +21,7 @@ export type Action = <A extends unknown[]>(
 export function createProgram(context: Context, exit: (code: number) => void): Command {
   const program = new Command('sealroot')
     .description('Instances with an encrypted root, and the keys that they boot with')
-    .version('0.1.0')
+    .version(version())
     .option('--stage <name>', 'stage to work on (default: SEALROOT_STAGE, else dev)')
     .addOption(new Option('--region <name>', 'AWS region'))
     .addOption(new Option('--profile <name>', 'AWS profile'))
@@ -41,10 +44,7 @@ export function createProgram(context: Context, exit: (code: number) => void): C
       const globals = program.opts<Globals>();
       applyToEnvironment(context.env, globals);
       if (globals.local) {
-        const [{ findDaemon, useDaemon }, { clone }] = await Promise.all([
-          import('./local/daemon.ts'),
-          import('./local/clone.ts'),
-        ]);
+        const { findDaemon, useDaemon } = await import('./local/daemon.ts');
         useDaemon(context.env, findDaemon(context.cwd, clone));
       }
       // commander appends the command itself.
@@ -57,4 +57,8 @@ export function createProgram(context: Context, exit: (code: number) => void): C
   addLocalCommands(program, action);
   addHelp(program, new Argument('[topic...]', 'a command, or exit-codes'), context);
   return program;
+}
+
+function version(): string {
+  return (JSON.parse(readFileSync(join(clone, 'package.json'), 'utf8')) as { version: string }).version;
 }

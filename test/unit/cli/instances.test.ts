@@ -1,0 +1,245 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { apiError } from './fake-operator.ts';
+import { useWorld } from './world.ts';
+
+const world = useWorld();
+const ID = 'i-00000000000000001';
+const OTHER = 'i-00000000000000002';
+
+describe('launch', () => {
+  it("runs the stage's template with the tags that tell whose it is", async () => {
+    const { exit, stdout, stderr } = await world().run([
+      'launch',
+      '--name',
+      'web-1',
+      '--tag',
+      'team=a',
+      '--tag',
+      'cost=b=c',
+    ]);
+    expect(exit).toBe(0);
+    expect(stdout).toBe('i-00000000000000000\n');
+    expect(stderr).toContain('npx sealroot console i-00000000000000000');
+    expect(world().ec2.instances[0]!.tags).toEqual({
+      team: 'a',
+      cost: 'b=c',
+      Name: 'web-1',
+      'sealroot:stage': 'dev',
+      'sealroot:launched-by': 'arn:aws:iam::000000000000:user/ann',
+    });
+    expect(world().ec2.call('RunInstances')).toMatchObject({
+      'LaunchTemplate.LaunchTemplateName': 'sealroot-dev',
+      'LaunchTemplate.Version': '$Latest',
+      'TagSpecification.1.ResourceType': 'instance',
+      'TagSpecification.2.ResourceType': 'volume',
+      MinCount: '1',
+      MaxCount: '1',
+    });
+  });
+
+  it('passes the token on, or makes one, so that a repeated request launches once', async () => {
+    await world().run(['launch', '--client-token', 'deploy-7']);
+    await world().run(['launch']);
+    const tokens = world().ec2.calls.map((call) => call['ClientToken']);
+    expect(tokens[0]).toBe('deploy-7');
+    expect(tokens[1]).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  it('encodes user data', async () => {
+    world().cwd = mkdtempSync(join(tmpdir(), 'sealroot-'));
+    writeFileSync(join(world().cwd, 'user-data'), '#cloud-config\n');
+    await world().run(['launch', '--user-data', 'user-data', '--type', 'm7g.large', '--count', '2']);
+    expect(world().ec2.call('RunInstances')).toMatchObject({
+      UserData: Buffer.from('#cloud-config\n').toString('base64'),
+      InstanceType: 'm7g.large',
+      MinCount: '2',
+    });
+  });
+
+  it('refuses user data that EC2 would refuse, or that cannot be read', async () => {
+    world().cwd = mkdtempSync(join(tmpdir(), 'sealroot-'));
+    writeFileSync(join(world().cwd, 'big'), Buffer.alloc(16_385));
+    expect((await world().run(['launch', '--user-data', 'big'])).exit).toBe(2);
+    expect((await world().run(['launch', '--user-data', 'missing'])).exit).toBe(2);
+    expect(world().ec2.calls).toEqual([]);
+  });
+
+  it.each([
+    [['--count', '0']],
+    [['--count', 'x']],
+    [['--tag', 'novalue']],
+    [['--tag', 'sealroot:stage=prod']],
+    [['--tag', 'aws:x=y']],
+    [['--nmae', 'x']],
+    [['surplus']],
+  ])('refuses %j', async (words) => {
+    const { exit, stdout, stderr } = await world().run(['launch', ...words]);
+    expect({ exit, stdout }).toEqual({ exit: 2, stdout: '' });
+    expect(stderr).toMatch(/^error: /);
+    expect(world().ec2.calls).toEqual([]);
+  });
+
+  it('waits until they run, and prints one document for scripts', async () => {
+    let polls = 0;
+    world().ec2.beforeDescribe = () => {
+      if (++polls === 3) for (const instance of world().ec2.instances) instance.state = 'running';
+    };
+    const { exit, stdout, stderr } = await world().run(['launch', '--count', '2', '--wait', '--json']);
+    expect(exit).toBe(0);
+    expect(stderr).toBe('');
+    expect(JSON.parse(stdout).instances.map((i: { state: string }) => i.state)).toEqual([
+      'running',
+      'running',
+    ]);
+    expect(world().slept).toEqual([2000, 2000]);
+  });
+
+  it('stops waiting at the timeout, with the ids already printed', async () => {
+    const { exit, stdout } = await world().run(['launch', '--wait', '--timeout', '4']);
+    expect(exit).toBe(7);
+    expect(stdout).toBe('i-00000000000000000\n');
+  });
+
+  it('does not wait for what can no longer come', async () => {
+    world().ec2.beforeDescribe = () => (world().ec2.instances[0]!.state = 'terminated');
+    expect((await world().run(['launch', '--wait'])).exit).toBe(5);
+  });
+
+  it.each([
+    ['InvalidLaunchTemplateName.NotFoundException', 3],
+    ['UnauthorizedOperation', 4],
+    ['IdempotentParameterMismatch', 5],
+    ['InvalidParameterValue', 2],
+    ['RequestLimitExceeded', 7],
+    ['InsufficientInstanceCapacity', 7],
+    ['SomethingNew', 1],
+  ])('ends %s with exit code %i', async (code, expected) => {
+    world().ec2.errors.set('RunInstances', [code]);
+    const { exit, stdout, stderr } = await world().run(['launch']);
+    expect({ exit, stdout }).toEqual({ exit: expected, stdout: '' });
+    expect(stderr).toContain(`${code} happened.`);
+    if (expected !== 1) expect(stderr).not.toContain('Encoded');
+  });
+});
+
+describe('instances', () => {
+  it('shows the instances of this stage with the state of their keys', async () => {
+    world().ec2.add(ID, 'running', { Name: 'web-1' });
+    world().ec2.add(OTHER, 'running');
+    world().ec2.add('i-00000000000000003', 'running', { 'sealroot:stage': 'prod' });
+    world().ec2.add('i-00000000000000004', 'terminated');
+    world().operator.volume('0b54aaaa-1111-4222-8333-444444444444');
+    world().operator.request('7f3aaaaa00000000', { instance: OTHER });
+    const { exit, stdout } = await world().run(['instances']);
+    expect(exit).toBe(0);
+    expect(stdout).toMatch(new RegExp(`${ID} {2}web-1 {2}running {2}active `));
+    expect(stdout).toMatch(new RegExp(`${OTHER} +running {2}waiting \\(7f3aaaaa\\)`));
+    expect(stdout).not.toMatch(/i-0000000000000000[34]/);
+  });
+
+  it('does without the keys when they may not be read, and says so', async () => {
+    world().ec2.add(ID);
+    world().operator.next.push(apiError('refused'), apiError('refused'));
+    const { exit, stdout, stderr } = await world().run(['instances']);
+    expect(exit).toBe(0);
+    expect(stdout).toMatch(new RegExp(`${ID} +running {2}\\?`));
+    expect(stderr).toContain('cannot be shown');
+  });
+
+  it('tells scripts that the keys are unknown, not that there are none', async () => {
+    world().ec2.add(ID);
+    delete world().parameters['/sealroot/dev/operator-api'];
+    const { stdout } = await world().run(['instances', '--json']);
+    expect(JSON.parse(stdout)).toEqual({
+      instances: [
+        {
+          id: ID,
+          state: 'running',
+          type: 't3.small',
+          privateIp: '10.0.0.5',
+          launched: '2026-01-01T00:00:00.000Z',
+          image: 'ami-00000000000000001',
+          volumes: null,
+          requests: null,
+        },
+      ],
+    });
+  });
+
+  it('takes the stage from the environment, and from --stage before that', async () => {
+    process.env['SEALROOT_STAGE'] = 'prod';
+    world().ec2.add(ID);
+    expect((await world().run(['instances'])).stdout).toContain('Stage prod has no instances');
+    expect((await world().run(['instances', '--stage', 'dev'])).stdout).toContain(ID);
+  });
+});
+
+describe('reboot, stop, start and terminate', () => {
+  it('takes ids and names, each instance once', async () => {
+    world().ec2.add(ID, 'running', { Name: 'web-1' });
+    world().ec2.add(OTHER, 'running', { Name: 'web-2' });
+    const { exit } = await world().run(['reboot', 'web-1', OTHER, ID]);
+    expect(exit).toBe(0);
+    const call = world().ec2.call('RebootInstances')!;
+    expect([call['InstanceId.1'], call['InstanceId.2'], call['InstanceId.3']]).toEqual([
+      ID,
+      OTHER,
+      undefined,
+    ]);
+  });
+
+  it('says from what to what, and waits when asked to', async () => {
+    world().ec2.add(ID);
+    expect((await world().run(['stop', ID, '--force'])).stdout).toBe(`${ID}: running -> stopping\n`);
+    expect(world().ec2.call('StopInstances')).toMatchObject({ Force: 'true' });
+    const { stdout } = await world().run(['start', ID, '--wait', '--json']);
+    expect(JSON.parse(stdout)).toEqual({ instances: [{ id: ID, previous: 'stopped', state: 'running' }] });
+  });
+
+  it.each(['reboot', 'stop', 'start', 'terminate'])(
+    '%s touches nothing when one of them is not found',
+    async (command) => {
+      world().ec2.add(ID);
+      world().ec2.add(OTHER, 'running', { 'sealroot:stage': 'prod' });
+      const { exit, stderr } = await world().run([command, ID, OTHER]);
+      expect(exit).toBe(3);
+      expect(stderr).toContain(OTHER);
+      expect(world().ec2.actions()).toEqual(['DescribeInstances']);
+    },
+  );
+
+  it('does not guess between instances of one name', async () => {
+    world().ec2.add(ID, 'running', { Name: 'web' });
+    world().ec2.add(OTHER, 'stopped', { Name: 'web' });
+    const { exit, stderr } = await world().run(['stop', 'web']);
+    expect(exit).toBe(2);
+    expect(stderr).toMatch(new RegExp(`${ID} {2}running\n.*${OTHER} {2}stopped`));
+  });
+
+  it('takes a name over from an instance that is gone', async () => {
+    world().ec2.add(ID, 'terminated', { Name: 'web' });
+    world().ec2.add(OTHER, 'running', { Name: 'web' });
+    expect((await world().run(['stop', 'web'])).exit).toBe(0);
+    expect(world().ec2.call('StopInstances')).toMatchObject({ 'InstanceId.1': OTHER });
+  });
+
+  it('asks before it terminates', async () => {
+    world().ec2.add(ID, 'running', { Name: 'web' });
+    expect((await world().run(['terminate', 'web'])).exit).toBe(2);
+    expect((await world().run(['terminate', 'web'], { answer: 'no' })).exit).toBe(130);
+    expect(world().ec2.actions()).not.toContain('TerminateInstances');
+    expect(world().asked[0]).toContain(`web (${ID})`);
+    expect((await world().run(['terminate', 'web', '--yes', '--wait'])).stdout).toContain(
+      'running -> terminated',
+    );
+  });
+
+  it('ends with 5 when the state does not allow it', async () => {
+    world().ec2.add(ID, 'terminated');
+    world().ec2.errors.set('StartInstances', ['IncorrectInstanceState']);
+    expect((await world().run(['start', ID])).exit).toBe(5);
+  });
+});

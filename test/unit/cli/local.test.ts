@@ -1,0 +1,128 @@
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { findDaemon } from '../../../cli/local/daemon.ts';
+import { SECRET } from './sigv4.ts';
+import { useWorld } from './world.ts';
+
+const world = useWorld();
+let directory: string;
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'sealroot-'));
+  mkdirSync(join(directory, '.sealroot'));
+  mkdirSync(join(directory, 'below', 'it'), { recursive: true });
+  world().cwd = join(directory, 'below', 'it');
+});
+
+function daemon(members: Record<string, unknown> = {}): void {
+  const environment = {
+    AWS_ENDPOINT_URL: world().endpoint,
+    AWS_ENDPOINT_URL_EXECUTE_API: world().endpoint,
+    AWS_REGION: 'eu-west-1',
+    AWS_ACCESS_KEY_ID: 'LOCAL',
+    AWS_SECRET_ACCESS_KEY: SECRET,
+  };
+  const content = { endpoint: world().endpoint, pid: process.pid, environment, ...members };
+  writeFileSync(join(directory, '.sealroot', 'daemon.json'), JSON.stringify(content));
+}
+
+describe('--local', () => {
+  it('leads every command to the local cloud, whatever the environment said before', async () => {
+    daemon();
+    Object.assign(process.env, {
+      AWS_ENDPOINT_URL: 'http://127.0.0.1:9',
+      AWS_ENDPOINT_URL_EC2: 'http://127.0.0.1:9',
+      AWS_PROFILE: 'production',
+      AWS_SESSION_TOKEN: 'of-production',
+      AWS_ACCESS_KEY_ID: 'PRODUCTION',
+    });
+    world().ec2.add('i-00000000000000001');
+    world().operator.volume('0b54aaaa-1111-4222-8333-444444444444');
+    const { exit, stdout } = await world().run(['--local', 'instances']);
+    expect(exit).toBe(0);
+    expect(stdout).toMatch(/i-00000000000000001 .* active /);
+    expect(process.env['AWS_PROFILE']).toBeUndefined();
+    expect(process.env['AWS_SESSION_TOKEN']).toBeUndefined();
+  });
+
+  it('keeps the place in what it suggests', async () => {
+    daemon();
+    expect((await world().run(['launch', '--local'])).stderr).toContain('npx sealroot --local console');
+  });
+
+  it.each([
+    ['no process has its id', () => daemon({ pid: 2 ** 22 + 1 })],
+    ['there is none', () => undefined],
+  ])('says how to start it when %s', (_, prepare) => {
+    prepare();
+    expect(() => findDaemon(world().cwd, directory)).toThrow(
+      expect.objectContaining({
+        code: 'unavailable',
+        advice: expect.stringContaining('npx sealroot local up'),
+      }),
+    );
+  });
+
+  it.each([
+    ['another machine', { endpoint: 'http://198.51.100.1:80' }],
+    [
+      'an environment that leads elsewhere',
+      {
+        environment: {
+          AWS_ENDPOINT_URL: 'https://evil.example',
+          AWS_ACCESS_KEY_ID: 'a',
+          AWS_SECRET_ACCESS_KEY: 'b',
+        },
+      },
+    ],
+    ['an environment without keys of its own', { environment: { AWS_ENDPOINT_URL: 'http://127.0.0.1:80' } }],
+    ['other variables', { environment: { NODE_OPTIONS: '--require=/tmp/x' } }],
+  ])('does not follow a file that names %s', async (_, members) => {
+    daemon(members);
+    const { exit, stderr } = await world().run(['--local', 'instances']);
+    expect(exit).toBe(1);
+    expect(stderr).toContain('daemon.json');
+    expect(world().ec2.calls).toEqual([]);
+  });
+
+  it.each(['--region', '--profile'])('cannot be combined with %s', async (option) => {
+    expect((await world().run(['--local', option, 'x', 'instances'])).exit).toBe(2);
+  });
+});
+
+describe('local env', () => {
+  it('prints lines for a shell to evaluate', async () => {
+    daemon();
+    process.env['AWS_PROFILE'] = 'production';
+    const { exit, stdout } = await world().run(['local', 'env']);
+    expect(exit).toBe(0);
+    expect(stdout).toContain('unset AWS_PROFILE\n');
+    expect(stdout).toContain(`export AWS_ENDPOINT_URL='${world().endpoint}'\n`);
+    expect(stdout).not.toContain('unset AWS_ENDPOINT_URL\n');
+  });
+});
+
+describe('local up, down, status and logs', () => {
+  it('runs the local cloud as a program of its own and ends as it does', async () => {
+    world().childExit = 7;
+    // The program itself belongs to the local cloud; what matters here is how it is called.
+    const { exit } = await world().run(['--json', 'local', 'logs', 'keyserver', '--follow']);
+    const [child] = world().spawned;
+    expect(exit).toBe(7);
+    expect(child?.command).toBe(process.execPath);
+    expect(child?.args.slice(0, 2)).toEqual(['--import', 'tsx']);
+    expect(child?.args[2]).toMatch(/\/local\/main\.ts$/);
+    expect(child?.args.slice(3)).toEqual(['logs', 'keyserver', '--follow', '--json']);
+  });
+});
+
+describe('--region and --profile', () => {
+  it('mean to the SDK what its environment variables mean', async () => {
+    await world().run(['--region', 'ap-south-1', '--profile', 'ops', 'instances']);
+    expect(process.env['AWS_REGION']).toBe('ap-south-1');
+    expect(process.env['AWS_PROFILE']).toBe('ops');
+    expect(process.env['AWS_SECRET_ACCESS_KEY']).toBeUndefined();
+  });
+});

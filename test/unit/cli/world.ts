@@ -1,0 +1,153 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach } from '@jest/globals';
+import type { Context } from '../../../cli/context.ts';
+import { run } from '../../../cli/main.ts';
+import { FakeEc2 } from './fake-ec2.ts';
+import { API_HOST, FakeOperator, json } from './fake-operator.ts';
+import { SECRET, serviceOf, signatureIsValid } from './sigv4.ts';
+
+export interface Reply {
+  readonly status: number;
+  readonly type: string;
+  readonly body: string;
+  readonly headers?: Record<string, string>;
+}
+
+export interface Outcome {
+  readonly exit: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+interface Terminal {
+  readonly columns?: number;
+  /** What somebody at the terminal answers; without it nobody is there. */
+  readonly answer?: string;
+  readonly tty?: boolean;
+}
+
+export const NOW = Date.parse('2026-01-01T00:10:00.000Z');
+
+/** AWS as far as the CLI knows it, over real HTTP on this machine, and a terminal in front of it. */
+export class World {
+  readonly ec2 = new FakeEc2();
+  readonly operator = new FakeOperator();
+  readonly slept: number[] = [];
+  readonly asked: string[] = [];
+  readonly spawned: { command: string; args: readonly string[]; cwd: string }[] = [];
+  readonly parameters: Record<string, string> = { '/sealroot/dev/operator-api': `https://${API_HOST}/api/` };
+  readonly interrupt = new AbortController();
+  cwd = '/';
+  childExit = 0;
+  /** Ctrl-C is pressed during this sleep, counted from 1. */
+  interruptAtSleep = Number.POSITIVE_INFINITY;
+  endpoint = '';
+  #server: Server | undefined;
+  #env = { ...process.env };
+
+  async start(): Promise<void> {
+    this.#server = createServer((request, response) => void this.#answer(request, response));
+    await new Promise<void>((resolve) => this.#server!.listen(0, '127.0.0.1', resolve));
+    this.endpoint = `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    for (const name of Object.keys(process.env))
+      if (/^(AWS|SEALROOT)_/.test(name)) Reflect.deleteProperty(process.env, name);
+    Object.assign(process.env, {
+      AWS_ENDPOINT_URL: this.endpoint,
+      AWS_REGION: 'eu-west-1',
+      AWS_ACCESS_KEY_ID: 'LOCAL',
+      AWS_SECRET_ACCESS_KEY: SECRET,
+      AWS_CONFIG_FILE: '/nonexistent',
+      AWS_SHARED_CREDENTIALS_FILE: '/nonexistent',
+      AWS_EC2_METADATA_DISABLED: 'true',
+      AWS_MAX_ATTEMPTS: '1',
+      AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.#server?.closeAllConnections();
+    await new Promise((resolve) => this.#server?.close(resolve));
+    for (const name of Object.keys(process.env)) Reflect.deleteProperty(process.env, name);
+    Object.assign(process.env, this.#env);
+  }
+
+  async run(words: readonly string[], terminal: Terminal = {}): Promise<Outcome> {
+    const written = { stdout: '', stderr: '' };
+    const output = (name: keyof typeof written) => ({
+      write: (data: string | Uint8Array) => (written[name] += Buffer.from(data).toString('latin1')),
+      isTTY: terminal.tty ?? terminal.columns !== undefined,
+      columns: terminal.columns,
+    });
+    let time = NOW;
+    const context: Context = {
+      stdout: output('stdout'),
+      stderr: output('stderr'),
+      env: process.env,
+      cwd: this.cwd,
+      interactive: terminal.answer !== undefined,
+      signal: this.interrupt.signal,
+      now: () => time,
+      sleep: async (milliseconds) => {
+        this.slept.push(milliseconds);
+        time += milliseconds;
+        if (this.slept.length < this.interruptAtSleep) return;
+        this.interrupt.abort();
+        this.interrupt.signal.throwIfAborted();
+      },
+      ask: async (question) => {
+        this.asked.push(question);
+        return terminal.answer ?? '';
+      },
+      spawn: async (command, args, cwd) => {
+        this.spawned.push({ command, args, cwd });
+        return this.childExit;
+      },
+    };
+    return { exit: await run(words, context), ...written };
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const body = Buffer.concat(chunks).toString('utf8');
+    const reply = this.#dispatch(request, body);
+    response.writeHead(reply.status, { 'content-type': reply.type, ...reply.headers }).end(reply.body);
+  }
+
+  #dispatch(request: IncomingMessage, body: string): Reply {
+    if (!signatureIsValid(request, body)) return json({ message: 'The signature does not match.' }, 403);
+    switch (serviceOf(request)) {
+      case 'ec2':
+        return this.ec2.handle(body);
+      case 'execute-api':
+        return this.operator.handle(request, body);
+      case 'ssm': {
+        const { Name } = JSON.parse(body) as { Name: string };
+        const Value = this.parameters[Name];
+        return Value === undefined
+          ? json({ __type: 'ParameterNotFound' }, 400)
+          : json({ Parameter: { Name, Value } });
+      }
+      case 'sts':
+        return {
+          status: 200,
+          type: 'text/xml',
+          body: '<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>arn:aws:iam::000000000000:user/ann</Arn></GetCallerIdentityResult></GetCallerIdentityResponse>',
+        };
+      default:
+        return json({ message: 'unknown service' }, 404);
+    }
+  }
+}
+
+/** A fresh world for every test of the file. */
+export function useWorld(): () => World {
+  let world: World;
+  beforeEach(async () => {
+    world = new World();
+    await world.start();
+  });
+  afterEach(() => world.stop());
+  return () => world;
+}
