@@ -1,0 +1,151 @@
+import path from 'node:path';
+import { ApiGateway } from './apigateway/service.ts';
+import { readAssembly } from './assembly/assembly.ts';
+import { PhysicalIds } from './assembly/physical-ids.ts';
+import { AssemblyResources } from './assembly/resources.ts';
+import type { Ec2Context, Ec2Service, GatewayRequest, GatewayResponse, InstanceSource } from './contracts.ts';
+import { Gateway, type Services } from './gateway.ts';
+import { TemplateAuthorizer } from './iam/authorizer.ts';
+import { LocalIdentities } from './iam/identities.ts';
+import { LambdaFunctions } from './lambda/functions.ts';
+import { StateLock } from './lock.ts';
+import { DynamoDbService } from './services/dynamodb.ts';
+import { KmsKeys } from './services/kms/keys.ts';
+import { KmsService } from './services/kms/service.ts';
+import { SsmService } from './services/ssm.ts';
+import { StsService } from './services/sts.ts';
+import { privateDirectory } from './state.ts';
+
+export const DEFAULT_PORT = 4599;
+
+export interface LocalCloudOptions {
+  /** Directory that `cdk synth` wrote. */
+  readonly assembly: string;
+  /** Where keys, tables, ids and virtual machines live; made when it is not there. */
+  readonly state: string;
+  /** Of the gateway, when it is free. Default 4599. */
+  readonly port?: number;
+  readonly log?: (line: string) => void;
+}
+
+type Part = 'account' | 'assets' | 'ec2' | 'endpoint' | 'identities' | 'region' | 'resources' | 'state';
+type Parts = Pick<LocalCloud, Part> & {
+  gateway: Gateway;
+  apis: ApiGateway;
+  ssm: SsmService;
+  close(): Promise<void>;
+};
+
+/** The account that the templates describe, on this machine. */
+export class LocalCloud {
+  /** Absolute path of the state directory. */
+  readonly state: string;
+  /** `http://127.0.0.1:PORT`: answers every AWS API. */
+  readonly endpoint: string;
+  readonly account: string;
+  readonly region: string;
+  readonly resources: AssemblyResources;
+  readonly identities: LocalIdentities;
+  /** Local path of each asset by its S3 key. */
+  readonly assets: ReadonlyMap<string, string>;
+  readonly ec2: Ec2Service;
+  private readonly parts: Parts;
+
+  private constructor(parts: Parts) {
+    this.parts = parts;
+    this.state = parts.state;
+    this.endpoint = parts.endpoint;
+    this.account = parts.account;
+    this.region = parts.region;
+    this.resources = parts.resources;
+    this.identities = parts.identities;
+    this.assets = parts.assets;
+    this.ec2 = parts.ec2;
+  }
+
+  /** @throws HeldError when another process runs a local cloud on the same state. */
+  static async start(options: LocalCloudOptions): Promise<LocalCloud> {
+    const state = privateDirectory(path.resolve(options.state));
+    const assembly = readAssembly(path.resolve(options.assembly));
+    const { account, region, assets } = assembly;
+    const log = options.log ?? (() => undefined);
+    const lock = StateLock.take(state);
+    const closing: (() => unknown)[] = [() => lock.release()];
+    const close = async (): Promise<void> => {
+      for (const each of closing.reverse()) await each();
+    };
+    try {
+      const gateway = new Gateway(log);
+      const endpoint = await gateway.listen(options.port ?? DEFAULT_PORT);
+      closing.push(() => gateway.close());
+      const resources = new AssemblyResources(assembly, new PhysicalIds(state));
+      const identities = new LocalIdentities({ state, account, region, resources });
+      const authorizer = new TemplateAuthorizer(resources, region, log);
+      const dynamodb = await DynamoDbService.start(state, resources, authorizer);
+      closing.push(() => dynamodb.stop());
+      const functions = new LambdaFunctions({ assembly, state, resources, identities, endpoint, region });
+      closing.push(() => functions.stop());
+      const apis = new ApiGateway({ resources, identities, authorizer, functions, account, region, log });
+      const ssm = new SsmService({ state, resources, authorizer, account, region });
+      const ec2 = createEc2({
+        ...{ state, account, region, endpoint, resources, identities, authorizer, log },
+        parameter: (name) => ssm.get(name),
+        handleFromInstance: (request, source) => apis.handleFromInstance(request, source),
+      });
+      closing.push(() => ec2.stopAll());
+      const services: Services = new Map([
+        ['dynamodb', { handler: dynamodb, protocol: 'json' }],
+        ['ec2', { handler: ec2, protocol: 'ec2' }],
+        ['kms', { handler: new KmsService(new KmsKeys(state, resources), authorizer), protocol: 'json' }],
+        ['ssm', { handler: ssm, protocol: 'json' }],
+        ['sts', { handler: new StsService(identities, authorizer), protocol: 'query' }],
+      ]);
+      gateway.open(identities, apis, services);
+      lock.announce(endpoint);
+      const place = { state, endpoint, account, region, resources, identities, assets };
+      return new LocalCloud({ ...place, ec2, gateway, apis, ssm, close });
+    } catch (error) {
+      await close();
+      throw error;
+    }
+  }
+
+  /** Points any AWS SDK or the AWS CLI at the local cloud, as the local operator. */
+  environment(): Record<string, string> {
+    const { accessKeyId, secretAccessKey } = this.identities.operator();
+    return {
+      AWS_ENDPOINT_URL: this.endpoint,
+      AWS_ENDPOINT_URL_EXECUTE_API: this.endpoint,
+      AWS_ACCESS_KEY_ID: accessKeyId,
+      AWS_SECRET_ACCESS_KEY: secretAccessKey,
+      AWS_REGION: this.region,
+    };
+  }
+
+  /** Value of an SSM parameter. */
+  parameter(name: string): string | undefined {
+    return this.parts.ssm.get(name);
+  }
+
+  setParameter(name: string, value: string): void {
+    this.parts.ssm.put(name, value);
+  }
+
+  /** Handles one request that arrives at the VPC endpoint from an instance. Never throws for a bad request. */
+  handleFromInstance(request: GatewayRequest, source: InstanceSource): Promise<GatewayResponse> {
+    return this.parts.apis.handleFromInstance(request, source);
+  }
+
+  /** Stops virtual machines, functions and tables. What is in the state directory stays. */
+  stop(): Promise<void> {
+    return this.parts.close();
+  }
+}
+
+/** Stands in until there are virtual machines. */
+function createEc2(_context: Ec2Context): Ec2Service {
+  return {
+    handle: () => Promise.reject(new Error('no EC2 yet')),
+    stopAll: () => Promise.resolve(),
+  };
+}

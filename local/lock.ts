@@ -1,0 +1,94 @@
+import { linkSync, readFileSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+
+/** Who runs the local cloud of a state directory. */
+export interface Holder {
+  readonly pid: number;
+  /** When the process began, in clock ticks since boot: tells it from a later one with the same id. */
+  readonly began: string;
+  /** Empty while it starts. */
+  readonly endpoint: string;
+}
+
+const FILE = 'daemon.json';
+
+/** Thrown when a living process holds the state directory. */
+export class HeldError extends Error {
+  readonly holder: Holder;
+  constructor(state: string, holder: Holder) {
+    const at = holder.endpoint === '' ? 'is starting' : `answers at ${holder.endpoint}`;
+    super(`a local cloud with the state ${state} is running already: process ${String(holder.pid)} ${at}`);
+    this.name = 'HeldError';
+    this.holder = holder;
+  }
+}
+
+/** The living process that holds `state`; what a dead one left counts for nothing. */
+export function holderOf(state: string): Holder | undefined {
+  try {
+    const holder = JSON.parse(readFileSync(path.join(state, FILE), 'utf8')) as Holder;
+    return beganOf(holder.pid) === holder.began ? holder : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Makes a state directory ours alone: databases and key files have one writer. */
+export class StateLock {
+  private readonly state: string;
+
+  private constructor(state: string) {
+    this.state = state;
+  }
+
+  /** @throws HeldError */
+  static take(state: string): StateLock {
+    const file = path.join(state, FILE);
+    const lock = new StateLock(state);
+    const beside = lock.writeBeside('');
+    try {
+      // Twice: what a dead process left is removed once; whoever is there then is alive.
+      for (const last of [false, true]) {
+        try {
+          linkSync(beside, file);
+          return lock;
+        } catch (error) {
+          if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+        }
+        const holder = holderOf(state);
+        if (holder !== undefined) throw new HeldError(state, holder);
+        if (!last) rmSync(file, { force: true });
+      }
+      throw new Error(`${file} cannot be taken`);
+    } finally {
+      unlinkSync(beside);
+    }
+  }
+
+  announce(endpoint: string): void {
+    renameSync(this.writeBeside(endpoint), path.join(this.state, FILE));
+  }
+
+  release(): void {
+    rmSync(path.join(this.state, FILE), { force: true });
+  }
+
+  private writeBeside(endpoint: string): string {
+    const file = path.join(this.state, `${FILE}.${String(process.pid)}`);
+    const holder: Holder = { pid: process.pid, began: beganOf(process.pid) ?? '', endpoint };
+    writeFileSync(file, `${JSON.stringify(holder)}\n`, { mode: 0o600 });
+    return file;
+  }
+}
+
+/** Field 22 of /proc/PID/stat (proc(5)); undefined when there is no such process. */
+function beganOf(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${String(pid)}/stat`, 'utf8');
+    // The command's name, in parentheses, may hold spaces.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return fields[0] === 'Z' ? undefined : fields[19];
+  } catch {
+    return undefined;
+  }
+}
