@@ -3,6 +3,11 @@ import path from 'node:path';
 import type { Runner, StepResult } from './execute.ts';
 import { must, run } from './process.ts';
 
+const MOUNTS = [
+  ['proc', '-t', 'proc', 'proc'],
+  ['sys', '-t', 'sysfs', '-o', 'ro', 'sysfs'],
+  ['run', '-t', 'tmpfs', '-o', 'mode=0755', 'tmpfs'],
+] as const;
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /**
@@ -29,14 +34,20 @@ export class Chroot implements Runner {
     this.log = options.log;
   }
 
-  async mount(): Promise<void> {
-    await must(['mount', '-t', 'proc', 'proc', path.join(this.tree, 'proc')]);
-    await must(['mount', '-t', 'sysfs', '-o', 'ro', 'sysfs', path.join(this.tree, 'sys')]);
-    await must(['mount', '-t', 'tmpfs', '-o', 'mode=0755', 'tmpfs', path.join(this.tree, 'run')]);
-  }
-
-  async unmount(): Promise<void> {
-    for (const directory of ['run', 'sys', 'proc']) await must(['umount', path.join(this.tree, directory)]);
+  /** Mounts what programs expect, for as long as `work` runs. */
+  async mounted<T>(work: () => Promise<T>): Promise<T> {
+    const done: string[] = [];
+    try {
+      for (const [directory, ...argv] of MOUNTS) {
+        const target = path.join(this.tree, directory);
+        await must(['mount', ...argv, target]);
+        done.push(target);
+      }
+      return await work();
+    } finally {
+      // Lazily: a process that a package left behind must not keep the tree busy.
+      for (const target of done.reverse()) await must(['umount', '--lazy', target]);
+    }
   }
 
   /** As Image Builder does: the commands go to a file, and bash runs the file. */

@@ -37,7 +37,7 @@ async function bake(plan: BakePlan): Promise<void> {
     console.log(line);
     appendFileSync(plan.log, `${line}\n`);
   });
-  rmSync(plan.work, { recursive: true, force: true });
+  await must(['rm', '-rf', '--one-file-system', plan.work]);
   mkdirSync(plan.work, { recursive: true, mode: 0o700 });
   const tree = path.join(plan.work, 'tree');
   const result = path.join(plan.work, 'image');
@@ -61,27 +61,23 @@ async function bake(plan: BakePlan): Promise<void> {
     await stages.run('unpacking the parent image and its packages', () =>
       layers.restore('packages', packaged, tree),
     );
-    await chroot.mount();
   } else {
     await unpackParent(plan, layers, parent, tree, stages);
     await stages.run('trusting the local authority', () => trust(tree, plan));
-    await chroot.mount();
-    await build(first, chroot, stages);
-    await chroot.unmount();
+    await chroot.mounted(() => build(first, chroot, stages));
     await stages.run('keeping the parent image and its packages', () =>
       layers.save('packages', packaged, tree),
     );
-    await chroot.mount();
   }
   copyFileSync('/etc/resolv.conf', path.join(tree, 'etc/resolv.conf'));
   writeFileSync(path.join(tree, 'etc/hosts'), ['127.0.0.1 localhost', ...plan.hosts, ''].join('\n'));
   const bare = statSync(imageFile(tree, 'initrd.img')).size;
-
-  for (const document of rest) await build(document, chroot, stages);
-  await stages.run('validating', async () => {
-    for (const document of documents) await runPhase(document, 'validate', chroot);
+  await chroot.mounted(async () => {
+    for (const document of rest) await build(document, chroot, stages);
+    await stages.run('validating', async () => {
+      for (const document of documents) await runPhase(document, 'validate', chroot);
+    });
   });
-  await chroot.unmount();
 
   for (const file of ONLY_WHILE_BAKING) rmSync(path.join(tree, file), { force: true });
   writeFileSync(path.join(tree, 'etc/resolv.conf'), '');
@@ -115,10 +111,10 @@ async function trust(tree: string, plan: BakePlan): Promise<void> {
   await must(['chroot', tree, '/usr/sbin/update-ca-certificates'], { log: plan.log });
 }
 
-const build = (document: ComponentDocument, chroot: Chroot, stages: Stages): Promise<void> =>
-  stages.run(`component ${document.name}`, async () => {
-    await runPhase(document, 'build', chroot);
-  });
+async function build(document: ComponentDocument, chroot: Chroot, stages: Stages): Promise<void> {
+  if (!document.phases.has('build')) return;
+  await stages.run(`component ${document.name}`, () => runPhase(document, 'build', chroot));
+}
 
 /** Gives the files to the user who asked and moves the directory into place whole. */
 function publish(result: string, plan: BakePlan): void {
@@ -144,5 +140,6 @@ try {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;
 } finally {
-  rmSync(plan.work, { recursive: true, force: true });
+  // Never into a mount, should one be left.
+  await must(['rm', '-rf', '--one-file-system', plan.work]);
 }
