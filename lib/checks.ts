@@ -1,0 +1,1 @@
+export const addChecks = (_: unknown) => undefined;

@@ -1,0 +1,93 @@
+import { readFleet, type FleetConfig } from './config/fleet.ts';
+import { readImage, type ImageConfig } from './config/image.ts';
+import { readKeyserver, type KeyserverConfig } from './config/keyserver.ts';
+import { readNetwork, type NetworkConfig } from './config/network.ts';
+import { Section, type TextRule } from './config/section.ts';
+
+/** Context key of cdk.json that holds the configuration. */
+export const CONTEXT_KEY = 'sealroot';
+
+/** One installation; several can live in one account and region. */
+export interface StageConfig {
+  /** Part of every name: lower-case letters, digits and dashes, at most 16. */
+  readonly name: string;
+  /** Default: the account of the credentials that deploy. */
+  readonly account?: string | undefined;
+  /** Default: the region of the credentials that deploy. */
+  readonly region?: string | undefined;
+  readonly network: NetworkConfig;
+  readonly keyserver: KeyserverConfig;
+  readonly image: ImageConfig;
+  readonly fleet: FleetConfig;
+}
+
+export interface Config {
+  readonly stages: readonly StageConfig[];
+}
+
+/** Lists every problem of a configuration, each with its path. */
+export class ConfigurationError extends Error {
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(
+      `the configuration has ${problems.length} problem(s):\n${problems.map((p) => `  ${p}\n`).join('')}`,
+    );
+    this.name = 'ConfigurationError';
+    this.problems = problems;
+  }
+}
+
+const STAGE_NAME: TextRule = {
+  pattern: /^[a-z]([a-z0-9-]{0,14}[a-z0-9])?$/,
+  what: 'at most 16 lower-case letters, digits and dashes, beginning with a letter',
+};
+const ACCOUNT: TextRule = { pattern: /^\d{12}$/, what: 'an account id: 12 digits, as a string' };
+const REGION: TextRule = { pattern: /^[a-z]{2}(-[a-z]+)+-\d$/, what: 'a region such as eu-west-1' };
+
+/**
+ * Parses the value of context key `sealroot`; a string (from `cdk -c sealroot=...`) is taken as JSON.
+ * @throws {ConfigurationError} naming every problem
+ */
+export function parseConfig(context: unknown): Config {
+  const problems: string[] = [];
+  const root = new Section(typeof context === 'string' ? parseJson(context) : context, CONTEXT_KEY, problems);
+  const sections = root.sections('stages');
+  if (sections.length === 0) root.report('stages', 'must name at least one stage');
+  const stages = sections.map(readStage);
+  for (const [index, { name }] of stages.entries()) {
+    if (stages.findIndex((stage) => stage.name === name) < index) {
+      root.report(`stages[${index}].name`, `${name} is taken by an earlier stage`);
+    }
+  }
+  root.end();
+  if (problems.length > 0) throw new ConfigurationError(problems);
+  return { stages };
+}
+
+function readStage(section: Section): StageConfig {
+  const region = section.optionalText('region', REGION);
+  const image = readImage(section.section('image'));
+  const stage: StageConfig = {
+    name: section.text('name', STAGE_NAME),
+    account: section.optionalText('account', ACCOUNT),
+    region,
+    network: readNetwork(section.section('network'), region),
+    keyserver: readKeyserver(section.section('keyserver')),
+    image,
+    fleet: readFleet(section.section('fleet'), image.architecture),
+  };
+  if ((stage.account === undefined) !== (region === undefined)) {
+    section.report('', 'account and region are given together or not at all');
+  }
+  section.end();
+  return stage;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}

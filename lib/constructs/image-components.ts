@@ -1,0 +1,70 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { CfnComponent, type CfnImageRecipe } from 'aws-cdk-lib/aws-imagebuilder';
+import { Construct } from 'constructs';
+import { contentVersion } from './content-version.ts';
+
+/** In the order in which they run; folders of image-builder/components. */
+const COMPONENTS = ['packages', 'initramfs', 'configuration', 'validation', 'boot-test'] as const;
+
+/** Image Builder's limit for a document that is given inline, in characters. */
+const MAX_DOCUMENT = 16_000;
+
+/** What component documents may ask for as `{{ Name }}`. */
+export interface ImageParameters {
+  readonly FilesBucket: string;
+  readonly FilesKey: string;
+  /** URL of the private API with its stage. */
+  readonly Endpoint: string;
+  readonly Region: string;
+  readonly SigningKeyArn: string;
+  readonly Preset: string;
+}
+
+export interface ImageComponentsProps {
+  readonly stage: string;
+  readonly parameters: ImageParameters;
+}
+
+/** The documents of image-builder/components, each an immutable component with the parameters it asks for. */
+export class ImageComponents extends Construct {
+  readonly configurations: CfnImageRecipe.ComponentConfigurationProperty[];
+
+  constructor(scope: Construct, id: string, { stage, parameters }: ImageComponentsProps) {
+    super(scope, id);
+    this.configurations = COMPONENTS.map((name) => {
+      const data = readDocument(name);
+      const component = new CfnComponent(this, name, {
+        name: `sealroot-${stage}-${name}`,
+        version: contentVersion(data),
+        platform: 'Linux',
+        description: `Sealroot ${stage}: ${name}`,
+        data,
+      });
+      const asked = askedFor(name, data, parameters);
+      return { componentArn: component.attrArn, ...(asked.length === 0 ? {} : { parameters: asked }) };
+    });
+  }
+}
+
+function readDocument(name: string): string {
+  const file = resolve('image-builder', 'components', name, 'component.yaml');
+  if (!existsSync(file)) throw new Error(`cannot define image component ${name}: ${file} is missing`);
+  const data = readFileSync(file, 'utf8');
+  if (data.length > MAX_DOCUMENT) throw new Error(`${file} is longer than ${MAX_DOCUMENT} characters`);
+  return data;
+}
+
+/** A component gets the parameters that its document names: Image Builder refuses one that is not declared. */
+function askedFor(name: string, data: string, parameters: ImageParameters) {
+  const given = new Map(Object.entries(parameters) as [string, string][]);
+  const asked = new Set(
+    [...data.matchAll(/\{\{\s*([A-Z]\w*)\s*\}\}/g)].map(([, parameter]) => String(parameter)),
+  );
+  return [...asked].sort().map((parameter) => {
+    const value = given.get(parameter);
+    if (value === undefined)
+      throw new Error(`image component ${name} asks for ${parameter}, which nothing sets`);
+    return { name: parameter, value: [value] };
+  });
+}

@@ -1,0 +1,30 @@
+import { CfnInstanceProfile, Role, ServicePrincipal, type PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import { roleName } from './role-names.ts';
+
+export interface InstanceIdentityProps {
+  readonly stage: string;
+  readonly use: 'instance' | 'builder';
+  readonly description: string;
+  readonly statements: readonly PolicyStatement[];
+}
+
+/**
+ * Role and profile of instances. Only EC2 may assume it, which names every session after its instance: that name is
+ * how the keyserver knows who asks, so nobody else may ever be trusted by this role.
+ */
+export class InstanceIdentity extends Construct {
+  readonly role: Role;
+  readonly profile: CfnInstanceProfile;
+
+  constructor(scope: Construct, id: string, props: InstanceIdentityProps) {
+    super(scope, id);
+    this.role = new Role(this, 'Role', {
+      roleName: roleName(props.stage, props.use),
+      assumedBy: new ServicePrincipal('ec2.amazonaws.com'),
+      description: props.description,
+    });
+    for (const statement of props.statements) this.role.addToPolicy(statement);
+    this.profile = new CfnInstanceProfile(this, 'Profile', { roles: [this.role.roleName] });
+  }
+}

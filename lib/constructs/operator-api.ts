@@ -1,0 +1,43 @@
+import { EndpointType, type RestApi } from 'aws-cdk-lib/aws-apigateway';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { CfnParameter } from 'aws-cdk-lib/aws-ssm';
+import { Construct } from 'constructs';
+import { names } from '../../protocol/names.ts';
+import { OPERATOR_ROUTES } from '../../protocol/routes.ts';
+import { routedApi } from './rest-api.ts';
+
+export interface OperatorApiProps {
+  readonly stage: string;
+  readonly handler: LambdaFunction;
+  readonly logRetentionDays: number;
+}
+
+/** A few people and their scripts. */
+const THROTTLING = { rate: 10, burst: 20 };
+
+/** The regional API for people and scripts; each route is a resource, so that an IAM policy can name it. */
+export class OperatorApi extends Construct {
+  readonly api: RestApi;
+  readonly url: string;
+
+  constructor(scope: Construct, id: string, props: OperatorApiProps) {
+    super(scope, id);
+    this.api = routedApi(
+      this,
+      'Api',
+      { ...props, routes: OPERATOR_ROUTES, throttling: THROTTLING },
+      {
+        restApiName: `sealroot-${props.stage}-operators`,
+        description: `Sealroot ${props.stage}: lists and decides on volumes and requests`,
+        endpointConfiguration: { types: [EndpointType.REGIONAL] },
+      },
+    );
+    this.url = this.api.urlForPath('/').replace(/\/$/, '');
+    new CfnParameter(this, 'Url', {
+      name: names(props.stage).operatorApiParameter,
+      description: `Sealroot ${props.stage}: URL of the operator API`,
+      type: 'String',
+      value: this.url,
+    });
+  }
+}

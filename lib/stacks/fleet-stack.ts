@@ -1,0 +1,37 @@
+import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib/core';
+import type { Construct } from 'constructs';
+import type { StageConfig } from '../config.ts';
+import { mayAskKeyserver } from '../constructs/ask-keyserver.ts';
+import { FleetLaunchTemplate } from '../constructs/fleet-launch-template.ts';
+import { InstanceIdentity } from '../constructs/instance-identity.ts';
+import type { KeyserverStack } from './keyserver-stack.ts';
+import type { NetworkStack } from './network-stack.ts';
+
+/** What instances are, and how they are launched. */
+export class FleetStack extends Stack {
+  constructor(
+    scope: Construct,
+    id: string,
+    stage: StageConfig,
+    network: NetworkStack,
+    keyserver: KeyserverStack,
+    props: StackProps,
+  ) {
+    super(scope, id, props);
+    const { name, fleet } = stage;
+    const identity = new InstanceIdentity(this, 'Instance', {
+      stage: name,
+      use: 'instance',
+      description: `Sealroot ${name}: instances with an encrypted root`,
+      statements: [mayAskKeyserver(name, keyserver.api.api.restApiId)],
+    });
+    const template = new FleetLaunchTemplate(this, 'Fleet', {
+      ...fleet,
+      stage: name,
+      subnetId: network.fleetSubnetIds[0] ?? '',
+      securityGroupId: network.groups.instance.attrGroupId,
+      instanceProfileArn: identity.profile.attrArn,
+    });
+    new CfnOutput(this, 'LaunchTemplateName', { value: template.name });
+  }
+}

@@ -1,0 +1,78 @@
+import { Aws, CfnOutput, Stack, type StackProps } from 'aws-cdk-lib/core';
+import type { Construct } from 'constructs';
+import type { StageConfig } from '../config.ts';
+import { mayAskKeyserver } from '../constructs/ask-keyserver.ts';
+import { builderPermissions } from '../constructs/builder-permissions.ts';
+import { ImageComponents } from '../constructs/image-components.ts';
+import { ImageDistribution } from '../constructs/image-distribution.ts';
+import { ImageExecutionRole } from '../constructs/image-execution-role.ts';
+import { ImageFiles } from '../constructs/image-files.ts';
+import { ImageInfrastructure } from '../constructs/image-infrastructure.ts';
+import { ImagePipeline } from '../constructs/image-pipeline.ts';
+import { ImageRecipe } from '../constructs/image-recipe.ts';
+import { InstanceIdentity } from '../constructs/instance-identity.ts';
+import type { KeyserverStack } from './keyserver-stack.ts';
+import type { NetworkStack } from './network-stack.ts';
+
+/** The pipeline that bakes the image. */
+export class ImageStack extends Stack {
+  constructor(
+    scope: Construct,
+    id: string,
+    stage: StageConfig,
+    network: NetworkStack,
+    keyserver: KeyserverStack,
+    props: StackProps,
+  ) {
+    super(scope, id, props);
+    const { name, image } = stage;
+    const signingKeyArn = keyserver.keys.signing.keyArn;
+    const files = new ImageFiles(this, 'Files').asset;
+    const builder = new InstanceIdentity(this, 'Builder', {
+      stage: name,
+      use: 'builder',
+      description: `Sealroot ${name}: image builds and their test instances`,
+      statements: [
+        ...builderPermissions({ stage: name, files, signingKeyArn }),
+        mayAskKeyserver(name, keyserver.api.api.restApiId),
+      ],
+    });
+    const { configurations } = new ImageComponents(this, 'Components', {
+      stage: name,
+      parameters: {
+        FilesBucket: files.s3BucketName,
+        FilesKey: files.s3ObjectKey,
+        Endpoint: keyserver.api.url,
+        Region: Aws.REGION,
+        SigningKeyArn: signingKeyArn,
+        Preset: image.preset,
+      },
+    });
+    const recipe = new ImageRecipe(this, 'Recipe', {
+      stage: name,
+      parentImage: image.parentImage,
+      components: configurations,
+    });
+    const infrastructure = new ImageInfrastructure(this, 'Infrastructure', {
+      stage: name,
+      instanceType: image.instanceType,
+      instanceProfileName: builder.profile.ref,
+      subnetId: network.buildSubnetId,
+      securityGroupId: network.groups.builder.attrGroupId,
+    });
+    const execution = new ImageExecutionRole(this, 'Execution', {
+      stage: name,
+      builderRoleArn: builder.role.roleArn,
+    });
+    const pipeline = new ImagePipeline(this, 'Pipeline', {
+      stage: name,
+      recipeArn: recipe.recipeArn,
+      infrastructureArn: infrastructure.arn,
+      distributionArn: new ImageDistribution(this, 'Distribution', name).arn,
+      executionRoleArn: execution.role.roleArn,
+      schedule: image.schedule,
+    });
+    pipeline.node.addDependency(execution.role);
+    new CfnOutput(this, 'PipelineArn', { value: pipeline.arn });
+  }
+}

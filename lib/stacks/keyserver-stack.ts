@@ -1,0 +1,55 @@
+import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib/core';
+import type { Construct } from 'constructs';
+import type { StageConfig } from '../config.ts';
+import { ApiLogging } from '../constructs/api-logging.ts';
+import { BundledFunction } from '../constructs/bundled-function.ts';
+import { InstanceApi } from '../constructs/instance-api.ts';
+import { equipKeyserver } from '../constructs/keyserver-function.ts';
+import { Keys } from '../constructs/keys.ts';
+import { ServiceAlarms } from '../constructs/service-alarms.ts';
+import { VolumeTable } from '../constructs/volume-table.ts';
+import type { NetworkStack } from './network-stack.ts';
+
+/** Keys, the table of volumes, and the Lambda behind the private API. */
+export class KeyserverStack extends Stack {
+  readonly keys: Keys;
+  readonly table: VolumeTable;
+  readonly api: InstanceApi;
+
+  constructor(scope: Construct, id: string, stage: StageConfig, network: NetworkStack, props: StackProps) {
+    super(scope, id, props);
+    const { name, keyserver } = stage;
+    const { vpcId, vpcEndpointId } = network;
+    const lambda = new BundledFunction(this, 'Keyserver', {
+      ...keyserver,
+      stage: name,
+      service: 'keyserver',
+      description: `Sealroot ${name}: releases disk keys to instances`,
+    });
+    this.keys = new Keys(this, 'Keys', { ...keyserver, stage: name, keyserverRole: lambda.role });
+    this.table = new VolumeTable(this, 'Volumes');
+    equipKeyserver(lambda, {
+      stage: name,
+      policy: keyserver.policy,
+      keys: this.keys,
+      table: this.table,
+      vpcId,
+      vpcEndpointId,
+    });
+    const logging = new ApiLogging(this, 'ApiLogging');
+    this.api = new InstanceApi(this, 'InstanceApi', {
+      ...keyserver,
+      stage: name,
+      handler: lambda.function,
+      vpcEndpointId,
+    });
+    this.api.api.deploymentStage.node.addDependency(logging.account);
+    new ServiceAlarms(this, 'Alarms', {
+      service: 'keyserver',
+      function: lambda.function,
+      topicArn: keyserver.alarmTopicArn,
+    });
+    new CfnOutput(this, 'InstanceApiUrl', { value: this.api.url });
+    new CfnOutput(this, 'SigningKeyArn', { value: this.keys.signing.keyArn });
+  }
+}

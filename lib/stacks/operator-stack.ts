@@ -1,0 +1,41 @@
+import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib/core';
+import type { Construct } from 'constructs';
+import type { StageConfig } from '../config.ts';
+import { BundledFunction } from '../constructs/bundled-function.ts';
+import { OperatorApi } from '../constructs/operator-api.ts';
+import { equipOperator } from '../constructs/operator-function.ts';
+import { ServiceAlarms } from '../constructs/service-alarms.ts';
+import type { KeyserverStack } from './keyserver-stack.ts';
+
+/** The API with which people decide on volumes and requests. */
+export class OperatorStack extends Stack {
+  constructor(
+    scope: Construct,
+    id: string,
+    stage: StageConfig,
+    keyserverStack: KeyserverStack,
+    props: StackProps,
+  ) {
+    super(scope, id, props);
+    const { name, keyserver } = stage;
+    const lambda = new BundledFunction(this, 'Operator', {
+      stage: name,
+      service: 'operator',
+      description: `Sealroot ${name}: lists and decides on volumes and requests`,
+      logRetentionDays: keyserver.logRetentionDays,
+    });
+    const { keys, table } = keyserverStack;
+    equipOperator(lambda, { stage: name, sealKey: keys.seal, table });
+    const api = new OperatorApi(this, 'OperatorApi', {
+      stage: name,
+      handler: lambda.function,
+      logRetentionDays: keyserver.logRetentionDays,
+    });
+    new ServiceAlarms(this, 'Alarms', {
+      service: 'operator',
+      function: lambda.function,
+      topicArn: keyserver.alarmTopicArn,
+    });
+    new CfnOutput(this, 'OperatorApiUrl', { value: api.url });
+  }
+}

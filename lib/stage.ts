@@ -1,0 +1,39 @@
+import type { App, StackProps } from 'aws-cdk-lib/core';
+import { Tags } from 'aws-cdk-lib/core';
+import { TAGS } from '../protocol/names.ts';
+import type { StageConfig } from './config.ts';
+import { FleetStack } from './stacks/fleet-stack.ts';
+import { ImageStack } from './stacks/image-stack.ts';
+import { KeyserverStack } from './stacks/keyserver-stack.ts';
+import { NetworkStack } from './stacks/network-stack.ts';
+import { OperatorStack } from './stacks/operator-stack.ts';
+
+export interface StageStacks {
+  readonly network: NetworkStack;
+  readonly keyserver: KeyserverStack;
+  readonly operator: OperatorStack;
+  readonly image: ImageStack;
+  readonly fleet: FleetStack;
+}
+
+/** The five stacks of one stage. */
+export function addStage(app: App, stage: StageConfig): StageStacks {
+  const { name, account, region } = stage;
+  const id = (part: string) => `Sealroot-${name}-${part}`;
+  const props = (what: string): StackProps => ({
+    // Members that are undefined leave the stack to whatever account and region deploys it.
+    env: { ...(account === undefined ? {} : { account }), ...(region === undefined ? {} : { region }) },
+    description: `Sealroot ${name}: ${what}`,
+  });
+  const network = new NetworkStack(app, id('Network'), stage, props('network'));
+  const keyserver = new KeyserverStack(app, id('Keyserver'), stage, network, props('keyserver'));
+  const stacks: StageStacks = {
+    network,
+    keyserver,
+    operator: new OperatorStack(app, id('Operator'), stage, keyserver, props('operator API')),
+    image: new ImageStack(app, id('Image'), stage, network, keyserver, props('image pipeline')),
+    fleet: new FleetStack(app, id('Fleet'), stage, network, keyserver, props('instances')),
+  };
+  for (const stack of Object.values(stacks) as NetworkStack[]) Tags.of(stack).add(TAGS.stage, name);
+  return stacks;
+}
