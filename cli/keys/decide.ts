@@ -1,9 +1,10 @@
+import { isUuid } from '../../protocol/fields.ts';
 import type { Decision, PendingRequest, Volume } from '../../protocol/operator.ts';
 import { connectOperator } from '../operator/connect.ts';
 import type { Operator } from '../operator/client.ts';
 import type { Session } from '../session.ts';
 import { confirm } from '../terminal/confirm.ts';
-import { resolveRequest, resolveVolume } from './resolve.ts';
+import { isRequestId, resolveRequest, resolveVolume } from './resolve.ts';
 
 interface Options {
   readonly reason?: string;
@@ -17,7 +18,9 @@ export async function decideRequest(
   options: Options,
 ): Promise<void> {
   const operator = await connectOperator(session);
-  const found = resolveRequest(await operator.listRequests(), id);
+  // Lists lag behind for a moment; what is named in full is read directly.
+  const known = isRequestId(id) ? [await operator.showRequest(id)] : await operator.listRequests();
+  const found = resolveRequest(known, id);
   const request: PendingRequest = await operator[decision](found.id, body(options));
   const done = decision === 'approve' ? 'Approved' : 'Denied';
   session.result(request, () => [
@@ -58,7 +61,8 @@ export async function restoreVolume(session: Session, id: string, options: Optio
 
 async function find(session: Session, id: string): Promise<{ operator: Operator; volume: Volume }> {
   const operator = await connectOperator(session);
-  return { operator, volume: resolveVolume(await operator.listVolumes(), id) };
+  const known = isUuid(id) ? [await operator.showVolume(id)] : await operator.listVolumes();
+  return { operator, volume: resolveVolume(known, id) };
 }
 
 const body = ({ reason }: Options): Decision => (reason === undefined ? {} : { reason });

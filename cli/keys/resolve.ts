@@ -5,6 +5,9 @@ import { plain } from '../terminal/text.ts';
 
 const PREFIX = /^[0-9a-f]{4}[0-9a-f-]*$/;
 
+/** Whether this is a whole request id, as protocol/release.ts makes them. */
+export const isRequestId = (id: string): boolean => /^[0-9a-f]{16}$/.test(id);
+
 /** The request that waits under this id or prefix. @throws Failure when there is none or more than one. */
 export function resolveRequest(requests: readonly PendingRequest[], id: string): PendingRequest {
   const matching = withPrefix(requests, id, (request) => request.id);

@@ -20,7 +20,10 @@ export function addLocalCommands(program: Command, action: Action): void {
       .command(`${name} [options...]`)
       .description(description)
       .allowUnknownOption()
-      .addHelpText('after', '\nOptions are passed on to the local cloud; see docs/local.md.')
+      .addHelpText(
+        'after',
+        '\nOptions are passed on: --state DIR, and for up --assembly DIR, --port N and --foreground.',
+      )
       .action(
         action(async (session, args: string[]) =>
           (await import('./run.ts')).runLocalCloud(session, [name, ...args]),

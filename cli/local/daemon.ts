@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { parseObject } from '../../protocol/fields.ts';
 import { Failure } from '../failure.ts';
 
-/** `.sealroot/daemon.json`, written by the local cloud while it runs. */
+/** What the local cloud writes to `.sealroot/` while it runs: `daemon.json`, and `environment.json` beside it. */
 export interface Daemon {
   readonly endpoint: string;
   readonly pid: number;
@@ -22,7 +22,7 @@ const MISLEADING =
  */
 export function findDaemon(cwd: string, clone: string): Daemon {
   for (const directory of [...withParents(cwd), clone]) {
-    const daemon = readDaemon(join(directory, '.sealroot', 'daemon.json'));
+    const daemon = readDaemon(join(directory, '.sealroot'));
     if (daemon !== undefined && isRunning(daemon.pid)) return daemon;
   }
   throw new Failure('unavailable', 'The local cloud is not running.', 'Start it: npx sealroot local up');
@@ -43,32 +43,39 @@ function withParents(directory: string): string[] {
   return parent === directory ? [directory] : [directory, ...withParents(parent)];
 }
 
-function readDaemon(file: string): Daemon | undefined {
+function readDaemon(directory: string): Daemon | undefined {
+  const daemon = readDocument(join(directory, 'daemon.json'));
+  // While the local cloud starts it has no endpoint yet.
+  if (daemon === undefined || daemon['endpoint'] === '') return undefined;
+  const environment = daemon['environment'] ?? readDocument(join(directory, 'environment.json'));
+  const { endpoint, pid } = daemon;
+  // A file in a parent directory may be somebody else's: it may lead to this machine only, with keys of its own.
+  if (typeof endpoint !== 'string' || !isLoopback(endpoint)) throw wrong(directory, 'endpoint');
+  if (typeof pid !== 'number' || !Number.isSafeInteger(pid) || pid < 1) throw wrong(directory, 'pid');
+  if (!isEnvironment(environment)) throw wrong(directory, 'environment');
+  return { endpoint, pid, environment };
+}
+
+function readDocument(file: string): Record<string, unknown> | undefined {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
   } catch {
     return undefined;
   }
-  const wrong = (what: string) =>
-    new Failure(
-      'unexpected',
-      `${file} is not what the local cloud writes: ${what}.`,
-      'Start it again: npx sealroot local up',
-    );
-  let m: Record<string, unknown>;
   try {
-    m = parseObject(text);
+    return parseObject(text);
   } catch {
-    throw wrong('not a JSON object');
+    throw wrong(file, 'not a JSON object');
   }
-  const { endpoint, pid, environment } = m;
-  // A file in a parent directory may be somebody else's: it may lead to this machine only, with keys of its own.
-  if (typeof endpoint !== 'string' || !isLoopback(endpoint)) throw wrong('endpoint');
-  if (typeof pid !== 'number' || !Number.isSafeInteger(pid) || pid < 1) throw wrong('pid');
-  if (!isEnvironment(environment)) throw wrong('environment');
-  return { endpoint, pid, environment };
 }
+
+const wrong = (where: string, what: string): Failure =>
+  new Failure(
+    'unexpected',
+    `${where} does not hold what the local cloud writes: ${what}.`,
+    'Start it again: npx sealroot local down, then npx sealroot local up',
+  );
 
 function isEnvironment(value: unknown): value is Record<string, string> {
   if (typeof value !== 'object' || value === null) return false;

@@ -12,6 +12,13 @@ import { findDaemon, misleading } from './daemon.ts';
  * @returns its exit code.
  */
 export async function runLocalCloud(session: Session, args: readonly string[]): Promise<number> {
+  if (session.json) {
+    throw new Failure(
+      'usage',
+      'The local cloud has no JSON output.',
+      `See its endpoint with ${session.suggest('local env')}`,
+    );
+  }
   const program = join(clone, 'local', 'main.ts');
   if (!existsSync(program)) {
     throw new Failure(
@@ -20,7 +27,8 @@ export async function runLocalCloud(session: Session, args: readonly string[]): 
       'Use a clone of the repository.',
     );
   }
-  const words = session.json ? [...args, '--json'] : args;
+  // A person wants the prompt back; whoever supervises it says --foreground.
+  const words = args[0] === 'up' && !args.includes('--foreground') ? [...args, '--detach'] : args;
   return session.context.spawn(process.execPath, ['--import', 'tsx', program, ...words], clone);
 }
 

@@ -17,6 +17,8 @@ const LONGEST_WAIT_MS = 30_000;
 export interface Operator {
   listVolumes(): Promise<Volume[]>;
   listRequests(): Promise<PendingRequest[]>;
+  showVolume(luks: string): Promise<Volume>;
+  showRequest(id: string): Promise<PendingRequest>;
   approve(id: string, decision: Decision): Promise<PendingRequest>;
   deny(id: string, decision: Decision): Promise<PendingRequest>;
   revoke(luks: string, decision: Decision): Promise<Volume>;
@@ -26,16 +28,18 @@ export interface Operator {
 type World = Pick<Context, 'now' | 'sleep' | 'signal'>;
 
 /**
- * Every method throws Failure for what is expected to go wrong. Reading is repeated after 429, 503 and broken
- * connections; deciding only after 429, because after anything else it may have happened.
+ * Every method throws Failure for what is expected to go wrong. Calls are repeated after 429, 503 and broken
+ * connections: the API answers a decision that was taken already like the first time (protocol/openapi.yaml).
  */
 export function createOperator(target: Target, world: World): Operator {
   const get = (route: Route, query?: Record<string, string>) =>
     perform(target, world, { method: 'GET', path: route.path, ...(query && { query }) });
+  const getOne = (route: Route, id: string) =>
+    perform(target, world, { method: 'GET', path: pathOf(route, id) });
   const post = (route: Route, id: string, decision: Decision) =>
     perform(target, world, {
       method: 'POST',
-      path: route.path.replace(/\{\w+\}/, encodeURIComponent(id)),
+      path: pathOf(route, id),
       body: JSON.stringify(decision),
     });
   return {
@@ -52,12 +56,16 @@ export function createOperator(target: Target, world: World): Operator {
         );
         return { items: requests, next };
       }),
+    showVolume: (luks) => understood(getOne(OPERATOR_ROUTES.showVolume, luks), parseVolume),
+    showRequest: (id) => understood(getOne(OPERATOR_ROUTES.showRequest, id), parseRequest),
     approve: (id, decision) => understood(post(OPERATOR_ROUTES.approveRequest, id, decision), parseRequest),
     deny: (id, decision) => understood(post(OPERATOR_ROUTES.denyRequest, id, decision), parseRequest),
     revoke: (luks, decision) => understood(post(OPERATOR_ROUTES.revokeVolume, luks, decision), parseVolume),
     restore: (luks, decision) => understood(post(OPERATOR_ROUTES.restoreVolume, luks, decision), parseVolume),
   };
 }
+
+const pathOf = (route: Route, id: string): string => route.path.replace(/\{\w+\}/, encodeURIComponent(id));
 
 async function everyPage<T>(
   page: (query?: Record<string, string>) => Promise<{ items: readonly T[]; next: string | undefined }>,
@@ -88,14 +96,13 @@ async function understood<T>(answer: Promise<Answer>, parse: (m: Record<string, 
 }
 
 async function perform(target: Target, world: World, call: Call): Promise<Answer> {
-  const reading = call.method === 'GET';
   for (let attempt = 1; ; attempt++) {
     const outcome = await send(target, call, TIMEOUT_MS, world.signal).catch((error: unknown) =>
       connectionFailure(error, world.signal),
     );
     if (!(outcome instanceof Failure) && outcome.status === 200) return outcome;
     const failure = outcome instanceof Failure ? outcome : answerFailure(outcome);
-    const repeatable = failure.code === 'throttled' || (failure.code === 'unavailable' && reading);
+    const repeatable = failure.code === 'throttled' || failure.code === 'unavailable';
     const wait = outcome instanceof Failure ? backoff(attempt) : retryAfter(outcome, attempt, world.now());
     if (!repeatable || attempt === ATTEMPTS || wait > LONGEST_WAIT_MS) throw failure;
     await world.sleep(wait);

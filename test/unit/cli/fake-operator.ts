@@ -62,6 +62,10 @@ export class FakeOperator {
     if (kind === 'volumes' && id === undefined)
       return this.#volumePage(Number(url.searchParams.get('next') ?? 0));
     if (kind === 'requests' && id === undefined) return json({ requests: this.requests });
+    if (action === undefined) {
+      const found = this.requests.find((r) => r.id === id) ?? this.volumes.find((v) => v.luks === id);
+      return found === undefined ? apiError('not-found') : json(found);
+    }
     const { reason } = JSON.parse(body) as { reason?: string };
     if (kind === 'volumes') {
       const state = action === 'revoke' ? 'revoked' : 'active';

@@ -147,6 +147,16 @@ describe('keys approve and deny', () => {
     expect((await world().run(['keys', 'approve', '7f3a'])).stdout).toContain(REQUEST_B);
   });
 
+  it('reads what is named in full directly, because lists lag behind', async () => {
+    world().operator.request(REQUEST_A);
+    expect((await world().run(['keys', 'approve', REQUEST_A])).exit).toBe(0);
+    expect(world().operator.calls.map((call) => call.split(' ')[1])).toEqual([
+      `/api/v1/requests/${REQUEST_A}`,
+      `/api/v1/requests/${REQUEST_A}/approve`,
+    ]);
+    expect((await world().run(['keys', 'approve', REQUEST_B])).exit).toBe(3);
+  });
+
   it('says who was faster', async () => {
     world().operator.request(REQUEST_A, { decision: 'denied', by: 'arn:aws:iam::000000000000:user/bob' });
     const { exit, stderr } = await world().run(['keys', 'approve', '7f3a']);
@@ -248,11 +258,14 @@ describe('when the operator API does not do as asked', () => {
     expect(world().slept).toEqual([]);
   });
 
-  it('does not repeat a decision that may have been taken', async () => {
+  it('repeats a decision after 503, because that can be repeated', async () => {
     world().operator.request(REQUEST_A);
-    world().operator.next.push(json({ requests: world().operator.requests }), apiError('unavailable'));
-    expect((await world().run(['keys', 'approve', '7f3a'])).exit).toBe(7);
-    expect(world().operator.calls.filter((call) => call.startsWith('POST'))).toHaveLength(1);
+    world().operator.next.push(
+      json({ requests: world().operator.requests }),
+      apiError('unavailable', { 'retry-after': '0' }),
+    );
+    expect((await world().run(['keys', 'approve', '7f3a'])).exit).toBe(0);
+    expect(world().operator.calls.filter((call) => call.startsWith('POST'))).toHaveLength(2);
   });
 
   it('reads again after 503', async () => {

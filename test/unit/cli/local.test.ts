@@ -24,8 +24,11 @@ function daemon(members: Record<string, unknown> = {}): void {
     AWS_ACCESS_KEY_ID: 'LOCAL',
     AWS_SECRET_ACCESS_KEY: SECRET,
   };
-  const content = { endpoint: world().endpoint, pid: process.pid, environment, ...members };
-  writeFileSync(join(directory, '.sealroot', 'daemon.json'), JSON.stringify(content));
+  const content = { endpoint: world().endpoint, pid: process.pid, ...members };
+  const write = (name: string, document: unknown) =>
+    writeFileSync(join(directory, '.sealroot', name), JSON.stringify(document));
+  write('daemon.json', content);
+  write('environment.json', environment);
 }
 
 describe('--local', () => {
@@ -54,6 +57,7 @@ describe('--local', () => {
 
   it.each([
     ['no process has its id', () => daemon({ pid: 2 ** 22 + 1 })],
+    ['it is still starting', () => daemon({ endpoint: '' })],
     ['there is none', () => undefined],
   ])('says how to start it when %s', (_, prepare) => {
     prepare();
@@ -83,7 +87,7 @@ describe('--local', () => {
     daemon(members);
     const { exit, stderr } = await world().run(['--local', 'instances']);
     expect(exit).toBe(1);
-    expect(stderr).toContain('daemon.json');
+    expect(stderr).toContain('.sealroot');
     expect(world().ec2.calls).toEqual([]);
   });
 
@@ -108,13 +112,29 @@ describe('local up, down, status and logs', () => {
   it('runs the local cloud as a program of its own and ends as it does', async () => {
     world().childExit = 7;
     // The program itself belongs to the local cloud; what matters here is how it is called.
-    const { exit } = await world().run(['--json', 'local', 'logs', 'keyserver', '--follow']);
+    const { exit } = await world().run(['local', 'logs', 'keyserver', '--state', 'elsewhere']);
     const [child] = world().spawned;
     expect(exit).toBe(7);
     expect(child?.command).toBe(process.execPath);
     expect(child?.args.slice(0, 2)).toEqual(['--import', 'tsx']);
     expect(child?.args[2]).toMatch(/\/local\/main\.ts$/);
-    expect(child?.args.slice(3)).toEqual(['logs', 'keyserver', '--follow', '--json']);
+    expect(child?.args.slice(3)).toEqual(['logs', 'keyserver', '--state', 'elsewhere']);
+  });
+});
+
+describe('local up', () => {
+  it('gives the prompt back, unless told otherwise', async () => {
+    await world().run(['local', 'up', '--port', '4600']);
+    await world().run(['local', 'up', '--foreground']);
+    expect(world().spawned.map(({ args }) => args.slice(3))).toEqual([
+      ['up', '--port', '4600', '--detach'],
+      ['up', '--foreground'],
+    ]);
+  });
+
+  it('has no JSON', async () => {
+    expect((await world().run(['local', 'up', '--json'])).exit).toBe(2);
+    expect(world().spawned).toEqual([]);
   });
 });
 
