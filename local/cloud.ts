@@ -3,7 +3,8 @@ import { ApiGateway } from './apigateway/service.ts';
 import { readAssembly } from './assembly/assembly.ts';
 import { PhysicalIds } from './assembly/physical-ids.ts';
 import { AssemblyResources } from './assembly/resources.ts';
-import type { Ec2Context, Ec2Service, GatewayRequest, GatewayResponse, InstanceSource } from './contracts.ts';
+import type { GatewayRequest, GatewayResponse, InstanceSource } from './contracts.ts';
+import { createEc2, type Ec2Options, type LocalEc2 } from './ec2/index.ts';
 import { Gateway, type Services } from './gateway.ts';
 import { TemplateAuthorizer } from './iam/authorizer.ts';
 import { LocalIdentities } from './iam/identities.ts';
@@ -14,7 +15,7 @@ import { KmsKeys } from './services/kms/keys.ts';
 import { KmsService } from './services/kms/service.ts';
 import { SsmService } from './services/ssm.ts';
 import { StsService } from './services/sts.ts';
-import { privateDirectory } from './state.ts';
+import { privateDirectory, StateFile } from './state.ts';
 
 export const DEFAULT_PORT = 4599;
 
@@ -26,14 +27,18 @@ export interface LocalCloudOptions {
   /** Of the gateway, when it is free. Default 4599. */
   readonly port?: number;
   readonly log?: (line: string) => void;
+  /** How virtual machines are run. */
+  readonly ec2?: Ec2Options;
 }
+
+export type Machines = 'stop' | 'leave';
 
 type Part = 'account' | 'assets' | 'ec2' | 'endpoint' | 'identities' | 'region' | 'resources' | 'state';
 type Parts = Pick<LocalCloud, Part> & {
   gateway: Gateway;
   apis: ApiGateway;
   ssm: SsmService;
-  close(): Promise<void>;
+  close(machines: Machines): Promise<void>;
 };
 
 /** The account that the templates describe, on this machine. */
@@ -48,7 +53,7 @@ export class LocalCloud {
   readonly identities: LocalIdentities;
   /** Local path of each asset by its S3 key. */
   readonly assets: ReadonlyMap<string, string>;
-  readonly ec2: Ec2Service;
+  readonly ec2: LocalEc2;
   private readonly parts: Parts;
 
   private constructor(parts: Parts) {
@@ -70,9 +75,9 @@ export class LocalCloud {
     const { account, region, assets } = assembly;
     const log = options.log ?? (() => undefined);
     const lock = StateLock.take(state);
-    const closing: (() => unknown)[] = [() => lock.release()];
-    const close = async (): Promise<void> => {
-      for (const each of closing.reverse()) await each();
+    const closing: ((machines: Machines) => unknown)[] = [() => lock.release()];
+    const close = async (machines: Machines): Promise<void> => {
+      for (const each of closing.reverse()) await each(machines);
     };
     try {
       const gateway = new Gateway(log);
@@ -87,12 +92,15 @@ export class LocalCloud {
       closing.push(() => functions.stop());
       const apis = new ApiGateway({ resources, identities, authorizer, functions, account, region, log });
       const ssm = new SsmService({ state, resources, authorizer, account, region });
-      const ec2 = createEc2({
-        ...{ state, account, region, endpoint, resources, identities, authorizer, log },
-        parameter: (name) => ssm.get(name),
-        handleFromInstance: (request, source) => apis.handleFromInstance(request, source),
-      });
-      closing.push(() => ec2.stopAll());
+      const ec2 = createEc2(
+        {
+          ...{ state, account, region, endpoint, resources, identities, authorizer, log },
+          parameter: (name) => ssm.get(name),
+          handleFromInstance: (request, source) => apis.handleFromInstance(request, source),
+        },
+        options.ec2,
+      );
+      closing.push((machines) => (machines === 'leave' ? ec2.release() : ec2.stopAll()));
       const services: Services = new Map([
         ['dynamodb', { handler: dynamodb, protocol: 'json' }],
         ['ec2', { handler: ec2, protocol: 'ec2' }],
@@ -101,11 +109,14 @@ export class LocalCloud {
         ['sts', { handler: new StsService(identities, authorizer), protocol: 'query' }],
       ]);
       gateway.open(identities, apis, services);
-      lock.announce(endpoint);
       const place = { state, endpoint, account, region, resources, identities, assets };
-      return new LocalCloud({ ...place, ec2, gateway, apis, ssm, close });
+      const cloud = new LocalCloud({ ...place, ec2, gateway, apis, ssm, close });
+      // For who finds `daemon.json`, so before it: how to reach this, for the owner alone.
+      new StateFile(state, 'environment.json', {}).write(cloud.environment());
+      lock.announce(endpoint);
+      return cloud;
     } catch (error) {
-      await close();
+      await close('leave');
       throw error;
     }
   }
@@ -136,16 +147,12 @@ export class LocalCloud {
     return this.parts.apis.handleFromInstance(request, source);
   }
 
-  /** Stops virtual machines, functions and tables. What is in the state directory stays. */
-  stop(): Promise<void> {
-    return this.parts.close();
+  /**
+   * Stops functions and tables. What is in the state directory stays.
+   *
+   * @param machines `leave` lets them run, to be found by the next local cloud on this state; default `stop`.
+   */
+  stop(machines: Machines = 'stop'): Promise<void> {
+    return this.parts.close(machines);
   }
-}
-
-/** Stands in until there are virtual machines. */
-function createEc2(_context: Ec2Context): Ec2Service {
-  return {
-    handle: () => Promise.reject(new Error('no EC2 yet')),
-    stopAll: () => Promise.resolve(),
-  };
 }

@@ -17,8 +17,6 @@ const say = (line: string): void => void process.stdout.write(`${line}\n`);
 export async function up(options: LocalCloudOptions): Promise<number> {
   const log = (line: string): void => say(`${new Date().toISOString()} ${line}`);
   const cloud = await LocalCloud.start({ ...options, log });
-  // For `env`: what a shell needs, kept as the identities are, for the owner alone.
-  new StateFile(cloud.state, 'environment.json', {}).write(cloud.environment());
   say(`local cloud of account ${cloud.account} in ${cloud.region} at ${cloud.endpoint}`);
   const signal = await new Promise<string>((resolve) => {
     process.once('SIGINT', resolve).once('SIGTERM', resolve);

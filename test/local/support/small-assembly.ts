@@ -215,7 +215,7 @@ const resources = {
       Handler: 'index.handler',
       Runtime: 'nodejs24.x',
       Role: getAtt('FunctionRole'),
-      Timeout: 5,
+      Timeout: 2,
       Code: { S3Bucket: 'assets', S3Key: 'echo.zip' },
       Environment: { Variables: { TABLE: ref('Things'), KEY: getAtt('Seal') } },
     },
