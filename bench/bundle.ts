@@ -2,42 +2,31 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { build, type BuildOptions, type Metafile, type Plugin } from 'esbuild';
 
-/** As the CDK app bundles a service. */
-export const OPTIONS = {
+/** As the CDK app bundles a service; `keyserverSize` makes sure that it still is. */
+const OPTIONS = {
   bundle: true,
   minify: true,
-  splitting: true,
+  legalComments: 'none',
   format: 'esm',
   platform: 'node',
   target: 'node22',
   mainFields: ['module', 'main'],
-  outExtension: { '.js': '.mjs' },
   metafile: true,
   logLevel: 'warning',
 } as const satisfies BuildOptions;
 
 export interface Bundle {
-  /** The module to import. */
-  readonly entry: string;
-  /** Bytes that are loaded with the entry, and bytes in all. */
-  readonly eager: number;
-  readonly total: number;
-  readonly metafile: Metafile;
+  /** Absolute path of the module. */
+  readonly file: string;
+  readonly bytes: number;
+  readonly inputs: Metafile['inputs'];
 }
 
-/** @param name of the entry point in `outdir`, without extension. */
-export async function bundle(source: string, outdir: string, plugins: Plugin[] = []): Promise<Bundle> {
-  const { metafile } = await build({ ...OPTIONS, entryPoints: { index: source }, outdir, plugins });
-  const entry = join(outdir, 'index.mjs');
-  const eager = reachable(entry, (file) => metafile.outputs[file]?.imports ?? []);
-  const bytes = (files: Iterable<string>): number =>
-    [...files].reduce((sum, file) => sum + (metafile.outputs[file]?.bytes ?? 0), 0);
-  return {
-    entry: resolve(entry),
-    eager: bytes(eager),
-    total: bytes(Object.keys(metafile.outputs)),
-    metafile,
-  };
+/** @param outfile relative to the repository, as `source` is. */
+export async function bundle(source: string, outfile: string, plugins: Plugin[] = []): Promise<Bundle> {
+  const { metafile } = await build({ ...OPTIONS, entryPoints: [source], outfile, plugins });
+  const bytes = metafile.outputs[outfile]?.bytes ?? NaN;
+  return { file: resolve(outfile), bytes, inputs: metafile.inputs };
 }
 
 interface Import {
@@ -62,7 +51,7 @@ function reachable(entry: string, importsOf: (file: string) => readonly Import[]
  * if it were free.
  */
 export async function bundleSdkOnly(service: Bundle, source: string, directory: string): Promise<Bundle> {
-  const { inputs } = service.metafile;
+  const { inputs } = service;
   const eager = reachable(source, (file) => inputs[file]?.imports ?? []);
   const own = Object.keys(inputs).filter((file) => !file.includes('node_modules'));
   const write = (name: string, files: readonly string[], more: string): string => {
@@ -88,7 +77,7 @@ export async function bundleSdkOnly(service: Bundle, source: string, directory: 
     own.filter((file) => eager.has(file)),
     `export const later = () => import('./later.ts');`,
   );
-  return bundle(entry, join(directory, 'out'));
+  return bundle(entry, join(directory, 'sdk-only.mjs'));
 }
 
 const SDK_IMPORT = /^import \{([^}]*)\} from ('@(?:aws-sdk|smithy|aws-crypto)\/[^']+')/gms;

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { pathToFileURL } from 'node:url';
 import { median } from './figures.ts';
 
-const ROUNDS = 15;
+export const ROUNDS = 15;
 
 /**
  * Time to import each module in a fresh node process, taken in turns so that a busy moment hits all of them.

@@ -24,8 +24,8 @@ export async function warmRelease(directory: string): Promise<Figure[]> {
   const aws = new InProcessAws();
   Object.assign(globalThis, { sealrootBench: (request: SdkRequest) => aws.answer(request) });
   Object.assign(process.env, ENVIRONMENT);
-  const { entry } = await bundle(KEYSERVER, `${directory}/in-process`, [inProcessHttp]);
-  const { handler } = (await import(entry)) as { handler: Handler };
+  const { file } = await bundle(KEYSERVER, `${directory}/in-process.mjs`, [inProcessHttp]);
+  const { handler } = (await import(file)) as { handler: Handler };
 
   const write = process.stdout.write.bind(process.stdout);
   process.stdout.write = () => true; // the audit log, a line a release

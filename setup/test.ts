@@ -5,6 +5,6 @@ import { staticChecks } from './checks.ts';
 import { jestTask } from './jest.ts';
 import { runTasks } from './tasks.ts';
 
-// Jest is the longest task and goes first; with two processors it takes one and the rest share the other.
+// The longest go first. With two processors jest takes one of them, and the rest shares the other.
 const jest = jestTask(['unit', 'infra', 'local'], Math.max(1, availableParallelism() - 1));
-process.exitCode = (await runTasks([jest, ...staticChecks(), ...SHELLS.map(batsTask)])) ? 0 : 1;
+process.exitCode = (await runTasks([jest, ...SHELLS.map(batsTask), ...staticChecks()])) ? 0 : 1;
