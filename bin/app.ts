@@ -1,14 +1,19 @@
-import { App } from 'aws-cdk-lib/core';
-import { ConfigurationError, CONTEXT_KEY, parseConfig } from '../lib/config.ts';
-import { addStage } from '../lib/stage.ts';
+import { bundleServices } from '../lib/constructs/bundle.ts';
 
-// `-c validate=true` runs cdk-nag and the CloudFormation validator, for several seconds: see lib/checks.ts.
+// esbuild is another process: it bundles while this one loads the CDK.
+const bundles = bundleServices();
+const { App } = await import('aws-cdk-lib/core');
+const { ConfigurationError, CONTEXT_KEY, parseConfig } = await import('../lib/config.ts');
+const { addStage } = await import('../lib/stage.ts');
+
+// `-c validate=true` (npm run check:synth) has cdk-nag and the CloudFormation validator look at every template.
 const app = new App({ builtinCloudFormationValidation: false });
 try {
-  for (const stage of parseConfig(app.node.tryGetContext(CONTEXT_KEY)).stages) addStage(app, stage);
+  const { stages } = parseConfig(app.node.tryGetContext(CONTEXT_KEY));
+  for (const stage of stages) addStage(app, stage, await bundles);
 } catch (error) {
   if (!(error instanceof ConfigurationError)) throw error;
-  process.stderr.write(`${error.message}`);
+  process.stderr.write(`cdk.json: ${error.message}`);
   process.exit(1);
 }
 if (app.node.tryGetContext('validate') === 'true') (await import('../lib/checks.ts')).addChecks(app);

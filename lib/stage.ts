@@ -1,7 +1,7 @@
-import type { App, StackProps } from 'aws-cdk-lib/core';
-import { Tags } from 'aws-cdk-lib/core';
+import { Tags, type App, type StackProps } from 'aws-cdk-lib/core';
 import { TAGS } from '../protocol/names.ts';
 import type { StageConfig } from './config.ts';
+import type { Bundles } from './constructs/bundle.ts';
 import { FleetStack } from './stacks/fleet-stack.ts';
 import { ImageStack } from './stacks/image-stack.ts';
 import { KeyserverStack } from './stacks/keyserver-stack.ts';
@@ -17,7 +17,7 @@ export interface StageStacks {
 }
 
 /** The five stacks of one stage. */
-export function addStage(app: App, stage: StageConfig): StageStacks {
+export function addStage(app: App, stage: StageConfig, bundles: Bundles): StageStacks {
   const { name, account, region } = stage;
   const id = (part: string) => `Sealroot-${name}-${part}`;
   const props = (what: string): StackProps => ({
@@ -26,11 +26,11 @@ export function addStage(app: App, stage: StageConfig): StageStacks {
     description: `Sealroot ${name}: ${what}`,
   });
   const network = new NetworkStack(app, id('Network'), stage, props('network'));
-  const keyserver = new KeyserverStack(app, id('Keyserver'), stage, network, props('keyserver'));
+  const keyserver = new KeyserverStack(app, id('Keyserver'), stage, network, bundles, props('keyserver'));
   const stacks: StageStacks = {
     network,
     keyserver,
-    operator: new OperatorStack(app, id('Operator'), stage, keyserver, props('operator API')),
+    operator: new OperatorStack(app, id('Operator'), stage, keyserver, bundles, props('operator API')),
     image: new ImageStack(app, id('Image'), stage, network, keyserver, props('image pipeline')),
     fleet: new FleetStack(app, id('Fleet'), stage, network, keyserver, props('instances')),
   };

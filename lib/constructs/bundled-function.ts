@@ -3,13 +3,14 @@ import { Architecture, Code, Function as LambdaFunction, Runtime } from 'aws-cdk
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Duration } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
-import { bundleFolder, type Service } from './bundle.ts';
+import type { Bundles, Service } from './bundle.ts';
 import { keptLogGroup } from './log-group.ts';
 import { roleName } from './role-names.ts';
 
 export interface BundledFunctionProps {
   readonly stage: string;
   readonly service: Service;
+  readonly bundles: Bundles;
   readonly description: string;
   readonly logRetentionDays: number;
   /** @default - none is set aside */
@@ -39,7 +40,7 @@ export class BundledFunction extends Construct {
       description: props.description,
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
-      code: Code.fromAsset(bundleFolder(props.service)),
+      code: Code.fromAsset(props.bundles[props.service]),
       handler: 'index.handler',
       role: this.role.withoutPolicyUpdates(),
       // More memory is more CPU: a cold start is spent loading code and making a key pair.

@@ -1,6 +1,7 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import type { StageConfig } from '../config.ts';
+import type { Bundles } from '../constructs/bundle.ts';
 import { ApiLogging } from '../constructs/api-logging.ts';
 import { BundledFunction } from '../constructs/bundled-function.ts';
 import { InstanceApi } from '../constructs/instance-api.ts';
@@ -16,7 +17,14 @@ export class KeyserverStack extends Stack {
   readonly table: VolumeTable;
   readonly api: InstanceApi;
 
-  constructor(scope: Construct, id: string, stage: StageConfig, network: NetworkStack, props: StackProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    stage: StageConfig,
+    network: NetworkStack,
+    bundles: Bundles,
+    props: StackProps,
+  ) {
     super(scope, id, props);
     const { name, keyserver } = stage;
     const { vpcId, vpcEndpointId } = network;
@@ -24,6 +32,7 @@ export class KeyserverStack extends Stack {
       ...keyserver,
       stage: name,
       service: 'keyserver',
+      bundles,
       description: `Sealroot ${name}: releases disk keys to instances`,
     });
     this.keys = new Keys(this, 'Keys', { ...keyserver, stage: name, keyserverRole: lambda.role });

@@ -1,6 +1,7 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import type { StageConfig } from '../config.ts';
+import type { Bundles } from '../constructs/bundle.ts';
 import { BundledFunction } from '../constructs/bundled-function.ts';
 import { OperatorApi } from '../constructs/operator-api.ts';
 import { equipOperator } from '../constructs/operator-function.ts';
@@ -14,6 +15,7 @@ export class OperatorStack extends Stack {
     id: string,
     stage: StageConfig,
     keyserverStack: KeyserverStack,
+    bundles: Bundles,
     props: StackProps,
   ) {
     super(scope, id, props);
@@ -21,6 +23,7 @@ export class OperatorStack extends Stack {
     const lambda = new BundledFunction(this, 'Operator', {
       stage: name,
       service: 'operator',
+      bundles,
       description: `Sealroot ${name}: lists and decides on volumes and requests`,
       logRetentionDays: keyserver.logRetentionDays,
     });
