@@ -3,7 +3,6 @@ import { request as httpsRequest } from 'node:https';
 import { isIP } from 'node:net';
 import { Sha256 } from '@aws-crypto/sha256-js';
 import { SignatureV4 } from '@smithy/signature-v4';
-import type { AwsCredentialIdentity, Provider } from '@smithy/types';
 
 /** How to reach the API and as whom. */
 export interface Target {
@@ -12,7 +11,7 @@ export interface Target {
   /** Where to connect instead, from AWS_ENDPOINT_URL_EXECUTE_API; the Host header remains the API's. */
   readonly connectTo?: URL | undefined;
   readonly region: string;
-  readonly credentials: Provider<AwsCredentialIdentity>;
+  readonly credentials: ConstructorParameters<typeof SignatureV4>[0]['credentials'];
 }
 
 export interface Call {
