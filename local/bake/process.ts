@@ -11,6 +11,7 @@ export interface Completed {
 export interface CommandOptions {
   /** Replaces the environment altogether. */
   readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
   readonly stdin?: string;
   readonly timeoutSeconds?: number;
   /** Gets everything that the command prints. */
@@ -22,6 +23,7 @@ export async function run(argv: readonly string[], options: CommandOptions = {})
   const [program = '', ...args] = argv;
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, {
+      cwd: options.cwd,
       env: { ...(options.env ?? process.env) },
       stdio: ['pipe', 'pipe', 'pipe'],
     });

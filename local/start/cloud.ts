@@ -1,0 +1,97 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
+import { bake, type PlannedImage } from '../bake/bake.ts';
+import { LocalCloud } from '../cloud.ts';
+import { holderOf } from '../lock.ts';
+import { readAssembly } from '../assembly/assembly.ts';
+import { AssemblyResources } from '../assembly/resources.ts';
+import { PhysicalIds } from '../assembly/physical-ids.ts';
+import { StateFile } from '../state.ts';
+import { localCloud } from './programs.ts';
+
+/** The local cloud of one clone: its assembly, its state, and the daemon that runs it. */
+export class Daemon {
+  private readonly assembly: string;
+  private readonly state: string;
+
+  constructor(assembly: string, state: string) {
+    this.assembly = assembly;
+    this.state = state;
+  }
+
+  /** Resources as the daemon sees them, whether it runs or not. */
+  resources(): AssemblyResources {
+    return new AssemblyResources(readAssembly(this.assembly), new PhysicalIds(this.state));
+  }
+
+  /** Whether it runs, and runs what was synthesized last. */
+  isCurrent(): boolean {
+    const file = this.digestFile();
+    const known = existsSync(file) ? readFileSync(file, 'utf8') : '';
+    return holderOf(this.state) !== undefined && known === this.digest();
+  }
+
+  isRunning(): boolean {
+    return holderOf(this.state) !== undefined;
+  }
+
+  async down(): Promise<void> {
+    await localCloud('down', '--state', this.state);
+  }
+
+  async up(): Promise<string> {
+    await localCloud('up', '--detach', '--assembly', this.assembly, '--state', this.state);
+    writeFileSync(this.digestFile(), this.digest(), { mode: 0o600 });
+    return this.endpoint();
+  }
+
+  endpoint(): string {
+    return holderOf(this.state)?.endpoint ?? '';
+  }
+
+  /** Bakes with a cloud of its own for as long as that takes: the build steps ask KMS for a public key. */
+  async bake(image: PlannedImage): Promise<void> {
+    const cloud = await LocalCloud.start({ assembly: this.assembly, state: this.state });
+    try {
+      await bake(image, this.state, {
+        endpoint: cloud.endpoint,
+        credentials: (role) => cloud.identities.issue(role, 'i-0000000000000ba4e'),
+      });
+    } finally {
+      await cloud.stop();
+    }
+  }
+
+  /** What Image Builder's distribution does at the end: names the image in its SSM parameters. */
+  async publish(image: PlannedImage): Promise<void> {
+    const environment = new StateFile<Record<string, string>>(this.state, 'environment.json', {}).read();
+    const ssm = new SSMClient({
+      endpoint: this.endpoint(),
+      region: environment['AWS_REGION'] ?? '',
+      credentials: {
+        accessKeyId: environment['AWS_ACCESS_KEY_ID'] ?? '',
+        secretAccessKey: environment['AWS_SECRET_ACCESS_KEY'] ?? '',
+      },
+    });
+    for (const Name of image.recipe.ssmParameters) {
+      const value = { Value: image.id, Type: 'String', DataType: 'aws:ec2:image', Overwrite: true } as const;
+      await ssm.send(new PutParameterCommand({ Name, ...value }));
+    }
+  }
+
+  private digestFile(): string {
+    return path.join(this.state, 'assembly.sha256');
+  }
+
+  /** Of everything in the assembly that the daemon reads at its start. Assets are named by their content. */
+  private digest(): string {
+    const hash = createHash('sha256');
+    for (const name of readdirSync(this.assembly).sort()) {
+      if (/\.(template|assets)\.json$/.test(name))
+        hash.update(name).update(readFileSync(path.join(this.assembly, name)));
+    }
+    return hash.digest('hex');
+  }
+}
