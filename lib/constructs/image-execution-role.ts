@@ -2,6 +2,7 @@ import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws
 import { Aws } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { names, TAGS } from '../../protocol/names.ts';
+import { acknowledgeWildcards } from './acknowledge.ts';
 
 export interface ImageExecutionRoleProps {
   readonly stage: string;
@@ -28,13 +29,27 @@ export class ImageExecutionRole extends Construct {
       assumedBy: new ServicePrincipal('imagebuilder.amazonaws.com'),
       description: `Sealroot ${stage}: builds, tests and distributes the image`,
     });
-    for (const statement of [...launching(builderRoleArn), ...commanding(), ...distributing(stage)]) {
-      this.role.addToPolicy(statement);
-    }
+    this.allow(
+      launching(builderRoleArn),
+      'Instances, volumes and interfaces of a build get their ids while it runs. Only what Image Builder has tagged as its own is launched, stopped or terminated; EC2 knows no narrower resource for Describe calls.',
+    );
+    this.allow(
+      commanding(),
+      'Commands and associations get their ids while a build runs, and go to instances that Image Builder has tagged as its own; Systems Manager knows no narrower resource for the calls that follow them.',
+    );
+    this.allow(
+      distributing(stage),
+      'Images and snapshots get their ids while a build runs; the parent image is a public parameter that its publisher keeps up to date.',
+    );
+  }
+
+  private allow(statements: readonly PolicyStatement[], wildcards: string): void {
+    for (const statement of statements) this.role.addToPolicy(statement);
+    acknowledgeWildcards(this, statements, wildcards);
   }
 }
 
-function allow(
+function grant(
   sid: string,
   actions: string[],
   resources: string[],
@@ -46,7 +61,7 @@ function allow(
 function launching(builderRoleArn: string): PolicyStatement[] {
   const ours = `${Aws.REGION}:${Aws.ACCOUNT_ID}`;
   return [
-    allow(
+    grant(
       'LaunchFrom',
       ['ec2:RunInstances'],
       [
@@ -55,28 +70,28 @@ function launching(builderRoleArn: string): PolicyStatement[] {
         ...['subnet', 'network-interface', 'security-group'].map((type) => arn(`ec2:${ours}:${type}/*`)),
       ],
     ),
-    allow(
+    grant(
       'Launch',
       ['ec2:RunInstances'],
       [arn(`ec2:${ours}:instance/*`), arn(`ec2:${ours}:volume/*`)],
       TAGGED_ON_CREATION,
     ),
-    allow('TagOnCreation', ['ec2:CreateTags'], ['*'], {
+    grant('TagOnCreation', ['ec2:CreateTags'], ['*'], {
       StringEquals: {
         'ec2:CreateAction': ['RunInstances', 'CreateImage'],
         'aws:RequestTag/CreatedBy': 'EC2 Image Builder',
       },
     }),
-    allow('PassBuilderRole', ['iam:PassRole'], [builderRoleArn], {
+    grant('PassBuilderRole', ['iam:PassRole'], [builderRoleArn], {
       StringEquals: { 'iam:PassedToService': 'ec2.amazonaws.com' },
     }),
-    allow(
+    grant(
       'StopAndTerminate',
       ['ec2:StopInstances', 'ec2:StartInstances', 'ec2:TerminateInstances'],
       [arn(`ec2:${ours}:instance/*`)],
       MADE_BY_IMAGE_BUILDER,
     ),
-    allow(
+    grant(
       'Look',
       [
         'ec2:DescribeImages',
@@ -96,11 +111,11 @@ function launching(builderRoleArn: string): PolicyStatement[] {
 
 function commanding(): PolicyStatement[] {
   return [
-    allow('RunScripts', ['ssm:SendCommand'], [arn(`ssm:${Aws.REGION}::document/AWS-RunShellScript`)]),
-    allow('OnOwnInstances', ['ssm:SendCommand'], [arn(`ec2:${Aws.REGION}:${Aws.ACCOUNT_ID}:instance/*`)], {
+    grant('RunScripts', ['ssm:SendCommand'], [arn(`ssm:${Aws.REGION}::document/AWS-RunShellScript`)]),
+    grant('OnOwnInstances', ['ssm:SendCommand'], [arn(`ec2:${Aws.REGION}:${Aws.ACCOUNT_ID}:instance/*`)], {
       StringEquals: { 'ssm:resourceTag/CreatedBy': 'EC2 Image Builder' },
     }),
-    allow(
+    grant(
       'FollowCommands',
       [
         'ssm:DescribeAssociationExecutions',
@@ -113,7 +128,7 @@ function commanding(): PolicyStatement[] {
       ],
       ['*'],
     ),
-    allow(
+    grant(
       'Inventory',
       ['ssm:CreateAssociation', 'ssm:DeleteAssociation'],
       [
@@ -122,7 +137,7 @@ function commanding(): PolicyStatement[] {
         arn(`ec2:${Aws.REGION}:${Aws.ACCOUNT_ID}:instance/*`),
       ],
     ),
-    allow(
+    grant(
       'BuildLogs',
       ['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents'],
       [arn(`logs:${Aws.REGION}:${Aws.ACCOUNT_ID}:log-group:/aws/imagebuilder/*`)],
@@ -133,7 +148,7 @@ function commanding(): PolicyStatement[] {
 function distributing(stage: string): PolicyStatement[] {
   const parameter = names(stage).amiParameter.slice(1);
   return [
-    allow(
+    grant(
       'MakeImage',
       ['ec2:CreateImage', 'ec2:CopyImage', 'ec2:DeregisterImage', 'ec2:ModifyImageAttribute'],
       [
@@ -142,7 +157,7 @@ function distributing(stage: string): PolicyStatement[] {
         arn(`ec2:${Aws.REGION}:${Aws.ACCOUNT_ID}:instance/*`),
       ],
     ),
-    allow(
+    grant(
       'TagImage',
       ['ec2:CreateTags'],
       [arn(`ec2:${Aws.REGION}::image/*`), arn(`ec2:${Aws.REGION}::snapshot/*`)],
@@ -150,11 +165,11 @@ function distributing(stage: string): PolicyStatement[] {
         StringEqualsIfExists: { [`aws:RequestTag/${TAGS.stage}`]: stage },
       },
     ),
-    allow(
+    grant(
       'PublishImageId',
       ['ssm:PutParameter', 'ssm:GetParameter'],
       [arn(`ssm:${Aws.REGION}:${Aws.ACCOUNT_ID}:parameter/${parameter}`)],
     ),
-    allow('ParentImage', ['ssm:GetParameter'], [arn(`ssm:${Aws.REGION}::parameter/aws/service/*`)]),
+    grant('ParentImage', ['ssm:GetParameter'], [arn(`ssm:${Aws.REGION}::parameter/aws/service/*`)]),
   ];
 }

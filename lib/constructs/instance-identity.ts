@@ -1,5 +1,6 @@
 import { CfnInstanceProfile, Role, ServicePrincipal, type PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { acknowledgeWildcards } from './acknowledge.ts';
 import { roleName } from './role-names.ts';
 
 export interface InstanceIdentityProps {
@@ -7,6 +8,8 @@ export interface InstanceIdentityProps {
   readonly use: 'instance' | 'builder';
   readonly description: string;
   readonly statements: readonly PolicyStatement[];
+  /** Why some of their resources have wildcards. @default - none has */
+  readonly wildcards?: string;
 }
 
 /**
@@ -25,6 +28,7 @@ export class InstanceIdentity extends Construct {
       description: props.description,
     });
     for (const statement of props.statements) this.role.addToPolicy(statement);
+    if (props.wildcards !== undefined) acknowledgeWildcards(this, props.statements, props.wildcards);
     this.profile = new CfnInstanceProfile(this, 'Profile', { roles: [this.role.roleName] });
   }
 }

@@ -10,6 +10,7 @@ import {
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import type { Route } from '../../protocol/routes.ts';
+import { acknowledge } from './acknowledge.ts';
 import { keptLogGroup } from './log-group.ts';
 
 export interface RoutedApiProps {
@@ -41,5 +42,20 @@ export function routedApi(scope: Construct, id: string, props: RoutedApiProps, r
   for (const { method, path } of Object.values(props.routes)) {
     api.root.resourceForPath(path).addMethod(method, integration);
   }
+  acknowledge(
+    api,
+    'APIG2',
+    'The Lambda checks every request and names the member that is wrong; a model of API Gateway answers without the name, and would be a second definition of the messages.',
+  );
+  acknowledge(
+    api,
+    'COG4',
+    'Callers are AWS principals, not users of a pool: each method takes IAM authorization.',
+  );
+  acknowledge(
+    api,
+    'APIG3',
+    'Every caller is authorized by IAM before anything runs, and throttled; a firewall for anonymous traffic would have nothing to look at.',
+  );
   return api;
 }

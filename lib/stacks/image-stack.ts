@@ -32,6 +32,8 @@ export class ImageStack extends Stack {
       stage: name,
       use: 'builder',
       description: `Sealroot ${name}: image builds and their test instances`,
+      wildcards:
+        'Buckets of Image Builder itself, versions of this stage’s own components, log streams named while a build runs, and calls of the Systems Manager agent, for which AWS defines no resource.',
       statements: [
         ...builderPermissions({ stage: name, files, signingKeyArn }),
         mayAskKeyserver(name, keyserver.api.api.restApiId),
