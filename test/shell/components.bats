@@ -1,0 +1,125 @@
+#!/usr/bin/env bats
+# The scripts that Image Builder runs, on a tree that stands in for the image.
+
+bats_require_minimum_version 1.5.0
+
+AGENT=$BATS_TEST_DIRNAME/../../image-builder/agent/image
+ENDPOINT=https://abc123-vpce-0123.execute-api.us-east-1.amazonaws.com/dev
+
+setup() {
+    bats_load_library bats-support
+    bats_load_library bats-assert
+    SEALROOT_ROOT=$BATS_TEST_TMPDIR/image
+    export SEALROOT_ROOT
+    mkdir -p "$SEALROOT_ROOT"/{etc/ssh,etc/sealroot/trust,root,home/ubuntu,var/lib/systemd,boot}
+    : >"$SEALROOT_ROOT/etc/machine-id"
+}
+
+# image SCRIPT [ARGUMENT]...: runs one of the scripts under the shell of this round
+image() {
+    local script=$AGENT/$1
+    shift
+    # shellcheck disable=SC2086 # "busybox sh" is two words
+    ${SEALROOT_TEST_SH:-sh} "$script" "$@"
+}
+
+trust_anchor() {
+    jose jwk gen -i '{"alg":"ES256"}' -o "$BATS_TEST_TMPDIR/private"
+    jose jwk pub -i "$BATS_TEST_TMPDIR/private" -o "$BATS_TEST_TMPDIR/public"
+    local kid
+    kid=$(jose jwk thp -i "$BATS_TEST_TMPDIR/public" -a S256)
+    printf '{"keys":[{"kty":"EC","crv":"P-256","alg":"ES256","use":"sig","kid":"%s","x":"%s","y":"%s"}]}\n' "$kid" \
+        "$(jose fmt -j "$BATS_TEST_TMPDIR/public" -g x -u-)" "$(jose fmt -j "$BATS_TEST_TMPDIR/public" -g y -u-)" \
+        >"$SEALROOT_ROOT/etc/sealroot/trust/keyserver.jwks"
+}
+
+@test "the configuration that is written is one that is accepted" {
+    image write-configuration persistent "$ENDPOINT/" us-east-1
+    trust_anchor
+    run -0 image check-configuration
+    run -0 grep -c "^endpoint=$ENDPOINT\$" "$SEALROOT_ROOT/etc/sealroot/sealroot.conf"
+}
+
+@test "an endpoint that is not https is not written" {
+    run -1 image write-configuration persistent "http://example.com/dev" us-east-1
+    assert_output --partial 'not an https URL'
+    [ ! -e "$SEALROOT_ROOT/etc/sealroot/sealroot.conf" ]
+}
+
+@test "an unknown preset is not written" {
+    run -1 image write-configuration encrypted "$ENDPOINT" us-east-1
+    assert_output --partial 'unknown preset'
+}
+
+@test "a value that could start another line is not written" {
+    run -1 image write-configuration persistent "$ENDPOINT" "us-east-1
+allow_override=endpoint"
+    assert_output --partial 'not a region'
+}
+
+@test "a configuration without a trusted key is refused" {
+    image write-configuration persistent "$ENDPOINT" us-east-1
+    run -1 image check-configuration
+    assert_output --partial 'no /etc/sealroot/trust/keyserver.jwks'
+}
+
+@test "a trusted key whose kid is of another key is refused" {
+    image write-configuration persistent "$ENDPOINT" us-east-1
+    trust_anchor
+    sed -i 's/"kid":"[^"]*/"kid":"AAAA/' "$SEALROOT_ROOT/etc/sealroot/trust/keyserver.jwks"
+    run -1 image check-configuration
+    assert_output --partial 'another thumbprint'
+}
+
+@test "a boot menu that starts a kernel without its initramfs is refused" {
+    image write-configuration persistent "$ENDPOINT" us-east-1
+    trust_anchor
+    mkdir -p "$SEALROOT_ROOT/boot/grub"
+    printf '\tlinux /vmlinuz root=PARTUUID=1 ro\n\tlinux /vmlinuz root=LABEL=x ro\n\tinitrd /initrd.img\n' \
+        >"$SEALROOT_ROOT/boot/grub/grub.cfg"
+    run -1 image check-configuration
+    assert_output --partial 'without its initramfs'
+}
+
+@test "a clean image is accepted" {
+    trust_anchor
+    run -0 image check-secrets
+}
+
+@test "what makes an instance that instance is removed, and nothing is found after that" {
+    touch "$SEALROOT_ROOT"/etc/ssh/ssh_host_ed25519_key{,.pub} "$SEALROOT_ROOT/var/lib/systemd/random-seed"
+    mkdir -p "$SEALROOT_ROOT/home/ubuntu/.ssh"
+    echo 'ssh-ed25519 AAAA' >"$SEALROOT_ROOT/home/ubuntu/.ssh/authorized_keys"
+    echo 0123456789abcdef0123456789abcdef >"$SEALROOT_ROOT/etc/machine-id"
+    run -1 image check-secrets
+    assert_output --partial 'SSH host key: /etc/ssh/ssh_host_ed25519_key'
+    assert_output --partial 'SSH login key: /home/ubuntu/.ssh/authorized_keys'
+    assert_output --partial 'machine id: /etc/machine-id'
+    assert_output --partial 'random seed: /var/lib/systemd/random-seed'
+    image remove-secrets
+    run -0 image check-secrets
+}
+
+@test "credentials and disk keys are named and refused" {
+    mkdir -p "$SEALROOT_ROOT/root/.aws" "$SEALROOT_ROOT/etc/cryptsetup-keys.d"
+    touch "$SEALROOT_ROOT/etc/cryptsetup-keys.d/root.key"
+    echo 'data UUID=1 /srv/data.key luks' >"$SEALROOT_ROOT/etc/crypttab"
+    run -1 image check-secrets
+    assert_output --partial 'credentials: /root/.aws'
+    assert_output --partial 'disk key: /etc/cryptsetup-keys.d/root.key'
+    assert_output --partial 'disk key named in /etc/crypttab: /srv/data.key'
+}
+
+@test "a private key is found by its content, under any name" {
+    mkdir -p "$SEALROOT_ROOT/etc/service"
+    printf -- '-----BEGIN %s KEY-----\nAAAA\n' 'EC PRIVATE' >"$SEALROOT_ROOT/etc/service/settings"
+    run -1 image check-secrets
+    assert_output --partial '/etc/service/settings'
+}
+
+@test "the private half of a trusted key is refused" {
+    trust_anchor
+    printf '{"keys":[%s]}' "$(cat "$BATS_TEST_TMPDIR/private")" >"$SEALROOT_ROOT/etc/sealroot/trust/keyserver.jwks"
+    run -1 image check-secrets
+    assert_output --partial 'private key: /etc/sealroot/trust'
+}
