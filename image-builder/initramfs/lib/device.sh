@@ -35,16 +35,16 @@ device_acceptable() {
 device_auto() {
     _ours='' _blank='' _refused=''
     for _entry in "$SEALROOT_SYS"/class/block/*; do
-        _name=${_entry##*/}
-        case $_name in
+        _disk=${_entry##*/}
+        case $_disk in
         '*' | *[!a-z0-9]* | loop* | ram* | zram* | dm* | sr* | fd* | md* | nbd*) continue ;;
         esac
-        [ -b "$SEALROOT_DEV/$_name" ] && read -r _sectors <"$_entry/size" && [ "$_sectors" -gt 0 ] || continue
-        device_probe "$SEALROOT_DEV/$_name"
+        [ -b "$SEALROOT_DEV/$_disk" ] && read -r _sectors <"$_entry/size" && [ "$_sectors" -gt 0 ] || continue
+        device_probe "$SEALROOT_DEV/$_disk"
         case $PROBE_KIND in
-        ours) _ours="$_ours $SEALROOT_DEV/$_name" ;;
-        blank) [ -e "$_entry/partition" ] || _blank="$_blank $SEALROOT_DEV/$_name" ;;
-        *) [ -e "$_entry/partition" ] || _refused="$_refused, $SEALROOT_DEV/$_name: $PROBE" ;;
+        ours) _ours="$_ours $SEALROOT_DEV/$_disk" ;;
+        blank) [ -e "$_entry/partition" ] || _blank="$_blank $SEALROOT_DEV/$_disk" ;;
+        *) [ -e "$_entry/partition" ] || _refused="$_refused, $SEALROOT_DEV/$_disk: $PROBE" ;;
         esac
     done
     [ "$KEY" = keyserver ] || {

@@ -42,51 +42,57 @@ header_check() {
 # header_expected: prints the metadata of a header as we write it. Only what differs from volume to volume is taken
 # from METADATA, and each of those has to be of its form.
 header_expected() {
-    _slots='"0"'
-    _keyslots="\"0\":$(header_keyslot 0)"
-    if jose fmt -j "$METADATA" -g keyslots -g 1 >/dev/null 2>&1; then
-        _slots='"0","1"'
-        _keyslots="$_keyslots,\"1\":$(header_keyslot 1)"
+    json_list "$METADATA" '#segments/0/sector_size' '#digests/0/iterations' digests/0/salt digests/0/digest \
+        '#keyslots/0/kdf/iterations' keyslots/0/kdf/salt >"$SEALROOT_SECRETS/list" || :
+    lines "$SEALROOT_SECRETS/list"
+    # A volume that was not given a recovery key has one keyslot.
+    _slots='"0"' _second=''
+    if json_list "$METADATA" '#keyslots/1/kdf/iterations' keyslots/1/kdf/salt >"$SEALROOT_SECRETS/list"; then
+        {
+            read -r _iterations
+            read -r _salt
+        } <"$SEALROOT_SECRETS/list"
+        _slots='"0","1"' _second=yes
     fi
-    _sector=$(jose fmt -j "$METADATA" -g segments -g 0 -g sector_size -Io- 2>/dev/null)
-    [ "$_sector" = 512 ] || _sector=4096
-    printf '{"keyslots":{%s},' "$_keyslots"
-    printf '"segments":{"0":{"type":"crypt","offset":"%s","size":"dynamic","iv_tweak":"0",' "$HEADER_DATA_OFFSET"
-    printf '"encryption":"aes-xts-plain64","sector_size":%s}},' "$_sector"
+    [ "$L1" = 512 ] || L1=4096
+    printf '{"keyslots":{"0":'
+    header_keyslot 0 "$L5" "$L6"
+    [ -z "$_second" ] || {
+        printf ',"1":'
+        header_keyslot 1 "$_iterations" "$_salt"
+    }
+    printf '},"segments":{"0":{"type":"crypt","offset":"%s","size":"dynamic","iv_tweak":"0",' "$HEADER_DATA_OFFSET"
+    printf '"encryption":"aes-xts-plain64","sector_size":%s}},' "$L1"
     printf '"digests":{"0":{"type":"pbkdf2","keyslots":[%s],"segments":["0"],"hash":"sha256",' "$_slots"
-    printf '"iterations":%s,' "$(header_iterations digests 0)"
-    printf '"salt":"%s","digest":"%s"}},' "$(header_base64 digests 0 salt)" "$(header_base64 digests 0 digest)"
+    header_form "$L2" "$L3" "$L4"
+    printf '"iterations":%s,"salt":"%s","digest":"%s"}},' "$ITERATIONS" "$SALT" "$DIGEST"
     printf '"config":{"json_size":"12288","keyslots_size":"%s"}}\n' "$HEADER_KEYSLOTS_SIZE"
 }
 
-# header_keyslot N: areas lie one behind the other after the two copies of the metadata.
+# header_keyslot N ITERATIONS SALT: areas lie one behind the other after the two copies of the metadata.
 header_keyslot() {
+    header_form "$2" "$3" ''
     printf '{"type":"luks2","key_size":64,"af":{"type":"luks1","stripes":4000,"hash":"sha256"},'
     printf '"area":{"type":"raw","offset":"%s","size":"258048",' "$((32768 + $1 * 258048))"
     printf '"encryption":"aes-xts-plain64","key_size":64},'
-    printf '"kdf":{"type":"pbkdf2","hash":"sha256","iterations":%s,' "$(header_iterations keyslots "$1" kdf)"
-    printf '"salt":"%s"}}' "$(header_base64 keyslots "$1" kdf salt)"
+    printf '"kdf":{"type":"pbkdf2","hash":"sha256","iterations":%s,"salt":"%s"}}' "$ITERATIONS" "$SALT"
 }
 
-# header_iterations MEMBER...: 1000 to 9,999,999; fewer than cryptsetup allows becomes a value that equals nothing.
-header_iterations() {
-    _path=
-    for _member in "$@"; do _path="$_path -g $_member"; done
-    # shellcheck disable=SC2086
-    _number=$(jose fmt -j "$METADATA" $_path -g iterations -Io- 2>/dev/null)
-    is_number "$_number" && [ "${#_number}" -le 7 ] && [ "$_number" -ge 1000 ] || _number=-1
-    printf '%s' "$_number"
+# header_form ITERATIONS SALT DIGEST: sets the same in capitals, or to something that no header contains: 1000 to
+# 9,999,999 iterations (fewer than cryptsetup allows, or enough to stop a boot, are no mistake), 32 bytes in base64.
+header_form() {
+    ITERATIONS=-1 SALT=- DIGEST=-
+    ! is_number "$1" || [ "${#1}" -gt 7 ] || [ "$1" -lt 1000 ] || ITERATIONS=$1
+    ! header_base64 "$2" || SALT=$2
+    ! header_base64 "$3" || DIGEST=$3
 }
 
-# header_base64 MEMBER...: 32 bytes in base64.
 header_base64() {
-    _text=$(json_string "$METADATA" "$@")
-    case $_text in
-    *[!A-Za-z0-9+/=]*) _text=- ;;
-    *=) [ "${#_text}" -eq 44 ] || _text=- ;;
-    *) _text=- ;;
+    case $1 in
+    *[!A-Za-z0-9+/=]*) return 1 ;;
+    *=) [ "${#1}" -eq 44 ] ;;
+    *) return 1 ;;
     esac
-    printf '%s' "$_text"
 }
 
 # header_difference: sets FIELD to the first difference between metadata.here and metadata.expected.

@@ -20,7 +20,7 @@ http_post() {
 
 # http_race PATH BODY CHECK URL...
 http_race() {
-    _path=$1 _body=$2 _check=$3
+    _route=$1 _body=$2 _check=$3
     shift 3
     mkfifo "$SEALROOT_SECRETS/http.done" || return 1
     # Opened for both: neither side then waits for the other to open it.
@@ -28,7 +28,7 @@ http_race() {
     _jobs='' _left=$#
     while [ $# -gt 0 ]; do
         (
-            http_call "$SEALROOT_SECRETS/http.$#" "$1$_path" "$_body"
+            http_call "$SEALROOT_SECRETS/http.$#" "$1$_route" "$_body"
             echo "$#" >&3
         ) &
         _jobs="$_jobs $!"

@@ -10,8 +10,11 @@ imds_curl() {
     )
 }
 
-# imds_session: a session token, as a header in a curl configuration file.
+# imds_session: a session token, as a header in a curl configuration file. It lives for five minutes.
 imds_session() {
+    now
+    [ "${IMDS_MS:-0}" -eq 0 ] || [ $((NOW_MS - IMDS_MS)) -gt 240000 ] || return 0
+    IMDS_MS=0
     if ! imds_curl --request PUT --header 'X-aws-ec2-metadata-token-ttl-seconds: 300' \
         --output "$SEALROOT_SECRETS/imds.token" "$SEALROOT_IMDS/latest/api/token"; then
         OUTCOME='instance metadata (IMDSv2) does not answer'
@@ -25,6 +28,7 @@ imds_session() {
         ;;
     esac
     printf 'header = "X-aws-ec2-metadata-token: %s"\n' "$_token" >"$SEALROOT_SECRETS/imds.curl"
+    IMDS_MS=$NOW_MS
 }
 
 # imds_identity: sets INSTANCE, and REGION unless it is configured.
@@ -59,15 +63,14 @@ imds_credentials() {
     '' | *[!A-Za-z0-9+=,.@_-]*) return 1 ;;
     esac
     imds_curl --config "$SEALROOT_SECRETS/imds.curl" --output "$SEALROOT_SECRETS/role.json" "$_base/$_role" || return 1
-    _id=$(json_string "$SEALROOT_SECRETS/role.json" AccessKeyId) &&
-        _secret=$(json_string "$SEALROOT_SECRETS/role.json" SecretAccessKey) &&
-        _token=$(json_string "$SEALROOT_SECRETS/role.json" Token) || return 1
-    case ${_id:-,}${_secret:-,}${_token:-,} in
+    json_list "$SEALROOT_SECRETS/role.json" AccessKeyId SecretAccessKey Token >"$SEALROOT_SECRETS/list" || return 1
+    lines "$SEALROOT_SECRETS/list"
+    case ${L1:-,}${L2:-,}${L3:-,} in
     *[!A-Za-z0-9_=+/.-]*) return 1 ;;
     esac
-    printf 'user = "%s:%s"\nheader = "X-Amz-Security-Token: %s"\n' "$_id" "$_secret" "$_token" \
+    printf 'user = "%s:%s"\nheader = "X-Amz-Security-Token: %s"\n' "$L1" "$L2" "$L3" \
         >"$SEALROOT_SECRETS/role.curl"
-    _id='' _secret='' _token=''
-    forget "$SEALROOT_SECRETS/role.json"
+    lines /dev/null
+    forget "$SEALROOT_SECRETS/role.json" "$SEALROOT_SECRETS/list"
     CREDENTIALS_MS=$NOW_MS OUTCOME=''
 }

@@ -7,7 +7,8 @@ message_key() {
     CLIENT_KEY=$SEALROOT_SECRETS/client.jwk
     OUTCOME='cannot make a key pair'
     timeout -k 2 60 jose jwk gen -i '{"kty":"EC","crv":"P-256"}' -o "$CLIENT_KEY" &&
-        jwk_public_of "$CLIENT_KEY" "$SEALROOT_SECRETS/epk.jwk" &&
+        json_list "$CLIENT_KEY" kty crv x y >"$SEALROOT_SECRETS/list" && lines "$SEALROOT_SECRETS/list" &&
+        jwk_write "$L1" "$L2" "$L3" "$L4" "$SEALROOT_SECRETS/epk.jwk" &&
         THUMBPRINT=$(jose jwk thp -i "$SEALROOT_SECRETS/epk.jwk") && is_bytes32 "$THUMBPRINT" || return 1
     IFS= read -r EPK <"$SEALROOT_SECRETS/epk.jwk" || :
     IFS= read -r BOOT <"$SEALROOT_PROC/sys/kernel/random/boot_id"
@@ -49,91 +50,96 @@ message_request_id() {
 
 # message_open_release RESPONSE OUT: verifies, decrypts, checks; the envelope is in OUT only when all of it holds.
 message_open_release() {
-    message_delegation "$1" || return 1
+    message_parts "$1" envelope && message_delegation || return 1
     CHECK=signature
-    json_string "$1" envelope | tr -d '\n' >"$SEALROOT_SECRETS/envelope.jws"
-    jws_verify "$SEALROOT_SECRETS/envelope.jws" sealroot-release "$SEALROOT_SECRETS/delegated.jwk" \
+    jws_verify "$SEALROOT_SECRETS/message.jws" sealroot-release "$SEALROOT_SECRETS/delegated.jwk" \
         "$SEALROOT_SECRETS/envelope.jwe" || return 1
     CHECK=decrypt
     jwe_decrypt "$SEALROOT_SECRETS/envelope.jwe" "$CLIENT_KEY" "$NONCE" "$2" || return 1
-    message_content "$2" && message_compare "$2" && return 0
+    message_content "$2" && message_compare && return 0
     forget "$2"
     return 1
 }
 
 # message_open_receipt RESPONSE: the keyserver has noted HEADER_DIGEST.
 message_open_receipt() {
-    message_delegation "$1" || return 1
+    message_parts "$1" receipt && message_delegation || return 1
     CHECK=signature
-    json_string "$1" receipt | tr -d '\n' >"$SEALROOT_SECRETS/receipt.jws"
-    jws_verify "$SEALROOT_SECRETS/receipt.jws" sealroot-ready "$SEALROOT_SECRETS/delegated.jwk" \
+    jws_verify "$SEALROOT_SECRETS/message.jws" sealroot-ready "$SEALROOT_SECRETS/delegated.jwk" \
         "$SEALROOT_SECRETS/receipt" || return 1
     CHECK=content
-    is_json_object "$SEALROOT_SECRETS/receipt" && [ "$(json_number "$SEALROOT_SECRETS/receipt" v)" = 1 ] &&
-        [ "$(json_string "$SEALROOT_SECRETS/receipt" header)" = "$HEADER_DIGEST" ] || return 1
-    message_compare "$SEALROOT_SECRETS/receipt"
+    json_list "$SEALROOT_SECRETS/receipt" nonce instance volume luks '#exp' '#v' header >"$SEALROOT_SECRETS/list" &&
+        lines "$SEALROOT_SECRETS/list" && [ "$L6" = 1 ] && [ "$L7" = "$HEADER_DIGEST" ] && message_compare
 }
 
-# message_delegation RESPONSE: KMS vouches, for an hour at most, for the key that then is in delegated.jwk.
-message_delegation() {
-    _claims=$SEALROOT_SECRETS/delegation
+# message_parts RESPONSE MEMBER: the delegation and the signed message of an answer, each in a file of its own.
+message_parts() {
     CHECK=delegation-signature
-    is_json_object "$1" || return 1
-    json_string "$1" delegation | tr -d '\n' >"$SEALROOT_SECRETS/delegation.jws"
+    json_list "$1" delegation >"$SEALROOT_SECRETS/list" && lines "$SEALROOT_SECRETS/list" || return 1
+    printf '%s' "$L1" >"$SEALROOT_SECRETS/delegation.jws"
+    json_list "$1" "$2" >"$SEALROOT_SECRETS/list" && lines "$SEALROOT_SECRETS/list" || return 1
+    printf '%s' "$L1" >"$SEALROOT_SECRETS/message.jws"
+}
+
+# message_delegation: KMS vouches, for an hour at most, for the key that then is in delegated.jwk.
+message_delegation() {
+    CHECK=delegation-signature
     jws_verify "$SEALROOT_SECRETS/delegation.jws" sealroot-delegation "$SEALROOT_ETC/trust/keyserver.jwks" \
-        "$_claims" || return 1
+        "$SEALROOT_SECRETS/delegation" || return 1
     CHECK=delegation-content
-    is_json_object "$_claims" && [ "$(json_string "$_claims" use)" = release ] &&
-        jwk_public_of "$_claims" "$SEALROOT_SECRETS/delegated.jwk" jwk || return 1
-    _iat=$(json_number "$_claims" iat) && _exp=$(json_number "$_claims" exp) && is_number "$_iat" && is_number "$_exp" ||
+    json_list "$SEALROOT_SECRETS/delegation" use jwk/kty jwk/crv jwk/x jwk/y '#iat' '#exp' >"$SEALROOT_SECRETS/list" &&
+        lines "$SEALROOT_SECRETS/list" && [ "$L1" = release ] &&
+        jwk_write "$L2" "$L3" "$L4" "$L5" "$SEALROOT_SECRETS/delegated.jwk" && is_number "$L6" && is_number "$L7" ||
         return 1
     CHECK=delegation-time
     message_now
     # Five minutes of clock difference are what SigV4 allows as well.
-    [ "$_exp" -gt "$SECONDS_NOW" ] && [ $((_exp - _iat)) -le 3600 ] && [ "$_iat" -le $((SECONDS_NOW + 300)) ]
+    [ "$L7" -gt "$SECONDS_NOW" ] && [ $((L7 - L6)) -le 3600 ] && [ "$L6" -le $((SECONDS_NOW + 300)) ]
 }
 
-# message_content FILE: every member of the envelope is what it has to be.
+# message_content FILE: every member of the envelope is what it has to be. Leaves the first five for message_compare.
 message_content() {
     CHECK=content
-    is_json_object "$1" && [ "$(json_number "$1" v)" = 1 ] || return 1
-    case $(json_string "$1" state) in
+    json_list "$1" nonce instance volume luks '#exp' '#v' state sealed ticket entropy @keys keys/0 \
+        >"$SEALROOT_SECRETS/list" || return 1
+    lines "$SEALROOT_SECRETS/list"
+    forget "$SEALROOT_SECRETS/list"
+    [ "$L6" = 1 ] && is_uuid "$L4" && is_instance "$L2" && is_base64url "$L8" 1400 && is_bytes32 "$L9" &&
+        is_bytes64 "$L10" && is_bytes64 "$L12" || return 1
+    case $L7 in
     enrolling | active) ;;
     *) return 1 ;;
     esac
-    _count=$(jose fmt -j "$1" -g keys -A -l -Io- 2>/dev/null)
-    case $_count in
-    1 | 2) ;;
+    case $L11 in
+    1) ;;
+    2) is_bytes64 "$(json_string "$1" keys/1)" || return 1 ;;
     *) return 1 ;;
     esac
-    while [ "$_count" -gt 0 ]; do
-        _count=$((_count - 1))
-        is_bytes64 "$(json_string "$1" keys "$_count")" || return 1
-    done
-    is_uuid "$(json_string "$1" luks)" && is_instance "$(json_string "$1" instance)" &&
-        is_base64url "$(json_string "$1" sealed)" 1400 && is_bytes32 "$(json_string "$1" ticket)" &&
-        is_bytes64 "$(json_string "$1" entropy)" || return 1
-    if json_has "$1" header; then is_bytes32 "$(json_string "$1" header)" || return 1; fi
-    if json_has "$1" recovery; then
-        is_passphrase "$(json_string "$1" recovery passphrase | tr -d -)" &&
-            is_base64url "$(json_string "$1" recovery sealed)" 1400 || return 1
-    fi
+    message_optional "$1"
 }
 
-# message_compare FILE: it answers this request of this instance for this volume, now.
+# message_optional FILE: absent, or what it has to be.
+message_optional() {
+    if json_has "$1" header; then is_bytes32 "$(json_string "$1" header)" || return 1; fi
+    json_has "$1" recovery || return 0
+    is_passphrase "$(json_string "$1" recovery/passphrase | tr -d -)" &&
+        is_base64url "$(json_string "$1" recovery/sealed)" 1400
+}
+
+# message_compare: L1 to L5 answer this request of this instance for this volume, now.
 message_compare() {
     CHECK=nonce
-    [ "$(json_string "$1" nonce)" = "$NONCE" ] || return 1
+    [ "$L1" = "$NONCE" ] || return 1
     CHECK=instance
-    [ "$(json_string "$1" instance)" = "$INSTANCE" ] || return 1
+    [ "$L2" = "$INSTANCE" ] || return 1
     CHECK=volume
-    [ "$(json_string "$1" volume)" = "$VOLUME" ] || return 1
+    [ "$L3" = "$VOLUME" ] || return 1
     CHECK=luks
-    [ -z "$LUKS" ] || [ "$(json_string "$1" luks)" = "$LUKS" ] || return 1
+    [ -z "$LUKS" ] || [ "$L4" = "$LUKS" ] || return 1
     CHECK=expired
-    _exp=$(json_number "$1" exp) && is_number "$_exp" || return 1
+    is_number "$L5" || return 1
     message_now
-    [ "$_exp" -gt "$SECONDS_NOW" ] || return 1
+    [ "$L5" -gt "$SECONDS_NOW" ] || return 1
     CHECK=ok
 }
 

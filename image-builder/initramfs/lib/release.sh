@@ -67,20 +67,18 @@ release_denied() {
 release_keys() {
     rm -f -- "$SEALROOT_SECRETS"/key.*
     for _n in 0 1; do
-        json_string "$ENVELOPE" keys "$_n" >"$SEALROOT_SECRETS/key.b64" &&
+        json_string "$ENVELOPE" "keys/$_n" >"$SEALROOT_SECRETS/key.b64" &&
             jose b64 dec -i "$SEALROOT_SECRETS/key.b64" -O "$SEALROOT_SECRETS/key.$_n"
         forget "$SEALROOT_SECRETS/key.b64"
     done
-    SEALED=$(json_string "$ENVELOPE" sealed)
-    TICKET=$(json_string "$ENVELOPE" ticket)
-    if json_has "$ENVELOPE" recovery; then
-        json_string "$ENVELOPE" recovery passphrase | tr -d '\n-' >"$SEALROOT_SECRETS/key.recovery"
-        RECOVERY=$(json_string "$ENVELOPE" recovery sealed)
+    json_list "$ENVELOPE" sealed ticket state luks >"$SEALROOT_SECRETS/list" && lines "$SEALROOT_SECRETS/list" || return 1
+    SEALED=$L1 TICKET=$L2 VOLUME_STATE=$L3 LUKS=$L4
+    if json_string "$ENVELOPE" recovery/passphrase >"$SEALROOT_SECRETS/list"; then
+        tr -d '\n-' <"$SEALROOT_SECRETS/list" >"$SEALROOT_SECRETS/key.recovery"
+        RECOVERY=$(json_string "$ENVELOPE" recovery/sealed)
     fi
-    VOLUME_STATE=$(json_string "$ENVELOPE" state)
     ACKNOWLEDGED=$(json_string "$ENVELOPE" header)
-    LUKS=$(json_string "$ENVELOPE" luks)
-    forget "$ENVELOPE"
+    forget "$ENVELOPE" "$SEALROOT_SECRETS/list"
     [ "$(wc -c <"$SEALROOT_SECRETS/key.0")" -eq 64 ]
 }
 

@@ -4,11 +4,12 @@
 
 # token_read: from METADATA; sets SEALED TICKET RECOVERY TOKEN_STATE, each empty when absent or malformed.
 token_read() {
-    SEALED=$(json_string "$METADATA" tokens 0 sealed)
-    TICKET=$(json_string "$METADATA" tokens 0 ticket)
-    RECOVERY=$(json_string "$METADATA" tokens 0 recovery)
-    TOKEN_STATE=$(json_string "$METADATA" tokens 0 state)
-    [ "$(json_string "$METADATA" tokens 0 type)" = sealroot ] || SEALED='' TICKET='' RECOVERY='' TOKEN_STATE=''
+    SEALED='' TICKET='' TOKEN_STATE=''
+    if json_list "$METADATA" tokens/0/type tokens/0/state tokens/0/sealed tokens/0/ticket >"$SEALROOT_SECRETS/list"; then
+        lines "$SEALROOT_SECRETS/list"
+        [ "$L1" != sealroot ] || TOKEN_STATE=$L2 SEALED=$L3 TICKET=$L4
+    fi
+    RECOVERY=$(json_string "$METADATA" tokens/0/recovery)
     is_base64url "$SEALED" 1400 || SEALED=
     is_bytes32 "$TICKET" || TICKET=
     is_base64url "$RECOVERY" 1400 || RECOVERY=
