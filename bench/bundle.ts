@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { build, type BuildOptions, type Metafile, type Plugin } from 'esbuild';
 
@@ -6,11 +6,13 @@ import { build, type BuildOptions, type Metafile, type Plugin } from 'esbuild';
 const OPTIONS = {
   bundle: true,
   minify: true,
+  splitting: true,
   legalComments: 'none',
   format: 'esm',
   platform: 'node',
   target: 'node22',
   mainFields: ['module', 'main'],
+  outExtension: { '.js': '.mjs' },
   metafile: true,
   logLevel: 'warning',
 } as const satisfies BuildOptions;
@@ -18,15 +20,22 @@ const OPTIONS = {
 export interface Bundle {
   /** Absolute path of the module. */
   readonly file: string;
-  readonly bytes: number;
+  /** Bytes that are loaded with it, and bytes in all. */
+  readonly atStart: number;
+  readonly total: number;
   readonly inputs: Metafile['inputs'];
 }
 
-/** @param outfile relative to the repository, as `source` is. */
-export async function bundle(source: string, outfile: string, plugins: Plugin[] = []): Promise<Bundle> {
-  const { metafile } = await build({ ...OPTIONS, entryPoints: [source], outfile, plugins });
-  const bytes = metafile.outputs[outfile]?.bytes ?? NaN;
-  return { file: resolve(outfile), bytes, inputs: metafile.inputs };
+/** @param folder relative to the repository, as `source` is; gets `index.mjs` and what it loads. */
+export async function bundle(source: string, folder: string, plugins: Plugin[] = []): Promise<Bundle> {
+  rmSync(folder, { recursive: true, force: true });
+  const { metafile } = await build({ ...OPTIONS, entryPoints: { index: source }, outdir: folder, plugins });
+  const { inputs, outputs } = metafile;
+  const index = join(folder, 'index.mjs');
+  const bytes = (files: Iterable<string>): number =>
+    [...files].reduce((sum, file) => sum + (outputs[file]?.bytes ?? 0), 0);
+  const atStart = bytes(reachable(index, (file) => outputs[file]?.imports ?? []));
+  return { file: resolve(index), atStart, total: bytes(Object.keys(outputs)), inputs };
 }
 
 interface Import {
@@ -77,7 +86,7 @@ export async function bundleSdkOnly(service: Bundle, source: string, directory: 
     own.filter((file) => eager.has(file)),
     `export const later = () => import('./later.ts');`,
   );
-  return bundle(entry, join(directory, 'sdk-only.mjs'));
+  return bundle(entry, join(directory, 'sdk-only'));
 }
 
 const SDK_IMPORT = /^import \{([^}]*)\} from ('@(?:aws-sdk|smithy|aws-crypto)\/[^']+')/gms;

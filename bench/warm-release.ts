@@ -24,7 +24,7 @@ export async function warmRelease(directory: string): Promise<Figure[]> {
   const aws = new InProcessAws();
   Object.assign(globalThis, { sealrootBench: (request: SdkRequest) => aws.answer(request) });
   Object.assign(process.env, ENVIRONMENT);
-  const { file } = await bundle(KEYSERVER, `${directory}/in-process.mjs`, [inProcessHttp]);
+  const { file } = await bundle(KEYSERVER, `${directory}/in-process`, [inProcessHttp]);
   const { handler } = (await import(file)) as { handler: Handler };
 
   const write = process.stdout.write.bind(process.stdout);
