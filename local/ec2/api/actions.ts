@@ -1,0 +1,34 @@
+import type { Action } from './action.ts';
+import { describeImages, describeLaunchTemplates, describeVolumes } from './describe-images.ts';
+import {
+  describeInstanceAttribute,
+  describeInstances,
+  describeInstanceStatus,
+} from './describe-instances.ts';
+import {
+  getConsoleOutput,
+  rebootInstances,
+  startInstances,
+  stopInstances,
+  terminateInstances,
+} from './lifecycle.ts';
+import { runInstances } from './run-instances.ts';
+import { createTags, deleteTags } from './tags.ts';
+
+/** What of the EC2 API is answered here. */
+export const ACTIONS: Readonly<Record<string, Action>> = {
+  CreateTags: createTags,
+  DeleteTags: deleteTags,
+  DescribeImages: describeImages,
+  DescribeInstanceAttribute: describeInstanceAttribute,
+  DescribeInstanceStatus: describeInstanceStatus,
+  DescribeInstances: describeInstances,
+  DescribeLaunchTemplates: describeLaunchTemplates,
+  DescribeVolumes: describeVolumes,
+  GetConsoleOutput: getConsoleOutput,
+  RebootInstances: rebootInstances,
+  RunInstances: runInstances,
+  StartInstances: startInstances,
+  StopInstances: stopInstances,
+  TerminateInstances: terminateInstances,
+};
