@@ -94,9 +94,8 @@ export function proxyResponse(result: unknown): GatewayResponse | undefined {
   if (!Number.isInteger(status) || status < 100 || status > 599) return undefined;
   if (body !== undefined && body !== null && typeof body !== 'string') return undefined;
   const sent: Record<string, string> = { 'content-type': 'application/json' };
-  for (const [name, value] of Object.entries((headers ?? {}) as object))
-    sent[name.toLowerCase()] = String(value);
-  for (const [name, value] of Object.entries((multiValueHeaders ?? {}) as object)) {
+  for (const [name, value] of Object.entries(headers ?? {})) sent[name.toLowerCase()] = String(value);
+  for (const [name, value] of Object.entries(multiValueHeaders ?? {})) {
     sent[name.toLowerCase()] = Array.isArray(value) ? value.join(', ') : String(value);
   }
   const bytes = Buffer.from(body ?? '', isBase64Encoded === true ? 'base64' : 'utf8');

@@ -34,7 +34,7 @@ export function readRestApis(resources: Resources, place: Place): readonly RestA
 
 function readRestApi(api: Resource, resources: Resources, place: Place): RestApi {
   const { properties, physicalId: id } = api;
-  const name = String(properties['Name'] ?? id);
+  const name = typeof properties['Name'] === 'string' ? properties['Name'] : id;
   if (properties['Body'] !== undefined || properties['BodyS3Location'] !== undefined) {
     throw new Error(`API ${name}: the local gateway reads resources and methods, not an imported document`);
   }

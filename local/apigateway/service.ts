@@ -184,7 +184,8 @@ export class ApiGateway {
         (FunctionName === functionArn || functionArn.endsWith(`:${String(FunctionName)}`)) &&
         Principal === 'apigateway.amazonaws.com' &&
         Action === 'lambda:InvokeFunction' &&
-        (SourceArn === undefined || matchesArn(String(SourceArn), source, () => undefined))
+        (SourceArn === undefined ||
+          (typeof SourceArn === 'string' && matchesArn(SourceArn, source, () => undefined)))
       );
     });
   }

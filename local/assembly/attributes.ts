@@ -92,8 +92,8 @@ const IMAGE_BUILDER_PATH: Readonly<Record<string, string>> = {
 /** Types whose `Ref` is an ARN. */
 export function refArn(resource: Described, place: Place): string | undefined {
   if (resource.type === 'AWS::IAM::ManagedPolicy') {
-    const name = resource.property('ManagedPolicyName') ?? resource.physicalId;
-    return `arn:aws:iam::${place.account}:policy/${String(name)}`;
+    const name = resource.property('ManagedPolicyName');
+    return `arn:aws:iam::${place.account}:policy/${typeof name === 'string' ? name : resource.physicalId}`;
   }
   const path = IMAGE_BUILDER_PATH[resource.type];
   if (path === undefined) return undefined;

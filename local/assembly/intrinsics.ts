@@ -82,7 +82,7 @@ export function resolve(value: unknown, scope: Scope): unknown {
     return value.map((element) => resolve(element, scope)).filter((element) => element !== NO_VALUE);
   }
   if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value);
+  const entries = Object.entries(value) as [string, unknown][];
   const [only] = entries;
   if (entries.length === 1 && only !== undefined) {
     const [name, argument] = only;

@@ -138,7 +138,7 @@ export class LambdaFunction {
       AWS_ENDPOINT_URL: endpoint,
       AWS_LAMBDA_FUNCTION_NAME: this.name,
       AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
-      AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(properties['MemorySize'] ?? 128),
+      AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(Number(properties['MemorySize'] ?? 128)),
       // The bundle must not find this user's own AWS configuration.
       AWS_CONFIG_FILE: '/dev/null',
       AWS_SHARED_CREDENTIALS_FILE: '/dev/null',

@@ -88,7 +88,7 @@ export class DynamoDbService implements ServiceHandler {
       const resource = typeof index === 'string' ? `${arn}/index/${index}` : arn;
       this.authorizer.require(principal, action, resource, this.leadingKeys(input));
     } else if (BATCH.has(operation)) {
-      for (const table of Object.keys((input['RequestItems'] ?? {}) as object)) {
+      for (const table of Object.keys(input['RequestItems'] ?? {})) {
         this.authorizer.require(principal, action, this.arn(table));
       }
     } else {

@@ -106,7 +106,7 @@ beforeAll(async () => {
   const { PublicKey } = await new KMSClient(sdk()).send(new GetPublicKeyCommand({ KeyId }));
   trust = [publicJwk(createPublicKey({ key: Buffer.from(PublicKey!), format: 'der', type: 'spki' }))];
 }, 2 * MINUTE);
-afterAll(() => cloud?.stop(), MINUTE);
+afterAll(() => cloud.stop(), MINUTE);
 
 describe('an instance of the synthesized stacks', () => {
   let enrolled: ReleaseEnvelope;

@@ -76,11 +76,11 @@ const OAEP_HASH: Readonly<Record<string, string>> = {
 };
 
 /** @throws AwsError `InvalidKeyUsageException` for an algorithm that RSA keys do not have. */
-export function encryptRsa(key: KmsKey, plaintext: Buffer, algorithm: unknown): Buffer {
+export function encryptRsa(key: KmsKey, plaintext: Buffer, algorithm: string): Buffer {
   return publicEncrypt({ key: key.privateKey(), ...oaep(algorithm) }, plaintext);
 }
 
-export function decryptRsa(key: KmsKey, ciphertext: Buffer, algorithm: unknown): Buffer {
+export function decryptRsa(key: KmsKey, ciphertext: Buffer, algorithm: string): Buffer {
   const options = oaep(algorithm);
   try {
     return privateDecrypt({ key: key.privateKey(), ...options }, ciphertext);
@@ -89,13 +89,10 @@ export function decryptRsa(key: KmsKey, ciphertext: Buffer, algorithm: unknown):
   }
 }
 
-function oaep(algorithm: unknown): { padding: number; oaepHash: string } {
-  const oaepHash = OAEP_HASH[String(algorithm)];
+function oaep(algorithm: string): { padding: number; oaepHash: string } {
+  const oaepHash = OAEP_HASH[algorithm];
   if (oaepHash === undefined) {
-    throw new AwsError(
-      'InvalidKeyUsageException',
-      `not an encryption algorithm of this key: ${String(algorithm)}`,
-    );
+    throw new AwsError('InvalidKeyUsageException', `not an encryption algorithm of this key: ${algorithm}`);
   }
   return { padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash };
 }

@@ -51,11 +51,12 @@ export class KmsKeys {
     if (typeof reference !== 'string' || reference === '') {
       throw new AwsError('ValidationException', 'KeyId must not be null');
     }
-    const name = reference.replace(/^arn:aws:kms:[^:]*:[^:]*:(key\/)?/, '');
+    const [, , , region, account, resource] = reference.startsWith('arn:') ? reference.split(':') : [];
+    const name = resource?.replace(/^key\//, '') ?? reference;
     const key = this.keys.find(
       ({ id, arn, aliases }) =>
         (id === name || aliases.includes(name)) &&
-        (!reference.startsWith('arn:') || arn.startsWith(reference.split(':').slice(0, 5).join(':'))),
+        (resource === undefined || arn.startsWith(`arn:aws:kms:${region ?? ''}:${account ?? ''}:`)),
     );
     if (key === undefined) throw new AwsError('NotFoundException', `Key '${reference}' does not exist`);
     return key;
@@ -77,8 +78,8 @@ export class KmsKeys {
       spec,
       usage: (properties['KeyUsage'] ?? 'ENCRYPT_DECRYPT') as KmsKey['usage'],
       enabled: properties['Enabled'] !== false,
-      description: String(properties['Description'] ?? ''),
-      policy: (properties['KeyPolicy'] ?? {}) as PolicyDocument,
+      description: typeof properties['Description'] === 'string' ? properties['Description'] : '',
+      policy: properties['KeyPolicy'] ?? {},
       aliases: aliases
         .filter(({ properties: alias }) => alias['TargetKeyId'] === arn || alias['TargetKeyId'] === id)
         .map((alias) => alias.physicalId),

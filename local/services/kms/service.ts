@@ -2,7 +2,6 @@ import { createPublicKey, randomBytes, verify } from 'node:crypto';
 import { json, parseJson } from '../../answers.ts';
 import {
   AwsError,
-  type ConditionContext,
   type GatewayRequest,
   type GatewayResponse,
   type Principal,
@@ -20,9 +19,11 @@ import {
   unseal,
   type EncryptionContext,
 } from './cryptography.ts';
+import { requireKeyAccess } from './access.ts';
+import { aliasesOf, isSymmetric, keyMetadata, publicKeyOf } from './description.ts';
+import { algorithmName, blob, byteCount, contextKeys, encryptionContext, type Input } from './input.ts';
 import type { KmsKey, KmsKeys } from './keys.ts';
 
-type Input = Readonly<Record<string, unknown>>;
 type Operation = (input: Input, principal: Principal) => unknown;
 
 /** AWS KMS, AWS JSON 1.1 (https://docs.aws.amazon.com/kms/latest/APIReference/). */
@@ -68,10 +69,10 @@ export class KmsService implements ServiceHandler {
     const key = this.usable(input['KeyId'], 'ENCRYPT_DECRYPT');
     const plaintext = blob(input, 'Plaintext', 4096);
     const context = encryptionContext(input['EncryptionContext']);
-    const algorithm = input['EncryptionAlgorithm'] ?? 'SYMMETRIC_DEFAULT';
-    this.require(principal, 'Encrypt', key, {
+    const algorithm = algorithmName(input['EncryptionAlgorithm']);
+    requireKeyAccess(this.authorizer, principal, 'Encrypt', key, {
       ...contextKeys(context),
-      'kms:EncryptionAlgorithm': String(algorithm),
+      'kms:EncryptionAlgorithm': algorithm,
     });
     const ciphertext = isSymmetric(key)
       ? seal(key, plaintext, context)
@@ -93,7 +94,7 @@ export class KmsService implements ServiceHandler {
     return {
       KeyId: key.arn,
       Plaintext: plaintext.toString('base64'),
-      EncryptionAlgorithm: input['EncryptionAlgorithm'] ?? 'SYMMETRIC_DEFAULT',
+      EncryptionAlgorithm: algorithmName(input['EncryptionAlgorithm']),
     };
   }
 
@@ -106,10 +107,10 @@ export class KmsService implements ServiceHandler {
     });
     const key = this.usable(input['DestinationKeyId'], 'ENCRYPT_DECRYPT');
     const context = encryptionContext(input['DestinationEncryptionContext']);
-    const algorithm = input['DestinationEncryptionAlgorithm'] ?? 'SYMMETRIC_DEFAULT';
-    this.require(principal, 'ReEncryptTo', key, {
+    const algorithm = algorithmName(input['DestinationEncryptionAlgorithm']);
+    requireKeyAccess(this.authorizer, principal, 'ReEncryptTo', key, {
       ...contextKeys(context),
-      'kms:EncryptionAlgorithm': String(algorithm),
+      'kms:EncryptionAlgorithm': algorithm,
       'kms:ReEncryptOnSameKey': String(source.id === key.id),
     });
     const ciphertext = isSymmetric(key)
@@ -126,7 +127,7 @@ export class KmsService implements ServiceHandler {
     const spec = input['KeySpec'];
     const length = spec === 'AES_256' ? 32 : spec === 'AES_128' ? 16 : byteCount(input['NumberOfBytes']);
     const action = withPlaintext ? 'GenerateDataKey' : 'GenerateDataKeyWithoutPlaintext';
-    this.require(principal, action, key, {
+    requireKeyAccess(this.authorizer, principal, action, key, {
       ...contextKeys(context),
       'kms:EncryptionAlgorithm': 'SYMMETRIC_DEFAULT',
     });
@@ -177,66 +178,38 @@ export class KmsService implements ServiceHandler {
     if (algorithm !== 'ECDSA_SHA_256') {
       throw new AwsError(
         'InvalidKeyUsageException',
-        `not a signing algorithm of this key: ${String(algorithm)}`,
+        `not a signing algorithm of this key: ${JSON.stringify(algorithm)}`,
       );
     }
     if (type !== 'RAW' && type !== 'DIGEST') throw new AwsError('ValidationException', 'MessageType');
     if (type === 'DIGEST' && message.length !== 32) {
       throw new AwsError('ValidationException', 'Digest is invalid length for algorithm ECDSA_SHA_256.');
     }
-    this.require(principal, action, key, { 'kms:SigningAlgorithm': algorithm, 'kms:MessageType': type });
+    requireKeyAccess(this.authorizer, principal, action, key, {
+      'kms:SigningAlgorithm': algorithm,
+      'kms:MessageType': type,
+    });
     return message;
   }
 
   private getPublicKey(input: Input, principal: Principal): unknown {
     const key = this.usable(input['KeyId']);
-    this.require(principal, 'GetPublicKey', key);
+    requireKeyAccess(this.authorizer, principal, 'GetPublicKey', key);
     if (isSymmetric(key))
       throw new AwsError('UnsupportedOperationException', `${key.arn} is not an asymmetric key`);
-    const spki = createPublicKey(key.privateKey()).export({ type: 'spki', format: 'der' });
-    return {
-      KeyId: key.arn,
-      PublicKey: spki.toString('base64'),
-      KeySpec: key.spec,
-      CustomerMasterKeySpec: key.spec,
-      KeyUsage: key.usage,
-      ...algorithms(key),
-    };
+    return publicKeyOf(key);
   }
 
   private describeKey(input: Input, principal: Principal): unknown {
     const key = this.keys.find(input['KeyId']);
-    this.require(principal, 'DescribeKey', key);
-    return {
-      KeyMetadata: {
-        AWSAccountId: key.arn.split(':')[4],
-        KeyId: key.id,
-        Arn: key.arn,
-        CreationDate: key.created,
-        Enabled: key.enabled,
-        Description: key.description,
-        KeyUsage: key.usage,
-        KeyState: key.enabled ? 'Enabled' : 'Disabled',
-        Origin: 'AWS_KMS',
-        KeyManager: 'CUSTOMER',
-        KeySpec: key.spec,
-        CustomerMasterKeySpec: key.spec,
-        MultiRegion: false,
-        ...algorithms(key),
-      },
-    };
+    requireKeyAccess(this.authorizer, principal, 'DescribeKey', key);
+    return { KeyMetadata: keyMetadata(key) };
   }
 
   private listAliases(input: Input, principal: Principal): unknown {
     this.authorizer.require(principal, 'kms:ListAliases', '*');
     const keys = input['KeyId'] === undefined ? this.keys.all() : [this.keys.find(input['KeyId'])];
-    const Aliases = keys.flatMap(({ id, arn, aliases }) =>
-      aliases.map((AliasName) => ({
-        AliasName,
-        AliasArn: arn.replace(/key\/.*$/, AliasName),
-        TargetKeyId: id,
-      })),
-    );
+    const Aliases = keys.flatMap(aliasesOf);
     return { Aliases, Truncated: false };
   }
 
@@ -246,7 +219,7 @@ export class KmsService implements ServiceHandler {
     principal: Principal,
     wish: { action: string; keyId: unknown; context: EncryptionContext; algorithm: unknown },
   ): { key: KmsKey; plaintext: Buffer } {
-    const algorithm = wish.algorithm ?? 'SYMMETRIC_DEFAULT';
+    const algorithm = algorithmName(wish.algorithm);
     const asked = wish.keyId === undefined ? undefined : this.usable(wish.keyId, 'ENCRYPT_DECRYPT');
     const symmetric = asked === undefined || isSymmetric(asked);
     const key = symmetric ? this.sealer(ciphertext) : asked;
@@ -256,9 +229,9 @@ export class KmsService implements ServiceHandler {
         'The key ID in the request does not identify a CMK that can perform this operation.',
       );
     }
-    this.require(principal, wish.action, key, {
+    requireKeyAccess(this.authorizer, principal, wish.action, key, {
       ...contextKeys(wish.context),
-      'kms:EncryptionAlgorithm': String(algorithm),
+      'kms:EncryptionAlgorithm': algorithm,
     });
     const plaintext = symmetric
       ? unseal(key, ciphertext, wish.context)
@@ -283,80 +256,4 @@ export class KmsService implements ServiceHandler {
     }
     return key;
   }
-
-  /**
-   * A key is its policy's: identity policies count only where the key policy hands the decision to the account
-   * (https://docs.aws.amazon.com/kms/latest/developerguide/policy-evaluation.html).
-   */
-  private require(principal: Principal, operation: string, key: KmsKey, extra: ConditionContext = {}): void {
-    const action = `kms:${operation}`;
-    const context = {
-      'kms:CallerAccount': principal.account,
-      'kms:KeySpec': key.spec,
-      'kms:KeyUsage': key.usage,
-      'kms:ResourceAliases': key.aliases,
-      ...extra,
-    };
-    const access = { action, resource: key.arn, context };
-    const byKey = this.authorizer.resourceVerdict(principal, access, key.policy);
-    const byIdentity = this.authorizer.identityVerdict(principal, access);
-    if (byKey === 'deny' || byIdentity === 'deny') {
-      throw this.authorizer.denied(principal, action, key.arn, 'with an explicit deny');
-    }
-    if (byKey === 'allow' || (byKey === 'delegated' && byIdentity === 'allow')) return;
-    const lacking = byKey === 'delegated' ? 'identity-based' : 'resource-based';
-    throw this.authorizer.denied(
-      principal,
-      action,
-      key.arn,
-      `because no ${lacking} policy allows the ${action} action`,
-    );
-  }
-}
-
-function isSymmetric(key: KmsKey): boolean {
-  return key.spec === 'SYMMETRIC_DEFAULT';
-}
-
-function algorithms(key: KmsKey): object {
-  if (key.usage === 'SIGN_VERIFY') return { SigningAlgorithms: ['ECDSA_SHA_256'] };
-  return {
-    EncryptionAlgorithms: isSymmetric(key)
-      ? ['SYMMETRIC_DEFAULT']
-      : ['RSAES_OAEP_SHA_1', 'RSAES_OAEP_SHA_256'],
-  };
-}
-
-/** 1 to `max` bytes from base64. */
-function blob(input: Input, member: string, max: number): Buffer {
-  const value = input[member];
-  const bytes = Buffer.from(typeof value === 'string' ? value : '', 'base64');
-  if (bytes.length === 0 || bytes.length > max) {
-    throw new AwsError('ValidationException', `Value at '${member}' must have 1 to ${String(max)} bytes`);
-  }
-  return bytes;
-}
-
-function byteCount(value: unknown): number {
-  if (typeof value !== 'number' || !Number.isInteger(value) || value < 1 || value > 1024) {
-    throw new AwsError('ValidationException', 'NumberOfBytes must be 1 to 1024, or KeySpec given');
-  }
-  return value;
-}
-
-function encryptionContext(value: unknown): EncryptionContext {
-  const context = (value ?? {}) as Record<string, unknown>;
-  const entries = Object.entries(context);
-  if (typeof context !== 'object' || entries.some(([, text]) => typeof text !== 'string')) {
-    throw new AwsError('SerializationException', 'EncryptionContext is a map of strings');
-  }
-  return context as EncryptionContext;
-}
-
-/** `kms:EncryptionContext:NAME` for each pair, and `kms:EncryptionContextKeys`. */
-function contextKeys(context: EncryptionContext): ConditionContext {
-  const names = Object.keys(context);
-  if (names.length === 0) return {};
-  const pairs = names.map((name) => [`kms:EncryptionContext:${name}`, context[name]] as const);
-  return { ...Object.fromEntries(pairs), 'kms:EncryptionContextKeys': names };
 }
