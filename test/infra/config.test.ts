@@ -87,7 +87,11 @@ describe.each<[string, object, string]>([
   ],
   ['a machine of the other architecture', { fleet: { instanceType: 't4g.small' } }, 't4g.small is arm64'],
   ['an imported VPC without subnets', { network: { vpcId: 'vpc-12345678' } }, 'fleetSubnetIds: must name'],
-  ['a range of both VPC kinds', { network: { vpcId: 'vpc-12345678', cidr: '10.0.0.0/16' } }, 'network.cidr: is not known'],
+  [
+    'a range of both VPC kinds',
+    { network: { vpcId: 'vpc-12345678', cidr: '10.0.0.0/16' } },
+    'network.cidr: is not known',
+  ],
   ['a section that is a list', { image: [] }, 'stages[0].image: must be an object'],
 ])('when it has %s', (_, members, problem) => {
   it('says what is wrong with it', () => {

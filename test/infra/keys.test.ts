@@ -58,13 +58,21 @@ describe('the seal key', () => {
     const one = statement(policyOf('Seal'), 'OperatorReseals');
     expect(actionsOf(one).sort()).toEqual(['kms:ReEncryptFrom', 'kms:ReEncryptTo']);
     expect(one.Condition?.['StringEquals']).toEqual(CONTEXT);
-    expect(text(one.Condition?.['ArnEquals']?.['aws:PrincipalArn'])).toMatch(/role\/sealroot-dev-<AWS::Region>-operator$/);
-    const kms = allStatements(templates.operator).flatMap(actionsOf).filter((action) => action.startsWith('kms:'));
+    expect(text(one.Condition?.['ArnEquals']?.['aws:PrincipalArn'])).toMatch(
+      /role\/sealroot-dev-<AWS::Region>-operator$/,
+    );
+    const kms = allStatements(templates.operator)
+      .flatMap(actionsOf)
+      .filter((action) => action.startsWith('kms:'));
     expect(kms.sort()).toEqual(['kms:ReEncryptFrom', 'kms:ReEncryptTo']);
   });
 
   it('has no other users', () => {
-    expect(policyOf('Seal').map(({ Sid }) => Sid)).toEqual(['Administration', 'KeyserverSeals', 'OperatorReseals']);
+    expect(policyOf('Seal').map(({ Sid }) => Sid)).toEqual([
+      'Administration',
+      'KeyserverSeals',
+      'OperatorReseals',
+    ]);
   });
 });
 
@@ -93,7 +101,9 @@ describe('the recovery key', () => {
 });
 
 describe('the keyserver', () => {
-  const policy: Statement[] = only(templates.keyserver, 'AWS::IAM::Policy', /^KeyserverRole/)['PolicyDocument'].Statement;
+  const policy: Statement[] = only(templates.keyserver, 'AWS::IAM::Policy', /^KeyserverRole/)[
+    'PolicyDocument'
+  ].Statement;
 
   it('may do what a release takes, and nothing besides', () => {
     expect(policy.flatMap(actionsOf).sort()).toEqual([
@@ -114,7 +124,9 @@ describe('the keyserver', () => {
   });
 
   it('has a resource for everything but the Describe calls', () => {
-    expect(policy.filter(({ Resource }) => Resource === '*').map(({ Sid }) => Sid)).toEqual(['LookAtInstances']);
+    expect(policy.filter(({ Resource }) => Resource === '*').map(({ Sid }) => Sid)).toEqual([
+      'LookAtInstances',
+    ]);
   });
 });
 
@@ -134,19 +146,24 @@ describe('the table', () => {
     const [index] = only(templates.keyserver, 'AWS::DynamoDB::Table')['GlobalSecondaryIndexes'];
     expect(index.Projection.ProjectionType).toBe('INCLUDE');
     expect(index.Projection.NonKeyAttributes).not.toEqual(
-      expect.arrayContaining([expect.stringMatching(/^(current|next|salt|retired|sealed|enrolment|recovery)$/)]),
+      expect.arrayContaining([
+        expect.stringMatching(/^(current|next|salt|retired|sealed|enrolment|recovery)$/),
+      ]),
     );
   });
 });
 
 describe('the Lambdas', () => {
-  it.each(['keyserver', 'operator'] as const)('of %s run on Node 24 and keep their logs for a year', (stack) => {
-    templates[stack].hasResourceProperties('AWS::Lambda::Function', {
-      Runtime: 'nodejs24.x',
-      Architectures: ['arm64'],
-      Handler: 'index.handler',
-      LoggingConfig: { LogGroup: Match.anyValue() },
-    });
-    templates[stack].allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: 365 });
-  });
+  it.each(['keyserver', 'operator'] as const)(
+    'of %s run on Node 24 and keep their logs for a year',
+    (stack) => {
+      templates[stack].hasResourceProperties('AWS::Lambda::Function', {
+        Runtime: 'nodejs24.x',
+        Architectures: ['arm64'],
+        Handler: 'index.handler',
+        LoggingConfig: { LogGroup: Match.anyValue() },
+      });
+      templates[stack].allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: 365 });
+    },
+  );
 });

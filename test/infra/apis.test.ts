@@ -1,0 +1,101 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Template } from 'aws-cdk-lib/assertions';
+import { INSTANCE_ROUTES, OPERATOR_ROUTES, type Route } from '../../protocol/routes.ts';
+import { only, statement, synthesizeOne, text, type Statement } from './app.ts';
+
+const { keyserver, operator } = synthesizeOne({ keyserver: { throttling: { rate: 7, burst: 9 } } });
+
+/** `METHOD /path` of every method of a template. */
+function routesOf(template: Template): string[] {
+  const resources = template.findResources('AWS::ApiGateway::Resource');
+  const path = (id: string): string => {
+    const resource = resources[id];
+    if (resource === undefined) return '';
+    const { ParentId, PathPart } = resource['Properties'];
+    return `${path(ParentId.Ref ?? '')}/${PathPart}`;
+  };
+  return Object.values(template.findResources('AWS::ApiGateway::Method')).map(
+    ({ Properties }) => `${Properties.HttpMethod} ${path(Properties.ResourceId.Ref)}`,
+  );
+}
+
+const written = (routes: Record<string, Route>) =>
+  Object.values(routes).map(({ method, path }) => `${method} ${path}`);
+
+describe('the private API', () => {
+  const api = only(keyserver, 'AWS::ApiGateway::RestApi');
+  const policy: Statement[] = api['Policy'].Statement;
+
+  it('is reached by the stage’s endpoint only', () => {
+    expect(api['EndpointConfiguration']).toMatchObject({ Types: ['PRIVATE'] });
+    expect(api['EndpointConfiguration'].VpcEndpointIds).toHaveLength(1);
+    const [endpoint] = api['EndpointConfiguration'].VpcEndpointIds;
+    expect(statement(policy, 'NoOtherWayIn')).toEqual({
+      Sid: 'NoOtherWayIn',
+      Effect: 'Deny',
+      Principal: { AWS: '*' },
+      Action: 'execute-api:Invoke',
+      Resource: 'execute-api:/*',
+      Condition: { StringNotEquals: { 'aws:SourceVpce': endpoint } },
+    });
+  });
+
+  it('leaves it to identity policies who may call', () => {
+    const allowed = policy.filter(({ Effect }) => Effect === 'Allow');
+    expect(allowed.map(({ Sid }) => Sid)).toEqual(['RolesOfThisAccount']);
+    expect(text((allowed[0]?.Principal as { AWS: unknown }).AWS)).toBe(
+      'arn:<AWS::Partition>:iam::<AWS::AccountId>:root',
+    );
+  });
+
+  it('is throttled as configured, and logs errors without bodies', () => {
+    expect(only(keyserver, 'AWS::ApiGateway::Stage')['MethodSettings']).toEqual([
+      expect.objectContaining({
+        ThrottlingRateLimit: 7,
+        ThrottlingBurstLimit: 9,
+        DataTraceEnabled: false,
+        LoggingLevel: 'ERROR',
+      }),
+    ]);
+  });
+});
+
+describe.each([
+  ['keyserver', keyserver, INSTANCE_ROUTES],
+  ['operator', operator, OPERATOR_ROUTES],
+] as const)('the API of %s', (_, template, routes) => {
+  it('has a method for each route of the protocol, and no other', () => {
+    expect(routesOf(template).sort()).toEqual(written(routes).sort());
+  });
+
+  it('asks for IAM authorization everywhere', () => {
+    template.allResourcesProperties('AWS::ApiGateway::Method', { AuthorizationType: 'AWS_IAM' });
+  });
+
+  it('has alarms for errors and throttles of its Lambda', () => {
+    const metrics = Object.values(template.findResources('AWS::CloudWatch::Alarm')).map(
+      (alarm) => alarm['Properties'].MetricName,
+    );
+    expect(metrics.sort()).toEqual(['Errors', 'Throttles']);
+  });
+});
+
+describe('when a topic for alarms is configured', () => {
+  it('tells it', () => {
+    const topic = 'arn:aws:sns:eu-west-1:111122223333:alarms';
+    synthesizeOne({ keyserver: { alarmTopicArn: topic } }).keyserver.allResourcesProperties(
+      'AWS::CloudWatch::Alarm',
+      { AlarmActions: [topic] },
+    );
+  });
+});
+
+describe('the operator API', () => {
+  it('is found by way of a parameter', () => {
+    const parameter = only(operator, 'AWS::SSM::Parameter');
+    expect(parameter['Name']).toBe('/sealroot/dev/operator-api');
+    expect(text(parameter['Value'])).toMatch(
+      /^https:\/\/<OperatorApi.*>\.execute-api\.<AWS::Region>\.<AWS::URLSuffix>\/<.*>$/,
+    );
+  });
+});

@@ -1,0 +1,129 @@
+import { describe, expect, it } from '@jest/globals';
+import { only, synthesizeOne, text, type Statement } from './app.ts';
+
+const { network } = synthesizeOne();
+const endpoint = only(network, 'AWS::EC2::VPCEndpoint', /^Keyserver/);
+
+describe('the endpoint of the keyserver', () => {
+  const [policy, ...more] = endpoint['PolicyDocument'].Statement as Statement[];
+
+  it('takes credentials from the instance that they were issued to, and from no other place', () => {
+    expect(more).toEqual([]);
+    expect(policy?.Condition?.['StringEquals']).toEqual({
+      'aws:Ec2InstanceSourceVpc': '${aws:SourceVpc}',
+      'aws:Ec2InstanceSourcePrivateIPv4': '${aws:VpcSourceIp}',
+    });
+  });
+
+  it('takes them of the two roles that may ask', () => {
+    const roles = (policy?.Condition?.['ArnEquals']?.['aws:PrincipalArn'] as unknown[]).map(text);
+    expect(roles.map((arn) => arn.split('/')[1]).sort()).toEqual([
+      'sealroot-dev-<AWS::Region>-builder',
+      'sealroot-dev-<AWS::Region>-instance',
+    ]);
+  });
+
+  it('leads to the three routes of this stage', () => {
+    const routes = (policy?.Resource as unknown[]).map((one) => text(one).split(':').at(-1));
+    expect(routes.sort()).toEqual(['*/dev/GET/v1/health', '*/dev/POST/v1/ready', '*/dev/POST/v1/release']);
+  });
+
+  it('leaves the names of other APIs alone', () => {
+    expect(endpoint['PrivateDnsEnabled']).toBe(false);
+  });
+
+  it('has an address in each zone of the fleet', () => {
+    expect(endpoint['SubnetIds']).toHaveLength(2);
+  });
+});
+
+describe('the security groups', () => {
+  const rules = (id: RegExp) => only(network, 'AWS::EC2::SecurityGroup', id)['SecurityGroupEgress'];
+
+  it('let instances reach the keyserver and nothing else', () => {
+    expect(rules(/^GroupsInstance/)).toEqual([
+      expect.objectContaining({ Description: 'The keyserver', ToPort: 443 }),
+    ]);
+    expect(rules(/^GroupsInstance/)[0]).not.toHaveProperty('CidrIp');
+  });
+
+  it('let builds out by HTTP and HTTPS only', () => {
+    const open = rules(/^GroupsBuilder/).filter(
+      (rule: Record<string, unknown>) => rule['CidrIp'] === '0.0.0.0/0',
+    );
+    expect(open.map((rule: Record<string, unknown>) => rule['ToPort']).sort()).toEqual([443, 80]);
+  });
+
+  it('let nothing in but from group to group', () => {
+    for (const group of Object.values(network.findResources('AWS::EC2::SecurityGroup'))) {
+      expect(group['Properties']).not.toHaveProperty('SecurityGroupIngress');
+    }
+    for (const rule of Object.values(network.findResources('AWS::EC2::SecurityGroupIngress'))) {
+      expect(rule['Properties']).not.toHaveProperty('CidrIp');
+      expect(rule['Properties']).toMatchObject({ FromPort: 443, ToPort: 443 });
+    }
+  });
+
+  it('open what is configured', () => {
+    const { network: opened } = synthesizeOne({ fleet: { egress: [{ cidr: '10.1.0.0/16', port: 5432 }] } });
+    expect(only(opened, 'AWS::EC2::SecurityGroup', /^GroupsInstance/)['SecurityGroupEgress']).toContainEqual(
+      expect.objectContaining({ CidrIp: '10.1.0.0/16', IpProtocol: 'tcp', FromPort: 5432, ToPort: 5432 }),
+    );
+  });
+});
+
+describe('a VPC of the stage’s own', () => {
+  it('has routes out of it for builds only', () => {
+    const routes = Object.keys(network.findResources('AWS::EC2::Route'));
+    expect(routes).toHaveLength(2);
+    expect(routes.every((id) => id.includes('build'))).toBe(true);
+    expect(
+      only(network, 'AWS::EC2::VPCEndpoint', /^Network/)
+        ['RouteTableIds'].map(text)
+        .join(),
+    ).not.toContain('fleet');
+  });
+
+  it('is watched', () => {
+    network.resourceCountIs('AWS::EC2::FlowLog', 1);
+  });
+
+  it('takes its zones from the configuration when account and region are given', () => {
+    const { network: placed } = synthesizeOne({
+      account: '111122223333',
+      region: 'eu-west-1',
+      network: { availabilityZones: ['eu-west-1a', 'eu-west-1b', 'eu-west-1c'] },
+    });
+    const zones = Object.values(placed.findResources('AWS::EC2::Subnet')).map(
+      (subnet) => subnet['Properties'].AvailabilityZone,
+    );
+    expect([...new Set(zones)].sort()).toEqual(['eu-west-1a', 'eu-west-1b', 'eu-west-1c']);
+  });
+});
+
+describe('a VPC that is imported', () => {
+  const {
+    network: imported,
+    fleet,
+    image,
+  } = synthesizeOne({
+    network: {
+      vpcId: 'vpc-0123456789abcdef0',
+      fleetSubnetIds: ['subnet-0123456789abcdef0', 'subnet-0123456789abcdef1'],
+      buildSubnetId: 'subnet-0123456789abcdef2',
+    },
+  });
+
+  it('gets an endpoint and groups, and keeps its own routes', () => {
+    imported.resourceCountIs('AWS::EC2::VPC', 0);
+    imported.resourceCountIs('AWS::EC2::Subnet', 0);
+    expect(only(imported, 'AWS::EC2::VPCEndpoint')['SubnetIds']).toHaveLength(2);
+  });
+
+  it('has instances and builds where the configuration says', () => {
+    const template = only(fleet, 'AWS::EC2::LaunchTemplate')['LaunchTemplateData'];
+    expect(template.NetworkInterfaces[0].SubnetId).toBe('subnet-0123456789abcdef0');
+    const infrastructure = only(image, 'AWS::ImageBuilder::InfrastructureConfiguration');
+    expect(infrastructure['SubnetId']).toBe('subnet-0123456789abcdef2');
+  });
+});
