@@ -9,6 +9,9 @@ import { summarize } from './start/summary.ts';
 import { Story } from './start/terminal.ts';
 import { privateDirectory } from './state.ts';
 
+// Node 20 works; what the SDK will ask for later is not part of the story.
+process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
+
 const ROOT = path.join(import.meta.dirname, '..');
 
 async function start(story: Story): Promise<void> {

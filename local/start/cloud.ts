@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { bake, type PlannedImage } from '../bake/bake.ts';
 import { LocalCloud } from '../cloud.ts';
+import { Instances } from '../ec2/instances.ts';
 import { holderOf } from '../lock.ts';
 import { readAssembly } from '../assembly/assembly.ts';
 import { AssemblyResources } from '../assembly/resources.ts';
@@ -61,6 +62,16 @@ export class Daemon {
       });
     } finally {
       await cloud.stop();
+    }
+    this.removeImagesExcept(image.id);
+  }
+
+  /** An image takes some 400 MB. One that an instance was launched from holds what its disk builds on. */
+  private removeImagesExcept(id: string): void {
+    const used = new Set(new Instances(this.state).all().map(({ imageId }) => imageId));
+    const directory = path.join(this.state, 'images');
+    for (const name of readdirSync(directory)) {
+      if (name !== id && !used.has(name)) rmSync(path.join(directory, name), { recursive: true });
     }
   }
 
