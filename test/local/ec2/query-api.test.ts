@@ -57,7 +57,7 @@ async function running(input: Partial<RunInstancesCommandInput> = {}): Promise<s
   return id;
 }
 
-const code = (name: string): object => expect.objectContaining({ name }) as object;
+const code = (name: string): object => expect.objectContaining({ name });
 
 describe('when an instance is run from the launch template', () => {
   it('takes everything from the template', async () => {
