@@ -17,7 +17,7 @@ base_find() {
     /dev/mapper/*) ;;
     /dev/?*) BASE=$_root ;;
     esac
-    [ -b "$BASE" ] && BASE=$(readlink -f "$BASE") && return 0
+    is_block "$BASE" && BASE=$(readlink -f "$BASE") && return 0
     printable "$_root"
     OUTCOME="the base root ($PRINTABLE) is not there${_several:+: more than one device matches}"
     return 1

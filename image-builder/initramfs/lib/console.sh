@@ -17,7 +17,7 @@ state() {
 
 # printable TEXT: sets PRINTABLE to at most 100 harmless characters of it; for words that came from outside.
 printable() {
-    PRINTABLE=$(printf '%s' "$1" | tr -cd 'A-Za-z0-9 .,:;_/()-' | head -c 100)
+    PRINTABLE=$(printf '%s' "$1" | tr -cd 'A-Za-z0-9 .,:;=_/()-' | head -c 100)
 }
 
 # now: sets NOW_MS, milliseconds since the kernel started (10 ms steps). The wall clock may jump, this one does not.
@@ -39,4 +39,5 @@ report() {
     step end
     printf '{"luks":"%s","instance":"%s","mode":"%s","steps":{%s},"attempts":%d}\n' \
         "$LUKS" "$INSTANCE" "$1" "$STEPS" "$ATTEMPTS" >"$SEALROOT_RUN/boot.json"
+    chmod 0644 "$SEALROOT_RUN/boot.json"
 }

@@ -39,7 +39,7 @@ device_auto() {
         case $_disk in
         '*' | *[!a-z0-9]* | loop* | ram* | zram* | dm* | sr* | fd* | md* | nbd*) continue ;;
         esac
-        [ -b "$SEALROOT_DEV/$_disk" ] && read -r _sectors <"$_entry/size" && [ "$_sectors" -gt 0 ] || continue
+        is_block "$SEALROOT_DEV/$_disk" && read -r _sectors <"$_entry/size" && [ "$_sectors" -gt 0 ] || continue
         device_probe "$SEALROOT_DEV/$_disk"
         case $PROBE_KIND in
         ours) _ours="$_ours $SEALROOT_DEV/$_disk" ;;
@@ -133,4 +133,8 @@ device_in_use() {
         [ ! -e "$_holder" ] || return 0
     done
     return 1
+}
+
+is_block() {
+    [ -b "$1" ]
 }

@@ -5,17 +5,17 @@
 # ebs_path NAME: sets EBS_PATH to the block device. A path that exists is itself.
 ebs_path() {
     EBS_PATH=$1
-    [ ! -b "$1" ] || return 0
+    ! is_block "$1" || return 0
     case ${1#/dev/} in
     sd[a-z] | sd[a-z][0-9] | xvd[a-z] | xvd[a-z][a-z]) ;;
     *) return 1 ;;
     esac
     _ebs=${1#/dev/}
     EBS_PATH=$SEALROOT_DEV/xvd${_ebs#sd}
-    [ "$_ebs" = "${_ebs#sd}" ] || [ ! -b "$EBS_PATH" ] || return 0
+    [ "$_ebs" = "${_ebs#sd}" ] || ! is_block "$EBS_PATH" || return 0
     for _entry in "$SEALROOT_SYS"/class/block/nvme*n* "$SEALROOT_SYS"/class/block/vd*; do
         EBS_PATH=$SEALROOT_DEV/${_entry##*/}
-        [ -e "$_entry" ] && [ ! -e "$_entry/partition" ] && [ -b "$EBS_PATH" ] || continue
+        [ -e "$_entry" ] && [ ! -e "$_entry/partition" ] && is_block "$EBS_PATH" || continue
         ebs_name "$_entry"
         [ "$EBS_NAME" != "$_ebs" ] || return 0
     done

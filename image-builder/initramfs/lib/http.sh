@@ -109,6 +109,8 @@ http_error() {
 # it sets no clock.
 http_clock() {
     _date=$(printf '%s' "$1" | tr -cd 'A-Za-z0-9 :,+-' | head -c 40)
+    # Nothing would be midnight to `date`.
+    [ -n "$_date" ] || return 0
     _theirs=$(date -u -d "$_date" +%s 2>/dev/null) || return 0
     is_number "$_theirs" || return 0
     message_now

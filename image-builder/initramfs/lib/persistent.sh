@@ -43,7 +43,7 @@ persistent_provision() {
     say "new volume $LUKS on $DEVICE_PATH"
     volume_close
     step format
-    volume_format "$DEVICE_PATH" && persistent_header && persistent_open || return 1
+    volume_format "$DEVICE_PATH" && header_copy "$DEVICE_PATH" && persistent_header && persistent_open || return 1
     step copy
     if ! copy_base "/dev/mapper/$MAPPED"; then
         volume_close
@@ -52,8 +52,9 @@ persistent_provision() {
     token_write "$DEVICE_PATH" copied
 }
 
+# persistent_header: what is in RAM is checked, and what is in RAM is opened: the disk has no second say.
 persistent_header() {
-    header_copy "$DEVICE_PATH" && header_check || return 1
+    header_check || return 1
     OUTCOME='the LUKS2 header has another UUID'
     [ "$HEADER_UUID" = "$LUKS" ] && header_digest && OUTCOME=''
 }
