@@ -1,4 +1,3 @@
-import { request as httpRequest } from 'node:http';
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -6,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { LocalCloud } from '../../local/cloud.ts';
 import type { GatewayRequest, GatewayResponse, InstanceSource } from '../../local/contracts.ts';
 import { smallAssembly } from './support/small-assembly.ts';
-import { signed } from './support/signed-request.ts';
+import { sendTo, signed } from './support/signed-request.ts';
 
 const state = mkdtempSync(path.join(tmpdir(), 'sealroot-state-'));
 const said: string[] = [];
@@ -25,25 +24,7 @@ const instance = (role = 'instances', context?: Record<string, string>) =>
     },
   });
 
-/** Sends to the listener, with `Host` as it was signed. */
-function send({ method, path: target, headers, body }: GatewayRequest): Promise<GatewayResponse> {
-  return new Promise((resolve, reject) => {
-    const { hostname, port } = new URL(cloud.endpoint);
-    httpRequest({ hostname, port, method, path: target, headers }, (incoming) => {
-      const chunks: Buffer[] = [];
-      incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
-      incoming.on('end', () =>
-        resolve({
-          status: incoming.statusCode ?? 0,
-          headers: incoming.headers as Record<string, string>,
-          body: Buffer.concat(chunks),
-        }),
-      );
-    })
-      .on('error', reject)
-      .end(body);
-  });
-}
+const send = (request: GatewayRequest) => sendTo(cloud.endpoint, request);
 
 const post = async (body: object, target = '/live/things/a%20b') =>
   send(

@@ -11,10 +11,10 @@ import { encodeBase64url } from '../../protocol/base64url.ts';
 import { publicJwk, type EcPublicJwk } from '../../protocol/jose/jwk.ts';
 import { names } from '../../protocol/names.ts';
 import type { ReleaseEnvelope } from '../../protocol/release.ts';
-import { INSTANCE_ROUTES } from '../../protocol/routes.ts';
+import { INSTANCE_ROUTES, OPERATOR_ROUTES, type Route } from '../../protocol/routes.ts';
 import { openReceipt, openRelease } from '../support/reference-client.ts';
 import { emptyImage, idleMachines } from './support/machines.ts';
-import { signed } from './support/signed-request.ts';
+import { sendTo, signed } from './support/signed-request.ts';
 import { synthesized } from './support/synthesized.ts';
 
 const MINUTE = 60_000;
@@ -200,6 +200,32 @@ describe('an instance of the synthesized stacks', () => {
       });
       const answer = await cloud.handleFromInstance(request, source);
       expect([answer.status, answer.headers['x-amzn-errortype']]).toEqual([403, 'InvalidSignatureException']);
+    },
+    MINUTE,
+  );
+
+  it(
+    'is refused while its volume is revoked over the operator API',
+    async () => {
+      const id = one('AWS::ApiGateway::RestApi', (_id, { EndpointConfiguration }) =>
+        JSON.stringify(EndpointConfiguration).includes('REGIONAL'),
+      ).physicalId;
+      const operate = async (route: Route, body = '') => {
+        const target = `/${STAGE}${route.path.replace('{luks}', enrolled.luks)}`;
+        const regional = `${id}.execute-api.${cloud.region}.amazonaws.com`;
+        const asked = { host: regional, method: route.method, path: target, body };
+        return sendTo(cloud.endpoint, await signed(cloud.identities.operator(), asked));
+      };
+      const request = () => post('release', ask({ luks: enrolled.luks, ticket: unlocked.ticket }));
+      expect((await operate(OPERATOR_ROUTES.revokeVolume, '{"reason":"test"}')).status).toBe(200);
+      const refused = await request();
+      expect([refused.status, parsed(refused).code]).toEqual([403, 'refused']);
+      expect(parsed(await operate(OPERATOR_ROUTES.showVolume))).toMatchObject({
+        state: 'revoked',
+        reason: 'test',
+      });
+      expect((await operate(OPERATOR_ROUTES.restoreVolume, '{}')).status).toBe(200);
+      expect((await request()).status).toBe(200);
     },
     MINUTE,
   );

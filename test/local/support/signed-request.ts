@@ -1,6 +1,7 @@
+import { request as httpRequest } from 'node:http';
 import { Sha256 } from '@aws-crypto/sha256-js';
 import { SignatureV4 } from '@smithy/signature-v4';
-import type { Credentials, GatewayRequest } from '../../../local/contracts.ts';
+import type { Credentials, GatewayRequest, GatewayResponse } from '../../../local/contracts.ts';
 
 export interface Asked {
   readonly method?: string;
@@ -38,4 +39,27 @@ export async function signed(credentials: Credentials, asked: Asked): Promise<Ga
     ),
     body: Buffer.from(body),
   };
+}
+
+/** Sends to a listener, with `Host` as it was signed. */
+export function sendTo(
+  endpoint: string,
+  { method, path, headers, body }: GatewayRequest,
+): Promise<GatewayResponse> {
+  return new Promise((resolve, reject) => {
+    const { hostname, port } = new URL(endpoint);
+    httpRequest({ hostname, port, method, path, headers }, (incoming) => {
+      const chunks: Buffer[] = [];
+      incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
+      incoming.on('end', () =>
+        resolve({
+          status: incoming.statusCode ?? 0,
+          headers: incoming.headers as Record<string, string>,
+          body: Buffer.concat(chunks),
+        }),
+      );
+    })
+      .on('error', reject)
+      .end(body);
+  });
 }
