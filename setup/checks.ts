@@ -45,9 +45,10 @@ const validatedSynth = (): Task => ({
     const argv = [bin('cdk'), 'synth', '--quiet', '--strict', '--no-notices', '--no-lookups', ...context];
     const outcome = await command('synth', [...argv, '--output', output], { env: NO_CREDENTIALS }).run();
     const plugins = outcome.ok ? validatedBy(`${output}/validation-report.json`) : [];
-    // A switch that no longer switches anything would pass for ever.
-    const ok = outcome.ok && plugins.length >= 2;
-    return { ok, output: `${outcome.output}\nvalidated by: ${plugins.join(', ')}`, note: plugins.join(', ') };
+    // A switch that no longer switches anything would pass for ever. cdk-nag shows, by what was acknowledged, that
+    // the templates were validated; the CloudFormation validator leaves a trace only when it finds something.
+    const ok = outcome.ok && plugins.includes('AwsSolutions');
+    return { ok, output: `${outcome.output}\nvalidation report of: ${plugins.join(', ') || 'nobody'}` };
   },
 });
 
@@ -61,7 +62,7 @@ const NO_CREDENTIALS = {
   CDK_DISABLE_CLI_TELEMETRY: 'true',
 };
 
-/** Names of the validators that looked at the templates. */
+/** Names of the validators that had something to report, acknowledged or not. */
 function validatedBy(report: string): string[] {
   if (!existsSync(report)) return [];
   const { pluginReports } = JSON.parse(readFileSync(report, 'utf8')) as {
@@ -70,12 +71,16 @@ function validatedBy(report: string): string[] {
   return [...new Set(pluginReports.map(({ pluginName }) => pluginName))];
 }
 
+/** bats runs each test in a subshell, and tests hand snippets in single quotes to another shell on purpose. */
+const NOISE: Record<Dialect, readonly string[]> = { sh: [], bash: [], bats: ['-e', 'SC2016,SC2030,SC2031'] };
+
 async function lintShell(): Promise<Outcome> {
   const files = shellFiles();
   const results = [];
   for (const dialect of DIALECTS) {
     const paths = files.filter((file) => file.dialect === dialect).map((file) => file.path);
-    if (paths.length > 0) results.push(await execute(['shellcheck', '-s', dialect, ...paths]));
+    if (paths.length > 0)
+      results.push(await execute(['shellcheck', '-s', dialect, ...NOISE[dialect], ...paths]));
   }
   const scripts = componentScripts();
   for (const { name, script } of scripts) {
