@@ -56,7 +56,10 @@ load_config() {
         echo "sealroot.$line" >"$SEALROOT_PROC/cmdline"
         [ "${line%%=*}" != endpoint ] || echo 'allow_override=endpoint' >>"$SEALROOT_ETC/sealroot.conf"
         load_config
-        [[ $output == 'configuration'* ]] || { echo "$line: $output"; return 1; }
+        [[ $output == 'configuration'* ]] || {
+            echo "$line: $output"
+            return 1
+        }
     done
 }
 

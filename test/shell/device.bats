@@ -30,7 +30,8 @@ find_device() {
 }
 
 @test "the only blank disk is taken" {
-    disk vda; mkfs.ext4 -q "$SEALROOT_DEV/vda"
+    disk vda
+    mkfs.ext4 -q "$SEALROOT_DEV/vda"
     disk vdb
     find_device
     [ "$output" = 'blank vdb' ]
@@ -38,51 +39,60 @@ find_device() {
 
 @test "our header wins over a blank disk, whatever the order" {
     disk vda
-    disk vdb; ours vdb
+    disk vdb
+    ours vdb
     disk vdc
     find_device
     [ "$output" = 'ours vdb' ]
 }
 
 @test "two blank disks are no choice" {
-    disk vdb; disk vdc
+    disk vdb
+    disk vdc
     find_device
     [[ $output == 'more than one blank disk: '*/vdb*/vdc'; name one with device=' ]]
 }
 
 @test "two devices with our header are no choice" {
-    disk vdb; ours vdb
-    disk vdc; ours vdc
+    disk vdb
+    ours vdb
+    disk vdc
+    ours vdc
     find_device
     [[ $output == 'more than one device carries our header: '* ]]
 }
 
 @test "a disk with a file system is refused, by name and reason" {
-    disk vdb; mkfs.ext4 -q -L photos "$SEALROOT_DEV/vdb"
+    disk vdb
+    mkfs.ext4 -q -L photos "$SEALROOT_DEV/vdb"
     find_device
     [[ $output == *"/vdb: carries ext4 labelled photos)" ]]
 }
 
 @test "a disk with a partition table is refused, even when it is named" {
-    disk vdb; printf 'label: gpt\n' | sfdisk -q "$SEALROOT_DEV/vdb"
+    disk vdb
+    printf 'label: gpt\n' | sfdisk -q "$SEALROOT_DEV/vdb"
     find_device "$SEALROOT_DEV/vdb"
     [ "$output" = "refusing $SEALROOT_DEV/vdb: carries partition table gpt" ]
 }
 
 @test "a LUKS header that is not ours is refused" {
-    disk vdb; cryptsetup luksFormat -q --label backup --pbkdf pbkdf2 --pbkdf-force-iterations 1000 "$SEALROOT_DEV/vdb" <<<key
+    disk vdb
+    cryptsetup luksFormat -q --label backup --pbkdf pbkdf2 --pbkdf-force-iterations 1000 "$SEALROOT_DEV/vdb" <<<key
     find_device
     [[ $output == *"/vdb: carries crypto_LUKS labelled backup)" ]]
 }
 
 @test "our header of another volume is refused" {
-    disk vdb; ours vdb sealroot-data-db
+    disk vdb
+    ours vdb sealroot-data-db
     find_device "$SEALROOT_DEV/vdb"
     [ "$output" = "refusing $SEALROOT_DEV/vdb: carries crypto_LUKS labelled sealroot-data-db" ]
 }
 
 @test "a volatile root never overwrites a persistent one" {
-    disk vdb; ours vdb
+    disk vdb
+    ours vdb
     find_device auto volatile
     [[ $output == *"/vdb: carries a persistent encrypted root)" ]]
     find_device "$SEALROOT_DEV/vdb" volatile
@@ -104,14 +114,16 @@ find_device() {
 }
 
 @test "an EBS name is found by the serial number of a virtio disk" {
-    disk vda; disk vdb
+    disk vda
+    disk vdb
     echo sdf >"$SEALROOT_SYS/class/block/vdb/serial"
     find_device /dev/sdf
     [ "$output" = 'blank vdb' ]
 }
 
 @test "an EBS name is found in the vendor bytes of an NVMe controller" {
-    disk nvme0n1; disk nvme1n1
+    disk nvme0n1
+    disk nvme1n1
     fake nvme <<'E'
 head -c 3072 /dev/zero
 case $* in

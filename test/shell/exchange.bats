@@ -60,7 +60,10 @@ posted() {
     posted https://1.example.com/v 1
     for argument in --connect-timeout --max-time --max-filesize '--proto =https' '--max-redirs 0' '--noproxy \*' \
         '--aws-sigv4 aws:amz:us-east-1:execute-api'; do
-        grep -q -e "$argument" "$SEALROOT_RUN/curl.arguments" || { echo "$argument"; return 1; }
+        grep -q -e "$argument" "$SEALROOT_RUN/curl.arguments" || {
+            echo "$argument"
+            return 1
+        }
     done
     run grep -e '--location' -e '--insecure' -e ' -k ' "$SEALROOT_RUN/curl.arguments"
     [ "$status" -eq 1 ]

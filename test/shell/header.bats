@@ -58,7 +58,10 @@ manipulate() {
 refuses() {
     lib "$FORMAT" "$DISK"
     manipulate "$2"
-    cryptsetup luksDump "$DISK" >/dev/null || { echo 'cryptsetup itself refuses: not a test of ours'; return 1; }
+    cryptsetup luksDump "$DISK" >/dev/null || {
+        echo 'cryptsetup itself refuses: not a test of ours'
+        return 1
+    }
     run lib "$CHECK" "$DISK"
     [ "$output" = "refusing the LUKS2 header: field not allowed: $1" ]
 }

@@ -25,7 +25,7 @@ scratch() {
 lib() {
     local script=$1
     shift
-    # shellcheck disable=SC2086
+    # shellcheck disable=SC2016,SC2086  # the shell's name may have an argument; the script is for that shell
     PATH="$BATS_TEST_TMPDIR/bin:$PATH" ${SEALROOT_TEST_SH:-dash} -u -c '
         SEALROOT_LIB=$1
         for part in environment check console json secrets entropy config network imds jws message http release \
@@ -39,7 +39,10 @@ lib() {
 
 # fake NAME: a command of this name that runs the script on stdin.
 fake() {
-    { echo '#!/bin/sh'; cat; } >"$BATS_TEST_TMPDIR/bin/$1"
+    {
+        echo '#!/bin/sh'
+        cat
+    } >"$BATS_TEST_TMPDIR/bin/$1"
     chmod +x "$BATS_TEST_TMPDIR/bin/$1"
 }
 

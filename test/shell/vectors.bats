@@ -34,10 +34,19 @@ every_vector() {
         step=$(vector release "$1" "$i" step)
         run open_vector "$i" "$1"
         if [ "$step" = ok ]; then
-            [ "$output" = 'ok accepted' ] || { echo "$name: $output"; return 1; }
+            [ "$output" = 'ok accepted' ] || {
+                echo "$name: $output"
+                return 1
+            }
         else
-            [ "$output" = "$step refused" ] || { echo "$name: $output instead of $step"; return 1; }
-            [ ! -e "$SEALROOT_SECRETS/out" ] || { echo "$name: left its plaintext behind"; return 1; }
+            [ "$output" = "$step refused" ] || {
+                echo "$name: $output instead of $step"
+                return 1
+            }
+            [ ! -e "$SEALROOT_SECRETS/out" ] || {
+                echo "$name: left its plaintext behind"
+                return 1
+            }
         fi
         rm -f "$SEALROOT_SECRETS/out"
         [ -z "$(find "$SEALROOT_SECRETS" -name '*.unverified')" ]
