@@ -6,7 +6,7 @@ import { FILES } from '../ec2/qemu/argv.ts';
 import { sealroot } from './programs.ts';
 
 /** The agent's line on the console when the system is up. */
-const UP = /^sealroot: \/ is on .*$/m;
+const UP = /sealroot: \/ is on .*/;
 const POLL_MS = 200;
 /** Without KVM and on a busy machine a first boot can take some minutes. */
 const BOOT_TIMEOUT_MS = 15 * 60_000;
