@@ -12,25 +12,28 @@ const transform = {
 };
 
 /** One project per kind of test; `--selectProjects NAME` picks. */
-const project = (name, extra = {}) => ({
+const project = (name, timeoutMs, extra = {}) => ({
   displayName: name,
   rootDir: import.meta.dirname,
   testEnvironment: 'node',
   testMatch: [`<rootDir>/test/${name}/**/*.test.ts`],
   setupFiles: ['<rootDir>/setup/jest-environment.ts'],
+  setupFilesAfterEnv: ['<rootDir>/setup/jest-timeout.ts'],
+  globals: { SEALROOT_TEST_TIMEOUT_MS: timeoutMs },
   modulePathIgnorePatterns: ['<rootDir>/cdk.out', '<rootDir>/.sealroot'],
   transform,
   ...extra,
 });
 
-const MINUTES = 60_000;
+const SECONDS = 1000;
+const MINUTES = 60 * SECONDS;
 
 export default {
   projects: [
-    project('unit'),
-    project('infra', { testTimeout: 30_000 }),
-    project('local', { testTimeout: 30_000 }),
+    project('unit', 20 * SECONDS),
+    project('infra', 60 * SECONDS),
+    project('local', 60 * SECONDS),
     // Emulated machines: one boot takes about a minute, a scenario several.
-    project('boot', { testTimeout: 30 * MINUTES }),
+    project('boot', 30 * MINUTES, { globalSetup: '<rootDir>/test/boot/support/global-setup.ts' }),
   ],
 };
