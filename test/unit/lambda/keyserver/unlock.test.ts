@@ -94,7 +94,7 @@ describe('when an ordinary process uses the role of the instance', () => {
   it('cannot have an approval that was meant for the boot that waits', async () => {
     const { world, machine } = await enrolled();
     const intruder = new Machine(world, 1);
-    intruder.disk = { ...machine.disk, ticket: undefined as never };
+    intruder.disk = { ...machine.disk, ticket: undefined };
     const waiting = await machine.release({ ticket: undefined });
     await world.approve('id' in waiting ? waiting.id : '');
     expect((await intruder.release()).status).toBe(202);

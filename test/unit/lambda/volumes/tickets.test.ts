@@ -30,7 +30,7 @@ describe('tickets', () => {
     const seen: string[] = [];
     for (let change = 1; change <= 10; change += 1) {
       expect(judgeTicket(chain, ticket).kind).toBe('current');
-      ticket = nextTicket(chain.salt ?? '', ticket);
+      ticket = nextTicket(chain.salt, ticket);
       expect(judgeTicket(chain, ticket).kind).toBe('next');
       chain = startAt(ticket, chain, random);
       const judgement = judgeTicket(chain, first);

@@ -1,0 +1,232 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
+import type { APIGatewayProxyResult } from 'aws-lambda';
+import fc from 'fast-check';
+import { parse } from 'yaml';
+import { parseDecision } from '../../../lambda/operator/core/messages.ts';
+import { ERRORS, type ErrorCode } from '../../../protocol/errors.ts';
+import { MalformedError } from '../../../protocol/fields.ts';
+import { parseReadyRequest, parseReleaseRequest } from '../../../protocol/release.ts';
+import { INSTANCE_ROUTES, OPERATOR_ROUTES } from '../../../protocol/routes.ts';
+import { Machine } from '../lambda/world/machine.ts';
+import { World } from '../lambda/world/world.ts';
+
+interface Operation {
+  readonly operationId: string;
+  readonly tags: readonly string[];
+  readonly responses: Readonly<Record<string, { readonly $ref: string }>>;
+}
+interface Response {
+  readonly headers?: object;
+  readonly content: { readonly 'application/json': { readonly schema: { readonly $ref: string } } };
+}
+interface Document {
+  readonly openapi: string;
+  readonly security: unknown;
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  readonly components: {
+    readonly schemas: Readonly<Record<string, { properties?: { code?: { const?: string } } }>>;
+    readonly responses: Readonly<Record<string, Response>>;
+    readonly securitySchemes: object;
+  };
+}
+
+const document = parse(readFileSync('protocol/openapi.yaml', 'utf8')) as Document;
+const ajv = new Ajv2020({ strict: true, allErrors: true, allowUnionTypes: true });
+ajv.addVocabulary(['openapi', 'info', 'servers', 'security', 'tags', 'paths', 'components']);
+ajv.addSchema({ ...document, $id: 'openapi' });
+
+const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+  Object.entries(methods).map(([method, operation]) => ({ path, method: method.toUpperCase(), operation })),
+);
+
+function schema(name: string): ValidateFunction {
+  const validate = ajv.getSchema(`openapi#/components/schemas/${name}`);
+  if (validate === undefined) throw new Error(`no schema ${name}`);
+  return validate;
+}
+
+const nameOf = (ref: string): string => ref.slice(ref.lastIndexOf('/') + 1);
+
+/** Checks an answer against what the document says of that operation and status. */
+function expectDescribed(id: string, result: APIGatewayProxyResult): void {
+  const operation = operations.find((each) => each.operation.operationId === id)?.operation;
+  const ref = operation?.responses[String(result.statusCode)]?.$ref;
+  expect([id, result.statusCode, ref]).toEqual([id, result.statusCode, expect.any(String)]);
+  const response = document.components.responses[nameOf(ref ?? '')];
+  const validate = schema(nameOf(response?.content['application/json'].schema.$ref ?? ''));
+  validate(JSON.parse(result.body));
+  expect({ id, body: result.body, errors: validate.errors }).toEqual({ id, body: result.body, errors: null });
+  expect('retry-after' in (result.headers ?? {})).toBe(response?.headers !== undefined);
+}
+
+describe('the OpenAPI document', () => {
+  it('has exactly the routes of the code, under their names', () => {
+    const routesOf = (tag: string) =>
+      operations
+        .filter(({ operation }) => operation.tags[0] === tag)
+        .map(({ path, method, operation }) => [operation.operationId, { method, path }]);
+    expect(Object.fromEntries(routesOf('instance'))).toEqual(INSTANCE_ROUTES);
+    expect(Object.fromEntries(routesOf('operator'))).toEqual(OPERATOR_ROUTES);
+    const routes = { ...INSTANCE_ROUTES, ...OPERATOR_ROUTES };
+    expect(operations).toHaveLength(Object.keys(routes).length);
+  });
+
+  it('has exactly the error codes of the code, each under its status', () => {
+    const described = new Map<string, number>();
+    for (const { operation } of operations) {
+      for (const [status, { $ref }] of Object.entries(operation.responses)) {
+        const response = document.components.responses[nameOf($ref)];
+        const body =
+          document.components.schemas[nameOf(response?.content['application/json'].schema.$ref ?? '')];
+        const code = body?.properties?.code?.const;
+        if (code !== undefined) described.set(code, Number(status));
+      }
+    }
+    const codes = Object.keys(ERRORS) as ErrorCode[];
+    expect(Object.fromEntries(described)).toEqual(
+      Object.fromEntries(codes.map((c) => [c, ERRORS[c].status])),
+    );
+  });
+
+  it('asks for SigV4 everywhere', () => {
+    expect(document.openapi).toMatch(/^3\.1\./);
+    expect(document.security).toEqual([{ sigv4: [] }]);
+    expect(document.components.securitySchemes).toMatchObject({
+      sigv4: { type: 'apiKey', name: 'Authorization', 'x-amazon-apigateway-authtype': 'awsSigv4' },
+    });
+    for (const { operation } of operations) expect(operation).not.toHaveProperty('security');
+  });
+});
+
+describe('what the services answer', () => {
+  it('is what the document says, for every operation and kind of answer', async () => {
+    const world = new World();
+    const machine = new Machine(world, 1);
+    const instance = async (id: 'release' | 'ready' | 'health', body?: unknown) => {
+      const { method, path } = INSTANCE_ROUTES[id];
+      const result = await world.instanceApi(method, path, body, machine.from);
+      expectDescribed(id, result);
+      return result.statusCode;
+    };
+    const operator = async (
+      id: keyof typeof OPERATOR_ROUTES,
+      parameters = {},
+      body?: unknown,
+      query = {},
+    ) => {
+      const { method, path } = OPERATOR_ROUTES[id];
+      const result = await world.operatorApi(method, path, parameters, body, query);
+      expectDescribed(id, result);
+      return result.statusCode;
+    };
+    const luks = await machine.boot();
+    const ready = { ...machine.message(), header: machine.disk.header };
+    expect(await instance('health')).toBe(200);
+    expect(await instance('release', machine.message())).toBe(200);
+    expect(await instance('release', machine.message({ ticket: undefined }))).toBe(202);
+    expect(await instance('release', {})).toBe(400);
+    expect(await instance('release', machine.message({ volume: 'data-x' }))).toBe(403);
+    expect(await instance('ready', ready)).toBe(200);
+    expect(await instance('ready', {})).toBe(400);
+    expect(await instance('ready', { ...ready, volume: 'data-x' })).toBe(403);
+    const held = await machine.release({ ticket: undefined });
+    const id = 'id' in held ? held.id : '';
+    expect(await operator('listRequests')).toBe(200);
+    expect(await operator('showRequest', { id })).toBe(200);
+    expect(await operator('approveRequest', { id }, { reason: 'seen' })).toBe(200);
+    expect(await operator('denyRequest', { id })).toBe(409);
+    expect(await operator('approveRequest', { id: '0'.repeat(16) })).toBe(404);
+    expect(await operator('denyRequest', { id: 'x' })).toBe(400);
+    expect(await operator('listVolumes')).toBe(200);
+    expect(await operator('listVolumes', {}, undefined, { next: 'x' })).toBe(400);
+    expect(await operator('showVolume', { luks })).toBe(200);
+    expect(await operator('showVolume', { luks: 'x' })).toBe(400);
+    expect(await operator('revokeVolume', { luks }, { reason: 1 })).toBe(400);
+    expect(await operator('revokeVolume', { luks }, { reason: 'lost' })).toBe(200);
+    expect(await operator('restoreVolume', { luks })).toBe(200);
+    expect(await operator('restoreVolume', { luks: '00000000-0000-4000-8000-000000000000' })).toBe(404);
+    world.table.fault = () => 'lost-request';
+    expect(await instance('release', machine.message())).toBe(503);
+    expect(await operator('showVolume', { luks })).toBe(503);
+  });
+});
+
+const good = new Machine(new World(), 1).message({
+  luks: '3b0b7c5e-5a5f-4f0e-8d3b-6d7a3f6f2a10',
+  sealed: 'AAAA',
+  ticket: Buffer.alloc(32, 5).toString('base64url'),
+});
+const header = Buffer.alloc(32, 6).toString('base64url');
+
+const bytes = (min: number, max: number) =>
+  fc.uint8Array({ minLength: min, maxLength: max }).map((b) => Buffer.from(b).toString('base64url'));
+/** Values that are right, nearly right, and of another kind. */
+const value = fc.oneof(
+  fc.constantFrom<unknown>(
+    undefined,
+    null,
+    0,
+    1,
+    '',
+    'root',
+    'data-',
+    'data-a',
+    `data-${'a'.repeat(32)}`,
+    'AAAA=',
+    'AB',
+    {},
+    [],
+  ),
+  bytes(31, 33),
+  bytes(32, 32).map((text) => `${text.slice(0, -1)}B`),
+  bytes(32, 32).map((text) => `${text}\n`),
+  bytes(0, 8),
+  bytes(1023, 1026),
+  fc.uuid(),
+  fc.uuid().map((id) => id.toUpperCase()),
+  fc.string({ unit: 'binary', maxLength: 300 }),
+);
+
+function accepts(parser: (body: string) => unknown, body: unknown): boolean {
+  try {
+    parser(JSON.stringify(body));
+    return true;
+  } catch (error) {
+    if (error instanceof MalformedError) return false;
+    throw error;
+  }
+}
+
+describe('what the parsers take', () => {
+  const messages: [string, (body: string) => unknown, Record<string, unknown>][] = [
+    ['ReleaseRequest', parseReleaseRequest, { ...good, attestation: 'AAAA' }],
+    ['ReadyRequest', parseReadyRequest, { ...good, header }],
+    ['Decision', parseDecision, { reason: 'because' }],
+  ];
+
+  it.each(messages)('is what the document says: %s', (name, parser, message) => {
+    expect(accepts(parser, message)).toBe(true);
+    const validate = schema(name);
+    expect(validate(message)).toBe(true);
+    const property = fc.property(fc.constantFrom(...Object.keys(message)), value, (member, replaced) => {
+      const body: unknown = JSON.parse(JSON.stringify({ ...message, [member]: replaced }));
+      expect([member, replaced, validate(body)]).toEqual([member, replaced, accepts(parser, body)]);
+    });
+    fc.assert(property, { numRuns: 400 });
+  });
+
+  it.each([['kty'], ['crv'], ['x'], ['y']])('needs %s of the ephemeral key', (member) => {
+    const epk = { ...(good['epk'] as object), [member]: 'P-384' };
+    expect(accepts(parseReleaseRequest, { ...good, epk })).toBe(false);
+    expect(schema('ReleaseRequest')({ ...good, epk })).toBe(false);
+  });
+
+  it.each([null, [], 'text', 1])('is no %j', (body) => {
+    for (const [name, parser] of messages) {
+      expect([name, accepts(parser, body)]).toEqual([name, false]);
+      expect([name, schema(name)(body)]).toEqual([name, false]);
+    }
+  });
+});
