@@ -52,7 +52,8 @@ export function decryptJwe(jwe: string, privateKey: KeyObject): Buffer | undefin
 
 function decode(part: string | undefined, length?: number): Buffer {
   const bytes = decodeBase64url(part ?? '');
-  if (bytes === undefined || (length !== undefined && bytes.length !== length)) throw new RangeError('bad JWE part');
+  if (bytes === undefined || (length !== undefined && bytes.length !== length))
+    throw new RangeError('bad JWE part');
   return bytes;
 }
 

@@ -26,9 +26,7 @@ function createPublicKeyOf(key: KeyObject): KeyObject {
 export function isEcPublicJwk(value: unknown): value is EcPublicJwk {
   if (typeof value !== 'object' || value === null) return false;
   const jwk = value as Record<string, unknown>;
-  return (
-    jwk['kty'] === 'EC' && jwk['crv'] === 'P-256' && isCoordinate(jwk['x']) && isCoordinate(jwk['y'])
-  );
+  return jwk['kty'] === 'EC' && jwk['crv'] === 'P-256' && isCoordinate(jwk['x']) && isCoordinate(jwk['y']);
 }
 
 function isCoordinate(value: unknown): boolean {

@@ -15,7 +15,8 @@ const NOW = 1_800_000_000;
 const INSTANCE = 'i-0123456789abcdef0';
 const LUKS = '5d0c6f3e-2b1a-4c8d-9e7f-001122334455';
 const random = (length: number): string => encodeBase64url(randomBytes(length));
-const pair = (): { publicKey: KeyObject; privateKey: KeyObject } => generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const pair = (): { publicKey: KeyObject; privateKey: KeyObject } =>
+  generateKeyPairSync('ec', { namedCurve: 'P-256' });
 
 const kms = pair();
 const stranger = pair();
@@ -73,7 +74,11 @@ async function release(making: Making = {}): Promise<{ delegation: string; envel
       making.delegationTyp ?? TYP.delegation,
       making.delegationSigner ?? kms.privateKey,
     ),
-    envelope: await sign(making.jwe?.(jwe) ?? jwe, making.typ ?? TYP.release, making.signer ?? delegated.privateKey),
+    envelope: await sign(
+      making.jwe?.(jwe) ?? jwe,
+      making.typ ?? TYP.release,
+      making.signer ?? delegated.privateKey,
+    ),
   };
 }
 
@@ -92,29 +97,77 @@ function unsigned(jws: string, typ: string): string {
 }
 
 const good = await release();
-const enrolling = { ...active, state: 'enrolling', recovery: { passphrase: 'k7rm'.repeat(8), sealed: random(512) } };
+const enrolling = {
+  ...active,
+  state: 'enrolling',
+  recovery: { passphrase: 'k7rm'.repeat(8), sealed: random(512) },
+};
 const withoutHeader = { ...enrolling, header: undefined };
 
 const releases: [string, string, { delegation: string; envelope: string }][] = [
   ['unlock', 'ok', good],
   ['enrolment with a recovery passphrase', 'ok', await release({ envelope: withoutHeader })],
-  ['two keys during a rotation', 'ok', await release({ envelope: { ...active, keys: [random(64), random(64)] } })],
+  [
+    'two keys during a rotation',
+    'ok',
+    await release({ envelope: { ...active, keys: [random(64), random(64)] } }),
+  ],
   ['a member that v1 does not know', 'ok', await release({ envelope: { ...active, later: true } })],
-  ['flipped bit in the signature of the delegation', 'delegation-signature', { ...good, delegation: flip(good.delegation, 2) }],
-  ['flipped bit in the payload of the delegation', 'delegation-signature', { ...good, delegation: flip(good.delegation, 1) }],
-  ['delegation signed by a stranger', 'delegation-signature', await release({ delegationSigner: stranger.privateKey })],
-  ['delegation without signature', 'delegation-signature', { ...good, delegation: unsigned(good.delegation, TYP.delegation) }],
+  [
+    'flipped bit in the signature of the delegation',
+    'delegation-signature',
+    { ...good, delegation: flip(good.delegation, 2) },
+  ],
+  [
+    'flipped bit in the payload of the delegation',
+    'delegation-signature',
+    { ...good, delegation: flip(good.delegation, 1) },
+  ],
+  [
+    'delegation signed by a stranger',
+    'delegation-signature',
+    await release({ delegationSigner: stranger.privateKey }),
+  ],
+  [
+    'delegation without signature',
+    'delegation-signature',
+    { ...good, delegation: unsigned(good.delegation, TYP.delegation) },
+  ],
   ['delegation of another type', 'delegation-signature', await release({ delegationTyp: TYP.release })],
-  ['delegation for another use', 'delegation-content', await release({ delegation: { ...delegation, use: 'preseed' } })],
-  ['delegation without a key', 'delegation-content', await release({ delegation: { ...delegation, jwk: undefined } })],
-  ['delegation that has expired', 'delegation-time', await release({ delegation: { ...delegation, iat: NOW - 3601, exp: NOW - 1 } })],
-  ['delegation for more than an hour', 'delegation-time', await release({ delegation: { ...delegation, exp: NOW + 3001 } })],
-  ['flipped bit in the signature of the envelope', 'signature', { ...good, envelope: flip(good.envelope, 2) }],
+  [
+    'delegation for another use',
+    'delegation-content',
+    await release({ delegation: { ...delegation, use: 'preseed' } }),
+  ],
+  [
+    'delegation without a key',
+    'delegation-content',
+    await release({ delegation: { ...delegation, jwk: undefined } }),
+  ],
+  [
+    'delegation that has expired',
+    'delegation-time',
+    await release({ delegation: { ...delegation, iat: NOW - 3601, exp: NOW - 1 } }),
+  ],
+  [
+    'delegation for more than an hour',
+    'delegation-time',
+    await release({ delegation: { ...delegation, exp: NOW + 3001 } }),
+  ],
+  [
+    'flipped bit in the signature of the envelope',
+    'signature',
+    { ...good, envelope: flip(good.envelope, 2) },
+  ],
   ['flipped bit in the payload of the envelope', 'signature', { ...good, envelope: flip(good.envelope, 1) }],
   ['envelope signed by a stranger', 'signature', await release({ signer: stranger.privateKey })],
   ['envelope without signature', 'signature', { ...good, envelope: unsigned(good.envelope, TYP.release) }],
   ['receipt in place of an envelope', 'signature', await release({ typ: TYP.ready })],
-  ['flipped bit in the ciphertext, signed all the same', 'decrypt', await release({ jwe: (jwe) => flip(jwe, 3) })],
+  [
+    'flipped bit in the ciphertext, signed all the same',
+    'decrypt',
+    await release({ jwe: (jwe) => flip(jwe, 3) }),
+  ],
   ['flipped bit in the tag, signed all the same', 'decrypt', await release({ jwe: (jwe) => flip(jwe, 4) })],
   ['sealed to another key', 'decrypt', await release({ to: otherClient.publicKey })],
   ['not JSON', 'content', await release({ envelope: 'keys' })],
@@ -123,16 +176,31 @@ const releases: [string, string, { delegation: string; envelope: string }][] = [
   ['no state', 'content', await release({ envelope: { ...active, state: undefined } })],
   ['a key that is too short', 'content', await release({ envelope: { ...active, keys: [random(63)] } })],
   ['no key', 'content', await release({ envelope: { ...active, keys: [] } })],
-  ['a LUKS id with a shell command in it', 'content', await release({ envelope: { ...active, luks: '$(reboot)' } })],
+  [
+    'a LUKS id with a shell command in it',
+    'content',
+    await release({ envelope: { ...active, luks: '$(reboot)' } }),
+  ],
   ['no ticket', 'content', await release({ envelope: { ...active, ticket: undefined } })],
   ['nonce of an earlier request', 'nonce', await release({ envelope: { ...active, nonce: random(32) } })],
-  ['for another instance', 'instance', await release({ envelope: { ...active, instance: 'i-0fedcba9876543210' } })],
+  [
+    'for another instance',
+    'instance',
+    await release({ envelope: { ...active, instance: 'i-0fedcba9876543210' } }),
+  ],
   ['for another volume', 'volume', await release({ envelope: { ...active, volume: 'data-db' } })],
-  ['for another LUKS id', 'luks', await release({ envelope: { ...active, luks: 'ffffffff-2b1a-4c8d-9e7f-001122334455' } })],
+  [
+    'for another LUKS id',
+    'luks',
+    await release({ envelope: { ...active, luks: 'ffffffff-2b1a-4c8d-9e7f-001122334455' } }),
+  ],
   ['an answer that has expired', 'expired', await release({ envelope: { ...active, exp: NOW - 1 } })],
 ];
 
-const goodReady = { delegation: good.delegation, receipt: await sign(receipt, TYP.ready, delegated.privateKey) };
+const goodReady = {
+  delegation: good.delegation,
+  receipt: await sign(receipt, TYP.ready, delegated.privateKey),
+};
 const ready = async (change: object): Promise<typeof goodReady> => ({
   delegation: good.delegation,
   receipt: await sign({ ...receipt, ...change }, TYP.ready, delegated.privateKey),
@@ -140,8 +208,16 @@ const ready = async (change: object): Promise<typeof goodReady> => ({
 const receipts: [string, string, typeof goodReady][] = [
   ['receipt', 'ok', goodReady],
   ['flipped bit in the receipt', 'signature', { ...goodReady, receipt: flip(goodReady.receipt, 1) }],
-  ['receipt signed by a stranger', 'signature', { ...goodReady, receipt: await sign(receipt, TYP.ready, stranger.privateKey) }],
-  ['receipt of another type', 'signature', { ...goodReady, receipt: await sign(receipt, TYP.release, delegated.privateKey) }],
+  [
+    'receipt signed by a stranger',
+    'signature',
+    { ...goodReady, receipt: await sign(receipt, TYP.ready, stranger.privateKey) },
+  ],
+  [
+    'receipt of another type',
+    'signature',
+    { ...goodReady, receipt: await sign(receipt, TYP.release, delegated.privateKey) },
+  ],
   ['receipt for another header', 'content', await ready({ header: random(32) })],
   ['receipt with an old nonce', 'nonce', await ready({ nonce: random(32) })],
   ['receipt for another LUKS id', 'luks', await ready({ luks: 'ffffffff-2b1a-4c8d-9e7f-001122334455' })],
@@ -166,12 +242,24 @@ const metadata = {
       key_size: 64,
       af: { type: 'luks1', stripes: 4000, hash: 'sha256' },
       area: { type: 'raw', offset: '32768', size: '258048', encryption: 'aes-xts-plain64', key_size: 64 },
-      kdf: { type: 'pbkdf2', hash: 'sha256', iterations: 1000, salt: 'Ug2saW5vQLf3UbzE4kNZQoYUPtaBbLzLeryJq2O5og0=' },
+      kdf: {
+        type: 'pbkdf2',
+        hash: 'sha256',
+        iterations: 1000,
+        salt: 'Ug2saW5vQLf3UbzE4kNZQoYUPtaBbLzLeryJq2O5og0=',
+      },
     },
   },
   tokens: { '0': { type: 'sealroot', keyslots: ['0'] } },
   segments: {
-    '0': { type: 'crypt', offset: '16777216', size: 'dynamic', iv_tweak: '0', encryption: 'aes-xts-plain64', sector_size: 4096 },
+    '0': {
+      type: 'crypt',
+      offset: '16777216',
+      size: 'dynamic',
+      iv_tweak: '0',
+      encryption: 'aes-xts-plain64',
+      sector_size: 4096,
+    },
   },
   digests: {
     '0': {
@@ -196,21 +284,38 @@ function canonical(value: unknown): string {
 }
 
 const { tokens: _, ...covered } = metadata;
-const digest = createHash('sha256').update(canonical({ ...covered, uuid: LUKS })).digest();
+const digest = createHash('sha256')
+  .update(canonical({ ...covered, uuid: LUKS }))
+  .digest();
 
 const write = (name: string, content: object): void => {
   writeFileSync(new URL(`${name}.json`, import.meta.url), `${JSON.stringify(content, null, 2)}\n`);
 };
-const named = <T>(rows: [string, string, T][]): object[] => rows.map(([name, step, response]) => ({ name, step, response }));
+const named = <T>(rows: [string, string, T][]): object[] =>
+  rows.map(([name, step, response]) => ({ name, step, response }));
 
 write('release', {
   about: 'Answers to one request and the step of SPEC.md section 5 that refuses them; ok: none does.',
   now: NOW,
-  trust: { keys: [{ ...publicJwk(kms.publicKey), alg: 'ES256', use: 'sig', kid: jwkThumbprint(publicJwk(kms.publicKey)) }] },
+  trust: {
+    keys: [
+      { ...publicJwk(kms.publicKey), alg: 'ES256', use: 'sig', kid: jwkThumbprint(publicJwk(kms.publicKey)) },
+    ],
+  },
   client: client.privateKey.export({ format: 'jwk' }),
   expected: { nonce, instance: INSTANCE, volume: 'root', luks: LUKS, header },
   release: named(releases),
   ready: named(receipts),
 });
-write('request', { about: 'A release request and the id under which it waits for approval.', instance: INSTANCE, request, id: requestId(INSTANCE, request) });
-write('header', { about: 'LUKS2 metadata and the digest of its security-relevant fields.', uuid: LUKS, metadata, digest: encodeBase64url(digest) });
+write('request', {
+  about: 'A release request and the id under which it waits for approval.',
+  instance: INSTANCE,
+  request,
+  id: requestId(INSTANCE, request),
+});
+write('header', {
+  about: 'LUKS2 metadata and the digest of its security-relevant fields.',
+  uuid: LUKS,
+  metadata,
+  digest: encodeBase64url(digest),
+});

@@ -95,7 +95,9 @@ function compare(message: ReleaseEnvelope | ReadyReceipt, expected: Expected): '
   return 'ok';
 }
 
-function isEnvelope(message: Record<string, unknown> | undefined): message is Record<string, unknown> & ReleaseEnvelope {
+function isEnvelope(
+  message: Record<string, unknown> | undefined,
+): message is Record<string, unknown> & ReleaseEnvelope {
   if (message === undefined) return false;
   const { v, state, keys, luks, instance, sealed, ticket, header, entropy } = message;
   return (

@@ -155,11 +155,16 @@ describe('a JWK', () => {
 
   it('has the thumbprint that the jose command gives it', () => {
     const jwk = publicJwk(pair().publicKey);
-    const thumbprint = execFileSync('jose', ['jwk', 'thp', '-i', '-'], { input: JSON.stringify(jwk) }).toString();
+    const thumbprint = execFileSync('jose', ['jwk', 'thp', '-i', '-'], {
+      input: JSON.stringify(jwk),
+    }).toString();
     expect(jwkThumbprint(jwk)).toBe(thumbprint.trim());
   });
 
-  it.each([{}, null, { kty: 'EC', crv: 'P-256', x: 'AA', y: 'AA' }, { kty: 'RSA' }])('%j is not one', (value) => {
-    expect(isEcPublicJwk(value)).toBe(false);
-  });
+  it.each([{}, null, { kty: 'EC', crv: 'P-256', x: 'AA', y: 'AA' }, { kty: 'RSA' }])(
+    '%j is not one',
+    (value) => {
+      expect(isEcPublicJwk(value)).toBe(false);
+    },
+  );
 });

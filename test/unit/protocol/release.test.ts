@@ -4,7 +4,12 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { MalformedError } from '../../../protocol/fields.ts';
 import type { EcPublicJwk } from '../../../protocol/jose/jwk.ts';
-import { parseReadyRequest, parseReleaseRequest, requestId, type ReleaseRequest } from '../../../protocol/release.ts';
+import {
+  parseReadyRequest,
+  parseReleaseRequest,
+  requestId,
+  type ReleaseRequest,
+} from '../../../protocol/release.ts';
 import { openReceipt, openRelease } from '../../support/reference-client.ts';
 
 const load = (name: string): unknown => JSON.parse(readFileSync(`protocol/vectors/${name}.json`, 'utf8'));
@@ -24,7 +29,11 @@ const vectors = load('release') as {
   ready: Case<{ delegation: string; receipt: string }>[];
 };
 const expected = { ...vectors.expected, trust: vectors.trust.keys, now: vectors.now };
-const { request, instance, id } = load('request') as { request: ReleaseRequest; instance: string; id: string };
+const { request, instance, id } = load('request') as {
+  request: ReleaseRequest;
+  instance: string;
+  id: string;
+};
 
 describe('the vectors', () => {
   const privateKey = createPrivateKey({ key: vectors.client, format: 'jwk' });
@@ -77,9 +86,12 @@ describe('a release request', () => {
 
   it('never crashes the parser', () => {
     fc.assert(
-      fc.property(fc.record({ ...Object.fromEntries(Object.keys(request).map((k) => [k, fc.jsonValue()])) }), (body) => {
-        expect(fieldOf(body)).not.toBe('crashed');
-      }),
+      fc.property(
+        fc.record({ ...Object.fromEntries(Object.keys(request).map((k) => [k, fc.jsonValue()])) }),
+        (body) => {
+          expect(fieldOf(body)).not.toBe('crashed');
+        },
+      ),
     );
   });
 
@@ -104,14 +116,25 @@ describe('the id of a waiting request', () => {
 });
 
 describe('a ready request', () => {
-  const ready = { v: 1, volume: 'root', luks: request.luks, ticket: request.ticket, header: request.nonce, nonce: request.nonce, boot: request.boot };
+  const ready = {
+    v: 1,
+    volume: 'root',
+    luks: request.luks,
+    ticket: request.ticket,
+    header: request.nonce,
+    nonce: request.nonce,
+    boot: request.boot,
+  };
 
   it('is parsed', () => {
     expect(parseReadyRequest(JSON.stringify(ready))).toEqual(ready);
   });
 
-  it.each(['volume', 'luks', 'ticket', 'header', 'nonce', 'boot'])('without %s is refused by that name', (field) => {
-    const body = JSON.stringify({ ...ready, [field]: undefined });
-    expect(() => parseReadyRequest(body)).toThrow(`malformed: ${field}`);
-  });
+  it.each(['volume', 'luks', 'ticket', 'header', 'nonce', 'boot'])(
+    'without %s is refused by that name',
+    (field) => {
+      const body = JSON.stringify({ ...ready, [field]: undefined });
+      expect(() => parseReadyRequest(body)).toThrow(`malformed: ${field}`);
+    },
+  );
 });
