@@ -95,3 +95,16 @@ answered() {
     answered 400 '{"code":"malformed","request":"r","field":"\u001b[2J\nsealroot: fake"}'
     [ "$output" = 'the keyserver does not understand this request (field 2Jsealroot: fake) []' ]
 }
+
+@test "boot.json names each step once, however many attempts there were" {
+    run lib 'LUKS="" ATTEMPTS=2
+        at() { echo "$1.00 0.00" >"$SEALROOT_PROC/uptime"; }
+        at 10; step network
+        at 12; step_again release
+        at 13; step open
+        at 20; step_again release
+        at 30; step open
+        at 31; report unlock'
+    jose fmt -j "$SEALROOT_RUN/boot.json" -O
+    [[ $(cat "$SEALROOT_RUN/boot.json") == *'"steps":{"network":2000,"release":18000,"open":1000},"attempts":2'* ]]
+}

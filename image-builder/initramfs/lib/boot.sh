@@ -46,7 +46,7 @@ boot_volatile() {
 }
 
 volatile_attempt() {
-    step device
+    step_again device
     device_find || return 1
     volume_close
     step format

@@ -34,6 +34,16 @@ step() {
     [ "$1" != end ] || STEP=
 }
 
+# step_again NAME: the first step of what is tried until it succeeds. A new attempt takes the steps of the failed one
+# back: NAME then includes all the waiting, and each step occurs once.
+step_again() {
+    if [ -z "${AGAIN_MS:-}" ]; then
+        step "$1"
+        AGAIN_MS=$STEP_MS AGAIN_STEPS=$STEPS
+    fi
+    STEP=$1 STEP_MS=$AGAIN_MS STEPS=$AGAIN_STEPS
+}
+
 # report MODE: writes boot.json for the running system; nothing in it is secret.
 report() {
     step end

@@ -16,7 +16,7 @@ persistent_device() {
 # persistent_attempt: one whole attempt, from the request to an open device. Returns 1 with OUTCOME.
 persistent_attempt() {
     MODE=unlock
-    step release
+    step_again release
     # The last attempt may have changed the header, or replaced TICKET by one that never reached the disk.
     [ -z "$STALE" ] || persistent_device || return 1
     release_ask || return 1
