@@ -49,7 +49,9 @@ export class Section {
   }
 
   optionalText(name: string, rule: TextRule): string | undefined {
-    return this.has(name) ? this.text(name, rule) : this.skip(name);
+    if (this.has(name)) return this.text(name, rule);
+    this.known.add(name);
+    return undefined;
   }
 
   integer(name: string, rule: IntegerRule, fallback: number): number {
@@ -62,7 +64,9 @@ export class Section {
   }
 
   optionalInteger(name: string, rule: IntegerRule): number | undefined {
-    return this.has(name) ? this.integer(name, rule, rule.min) : this.skip(name);
+    if (this.has(name)) return this.integer(name, rule, rule.min);
+    this.known.add(name);
+    return undefined;
   }
 
   choice<T extends string | number>(name: string, values: readonly T[], fallback: T): T {
@@ -110,11 +114,6 @@ export class Section {
   private take(name: string): unknown {
     this.known.add(name);
     return this.members[name];
-  }
-
-  private skip(name: string): undefined {
-    this.known.add(name);
-    return undefined;
   }
 }
 

@@ -1,8 +1,11 @@
-import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { LogGroup, type CfnLogGroup } from 'aws-cdk-lib/aws-logs';
 import { RemovalPolicy } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 
 /** Logs outlive the stack: they say who was given which key. */
 export function keptLogGroup(scope: Construct, id: string, retentionDays: number): LogGroup {
-  return new LogGroup(scope, id, { retention: retentionDays, removalPolicy: RemovalPolicy.RETAIN });
+  const group = new LogGroup(scope, id, { removalPolicy: RemovalPolicy.RETAIN });
+  // The construct takes an enum; the configuration has the days themselves, and only those that are in it.
+  (group.node.defaultChild as CfnLogGroup).retentionInDays = retentionDays;
+  return group;
 }

@@ -24,12 +24,12 @@ const written = (routes: Record<string, Route>) =>
 
 describe('the private API', () => {
   const api = only(keyserver, 'AWS::ApiGateway::RestApi');
-  const policy: Statement[] = api['Policy'].Statement;
+  const policy: Statement[] = api.Policy.Statement;
 
   it('is reached by the stage’s endpoint only', () => {
-    expect(api['EndpointConfiguration']).toMatchObject({ Types: ['PRIVATE'] });
-    expect(api['EndpointConfiguration'].VpcEndpointIds).toHaveLength(1);
-    const [endpoint] = api['EndpointConfiguration'].VpcEndpointIds;
+    expect(api.EndpointConfiguration).toMatchObject({ Types: ['PRIVATE'] });
+    expect(api.EndpointConfiguration.VpcEndpointIds).toHaveLength(1);
+    const [endpoint] = api.EndpointConfiguration.VpcEndpointIds;
     expect(statement(policy, 'NoOtherWayIn')).toEqual({
       Sid: 'NoOtherWayIn',
       Effect: 'Deny',
@@ -49,7 +49,7 @@ describe('the private API', () => {
   });
 
   it('is throttled as configured, and logs errors without bodies', () => {
-    expect(only(keyserver, 'AWS::ApiGateway::Stage')['MethodSettings']).toEqual([
+    expect(only(keyserver, 'AWS::ApiGateway::Stage').MethodSettings).toEqual([
       expect.objectContaining({
         ThrottlingRateLimit: 7,
         ThrottlingBurstLimit: 9,
@@ -93,8 +93,8 @@ describe('when a topic for alarms is configured', () => {
 describe('the operator API', () => {
   it('is found by way of a parameter', () => {
     const parameter = only(operator, 'AWS::SSM::Parameter');
-    expect(parameter['Name']).toBe('/sealroot/dev/operator-api');
-    expect(text(parameter['Value'])).toMatch(
+    expect(parameter.Name).toBe('/sealroot/dev/operator-api');
+    expect(text(parameter.Value)).toMatch(
       /^https:\/\/<OperatorApi.*>\.execute-api\.<AWS::Region>\.<AWS::URLSuffix>\/<.*>$/,
     );
   });

@@ -16,6 +16,9 @@ export interface Statement {
   readonly Condition?: Record<string, Record<string, unknown>>;
 }
 
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- part of a template: a wrong guess of its shape fails the assertion
+export type Json = any;
+
 export type Templates = Readonly<Record<'network' | 'keyserver' | 'operator' | 'image' | 'fleet', Template>>;
 
 /** Context as cdk.json sets it for this app. */
@@ -61,7 +64,7 @@ export function synthesizeOne(members: object = {}): Templates {
 }
 
 /** Properties of the only resource of a type, or of the only one whose logical id matches. */
-export function only(template: Template, type: string, id = /^/): Record<string, any> {
+export function only(template: Template, type: string, id = /^/): Json {
   const found = Object.entries(template.findResources(type)).filter(([name]) => id.test(name));
   if (found.length !== 1) throw new Error(`${found.length} resources of type ${type} match ${String(id)}`);
   return found[0]![1]['Properties'];
@@ -82,14 +85,15 @@ export function allStatements(template: Template): Statement[] {
 
 export function statement(statements: readonly Statement[], sid: string): Statement {
   const found = statements.find((one) => one.Sid === sid);
-  if (found === undefined) throw new Error(`no statement ${sid} among ${statements.map((one) => one.Sid)}`);
+  if (found === undefined)
+    throw new Error(`no statement ${sid} among ${statements.map((one) => one.Sid).join()}`);
   return found;
 }
 
 export const actionsOf = (one: Statement): string[] => [one.Action].flat();
 
 /** A value of a template as one line: joins are joined, references are `<Name>`. */
-export function text(value: any): string {
+export function text(value: Json): string {
   if (typeof value === 'string') return value;
   if (value?.Ref !== undefined) return `<${value.Ref}>`;
   if (value?.['Fn::Join'] !== undefined) return value['Fn::Join'][1].map(text).join(value['Fn::Join'][0]);

@@ -1,14 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 import { contentVersion } from '../../lib/constructs/content-version.ts';
-import { actionsOf, only, synthesizeOne, text, type Statement } from './app.ts';
+import { actionsOf, only, synthesizeOne, text, type Json, type Statement } from './app.ts';
 
 const { fleet, image } = synthesizeOne({ fleet: { dataDiskGiB: 33 } });
 const policyOf = (template: typeof fleet, id: RegExp): Statement[] =>
-  only(template, 'AWS::IAM::Policy', id)['PolicyDocument'].Statement;
+  only(template, 'AWS::IAM::Policy', id).PolicyDocument.Statement;
 
 describe('the launch template', () => {
-  const data = only(fleet, 'AWS::EC2::LaunchTemplate')['LaunchTemplateData'];
+  const data = only(fleet, 'AWS::EC2::LaunchTemplate').LaunchTemplateData;
 
   it('takes IMDSv2 only, and one hop of it', () => {
     expect(data.MetadataOptions).toMatchObject({ HttpTokens: 'required', HttpPutResponseHopLimit: 1 });
@@ -16,7 +16,7 @@ describe('the launch template', () => {
 
   it('encrypts every disk, and brings a blank one', () => {
     const disks = Object.fromEntries(
-      data.BlockDeviceMappings.map(({ DeviceName, Ebs }: any) => [DeviceName, Ebs]),
+      data.BlockDeviceMappings.map(({ DeviceName, Ebs }: Json) => [DeviceName, Ebs]),
     );
     expect(Object.keys(disks)).toEqual(['/dev/sda1', '/dev/sdf']);
     expect(Object.values(disks)).toEqual([
@@ -42,7 +42,7 @@ describe('the launch template', () => {
 describe('the role of instances', () => {
   it('can be assumed by EC2 and by nobody else', () => {
     for (const [template, id] of [[fleet, /^Instance/] as const, [image, /^Builder/] as const]) {
-      const trust: Statement[] = only(template, 'AWS::IAM::Role', id)['AssumeRolePolicyDocument'].Statement;
+      const trust: Statement[] = only(template, 'AWS::IAM::Role', id).AssumeRolePolicyDocument.Statement;
       expect(trust).toEqual([
         { Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: 'ec2.amazonaws.com' } },
       ]);
@@ -73,14 +73,14 @@ describe('the image', () => {
     const declared = documents.map(({ Data }) =>
       (parse(Data).parameters ?? []).map((parameter: object) => Object.keys(parameter)[0]).sort(),
     );
-    const given = recipe['Components'].map(({ Parameters }: any) =>
+    const given = recipe.Components.map(({ Parameters }: Json) =>
       (Parameters ?? []).map(({ Name }: { Name: string }) => Name).sort(),
     );
     expect(given).toEqual(declared);
   });
 
   it('is tested, on an instance that may ask the keyserver', () => {
-    expect(only(image, 'AWS::ImageBuilder::ImagePipeline')['ImageTestsConfiguration']).toMatchObject({
+    expect(only(image, 'AWS::ImageBuilder::ImagePipeline').ImageTestsConfiguration).toMatchObject({
       ImageTestsEnabled: true,
     });
     expect(policyOf(image, /^BuilderRole/).flatMap(actionsOf)).toContain('execute-api:Invoke');
@@ -91,7 +91,7 @@ describe('the image', () => {
   });
 
   it('has its id written where the launch template looks, by a role that may', () => {
-    const [distribution] = only(image, 'AWS::ImageBuilder::DistributionConfiguration')['Distributions'];
+    const [distribution] = only(image, 'AWS::ImageBuilder::DistributionConfiguration').Distributions;
     expect(distribution.SsmParameterConfigurations).toEqual([
       { ParameterName: '/sealroot/dev/ami', DataType: 'aws:ec2:image' },
     ]);
@@ -102,13 +102,13 @@ describe('the image', () => {
   });
 
   it('has a blank disk, so that the instance it is tested on has one', () => {
-    const devices = recipe['BlockDeviceMappings'].map(({ DeviceName }: { DeviceName: string }) => DeviceName);
+    const devices = recipe.BlockDeviceMappings.map(({ DeviceName }: { DeviceName: string }) => DeviceName);
     expect(devices).toContain('/dev/sdf');
   });
 
   it('changes its version with its content', () => {
     const volatile = synthesizeOne({ image: { preset: 'volatile' } }).image;
-    expect(only(volatile, 'AWS::ImageBuilder::ImageRecipe')['Version']).not.toBe(recipe['Version']);
+    expect(only(volatile, 'AWS::ImageBuilder::ImageRecipe').Version).not.toBe(recipe.Version);
     for (const { Data, Version } of documents) expect(Version).toBe(contentVersion(Data));
   });
 });

@@ -4,7 +4,7 @@ import { actionsOf, allStatements, only, statement, synthesizeOne, text, type St
 
 const templates = synthesizeOne();
 const policyOf = (name: string): Statement[] =>
-  only(templates.keyserver, 'AWS::KMS::Key', new RegExp(`^Keys${name}`))['KeyPolicy'].Statement;
+  only(templates.keyserver, 'AWS::KMS::Key', new RegExp(`^Keys${name}`)).KeyPolicy.Statement;
 const CONTEXT = { 'kms:EncryptionContext:app': 'sealroot', 'kms:EncryptionContext:stage': 'dev' };
 
 describe('the keys of a stage', () => {
@@ -92,7 +92,7 @@ describe('the recovery key', () => {
     const custodian = 'arn:aws:iam::111122223333:role/custodian';
     const { keyserver } = synthesizeOne({ keyserver: { custodians: [custodian] } });
     const key = only(keyserver, 'AWS::KMS::Key', /^KeysRecovery/);
-    expect(statement(key['KeyPolicy'].Statement, 'CustodiansRecover')).toMatchObject({
+    expect(statement(key.KeyPolicy.Statement, 'CustodiansRecover')).toMatchObject({
       Effect: 'Allow',
       Action: 'kms:Decrypt',
       Principal: { AWS: custodian },
@@ -101,9 +101,7 @@ describe('the recovery key', () => {
 });
 
 describe('the keyserver', () => {
-  const policy: Statement[] = only(templates.keyserver, 'AWS::IAM::Policy', /^KeyserverRole/)[
-    'PolicyDocument'
-  ].Statement;
+  const policy: Statement[] = only(templates.keyserver, 'AWS::IAM::Policy', /^KeyserverRole/).PolicyDocument.Statement;
 
   it('may do what a release takes, and nothing besides', () => {
     expect(policy.flatMap(actionsOf).sort()).toEqual([
@@ -143,7 +141,7 @@ describe('the table', () => {
   });
 
   it('keeps what a release writes out of its index', () => {
-    const [index] = only(templates.keyserver, 'AWS::DynamoDB::Table')['GlobalSecondaryIndexes'];
+    const [index] = only(templates.keyserver, 'AWS::DynamoDB::Table').GlobalSecondaryIndexes;
     expect(index.Projection.ProjectionType).toBe('INCLUDE');
     expect(index.Projection.NonKeyAttributes).not.toEqual(
       expect.arrayContaining([

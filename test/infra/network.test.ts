@@ -5,7 +5,7 @@ const { network } = synthesizeOne();
 const endpoint = only(network, 'AWS::EC2::VPCEndpoint', /^Keyserver/);
 
 describe('the endpoint of the keyserver', () => {
-  const [policy, ...more] = endpoint['PolicyDocument'].Statement as Statement[];
+  const [policy, ...more] = endpoint.PolicyDocument.Statement as Statement[];
 
   it('takes credentials from the instance that they were issued to, and from no other place', () => {
     expect(more).toEqual([]);
@@ -29,16 +29,16 @@ describe('the endpoint of the keyserver', () => {
   });
 
   it('leaves the names of other APIs alone', () => {
-    expect(endpoint['PrivateDnsEnabled']).toBe(false);
+    expect(endpoint.PrivateDnsEnabled).toBe(false);
   });
 
   it('has an address in each zone of the fleet', () => {
-    expect(endpoint['SubnetIds']).toHaveLength(2);
+    expect(endpoint.SubnetIds).toHaveLength(2);
   });
 });
 
 describe('the security groups', () => {
-  const rules = (id: RegExp) => only(network, 'AWS::EC2::SecurityGroup', id)['SecurityGroupEgress'];
+  const rules = (id: RegExp) => only(network, 'AWS::EC2::SecurityGroup', id).SecurityGroupEgress;
 
   it('let instances reach the keyserver and nothing else', () => {
     expect(rules(/^GroupsInstance/)).toEqual([
@@ -66,7 +66,7 @@ describe('the security groups', () => {
 
   it('open what is configured', () => {
     const { network: opened } = synthesizeOne({ fleet: { egress: [{ cidr: '10.1.0.0/16', port: 5432 }] } });
-    expect(only(opened, 'AWS::EC2::SecurityGroup', /^GroupsInstance/)['SecurityGroupEgress']).toContainEqual(
+    expect(only(opened, 'AWS::EC2::SecurityGroup', /^GroupsInstance/).SecurityGroupEgress).toContainEqual(
       expect.objectContaining({ CidrIp: '10.1.0.0/16', IpProtocol: 'tcp', FromPort: 5432, ToPort: 5432 }),
     );
   });
@@ -77,11 +77,8 @@ describe('a VPC of the stage’s own', () => {
     const routes = Object.keys(network.findResources('AWS::EC2::Route'));
     expect(routes).toHaveLength(2);
     expect(routes.every((id) => id.includes('build'))).toBe(true);
-    expect(
-      only(network, 'AWS::EC2::VPCEndpoint', /^Network/)
-        ['RouteTableIds'].map(text)
-        .join(),
-    ).not.toContain('fleet');
+    const { RouteTableIds: tables } = only(network, 'AWS::EC2::VPCEndpoint', /^Network/);
+    expect(tables.map(text).join()).not.toContain('fleet');
   });
 
   it('is watched', () => {
@@ -117,13 +114,13 @@ describe('a VPC that is imported', () => {
   it('gets an endpoint and groups, and keeps its own routes', () => {
     imported.resourceCountIs('AWS::EC2::VPC', 0);
     imported.resourceCountIs('AWS::EC2::Subnet', 0);
-    expect(only(imported, 'AWS::EC2::VPCEndpoint')['SubnetIds']).toHaveLength(2);
+    expect(only(imported, 'AWS::EC2::VPCEndpoint').SubnetIds).toHaveLength(2);
   });
 
   it('has instances and builds where the configuration says', () => {
-    const template = only(fleet, 'AWS::EC2::LaunchTemplate')['LaunchTemplateData'];
+    const template = only(fleet, 'AWS::EC2::LaunchTemplate').LaunchTemplateData;
     expect(template.NetworkInterfaces[0].SubnetId).toBe('subnet-0123456789abcdef0');
     const infrastructure = only(image, 'AWS::ImageBuilder::InfrastructureConfiguration');
-    expect(infrastructure['SubnetId']).toBe('subnet-0123456789abcdef2');
+    expect(infrastructure.SubnetId).toBe('subnet-0123456789abcdef2');
   });
 });

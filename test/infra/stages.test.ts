@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { synthesize, type Templates } from './app.ts';
+import { synthesize, type Json, type Templates } from './app.ts';
 
 const stages = synthesize({ name: 'dev' }, { name: 'prod' });
 
@@ -7,7 +7,7 @@ const stages = synthesize({ name: 'dev' }, { name: 'prod' });
 function physicalNames(templates: Templates): string[] {
   const members = ['RoleName', 'LaunchTemplateName', 'AliasName', 'Name'];
   return Object.values(templates).flatMap((template) =>
-    Object.values(template.toJSON()['Resources'] as Record<string, any>).flatMap(({ Properties = {} }) =>
+    Object.values(template.toJSON()['Resources'] as Record<string, Json>).flatMap(({ Properties = {} }) =>
       members.filter((member) => member in Properties).map((member) => JSON.stringify(Properties[member])),
     ),
   );
