@@ -101,7 +101,8 @@ describe('the recovery key', () => {
 });
 
 describe('the keyserver', () => {
-  const policy: Statement[] = only(templates.keyserver, 'AWS::IAM::Policy', /^KeyserverRole/).PolicyDocument.Statement;
+  const policy: Statement[] = only(templates.keyserver, 'AWS::IAM::Policy', /^KeyserverRole/).PolicyDocument
+    .Statement;
 
   it('may do what a release takes, and nothing besides', () => {
     expect(policy.flatMap(actionsOf).sort()).toEqual([

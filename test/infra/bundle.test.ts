@@ -1,0 +1,45 @@
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { bundleServices, SERVICES, type Bundles } from '../../lib/constructs/bundle.ts';
+import { ENV } from '../../protocol/names.ts';
+
+let bundles: Bundles;
+
+beforeAll(async () => {
+  bundles = await bundleServices();
+});
+
+/** Imports a bundle in a node of its own, as Lambda does, and says what it exports. */
+function exportsOf(folder: string): string {
+  const url = pathToFileURL(join(folder, 'index.mjs')).href;
+  const script = `import(${JSON.stringify(url)}).then((m) => process.stdout.write(Object.keys(m).join()))`;
+  const settings = Object.fromEntries(Object.values(ENV).map((name) => [name, 'x']));
+  const policy = { enrolment: 'allow', moved: 'approve', ticket: 'approve' };
+  return execFileSync(process.execPath, ['--input-type=module', '-e', script], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+    env: { ...settings, [ENV.policy]: JSON.stringify(policy), AWS_REGION: 'eu-west-1' },
+  });
+}
+
+describe.each(SERVICES)('the bundle of %s', (service) => {
+  it('loads by itself and exports the handler', () => {
+    expect(exportsOf(bundles[service])).toBe('handler');
+  });
+
+  it('is the same when it is made again', async () => {
+    expect(await bundleServices()).toEqual(bundles);
+  });
+});
+
+describe('the keyserver’s bundle', () => {
+  it('loads the EC2 client only when an instance enrols', () => {
+    const index = readFileSync(join(bundles.keyserver, 'index.mjs'), 'utf8');
+    expect(readdirSync(bundles.keyserver).some((name) => name.startsWith('ec2-'))).toBe(true);
+    expect(index).not.toMatch(/(^|;)import[^(]*from"\.\/ec2-/);
+    expect(index).toMatch(/import\("\.\/ec2-/);
+  });
+});
