@@ -49,10 +49,11 @@ export async function doubt(
     const described = await describe();
     if (described.kind !== 'circumstances') return described;
     const fresh = newRequest(id, caller, request, reason, described, now);
+    const { pk, ...members } = fresh;
     const stored =
       item === undefined
         ? await deps.table.create(fresh)
-        : await deps.table.change(requestKey(id), { ttl: item.ttl, decision: item.decision }, fresh);
+        : await deps.table.change(pk, { ttl: item.ttl, decision: item.decision }, members);
     if (stored) return { kind: 'pending', id, reason };
   }
   return unavailable('contention');

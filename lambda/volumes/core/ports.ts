@@ -6,7 +6,8 @@ export interface Table {
   /** @returns false when there is an item of that key already; it is left as it is. */
   create(item: Item): Promise<boolean>;
   /**
-   * Compare and set. A member that is `undefined` must be absent (in `expected`) or is removed (in `set`).
+   * Compare and set. A member that is `undefined` must be absent (in `expected`) or is removed (in `set`). `set` must
+   * not hold `pk`: DynamoDB refuses to write a key, even to what it is.
    *
    * @returns false when the item is gone or differs from `expected`. That can be one's own write whose answer
    *   was lost, so a caller reads again and goes by what is stored.

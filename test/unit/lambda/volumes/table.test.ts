@@ -132,6 +132,12 @@ describe.each<[string, () => OperatorTable]>([
     },
   );
 
+  it('refuses to write a key, even to what it is', async () => {
+    const [table, item] = fresh();
+    await table.create(item);
+    await expect(table.change(volumeKey(item.luks), {}, { pk: item.pk })).rejects.toThrow('attribute pk');
+  });
+
   it('does not bring an item into being by a change', async () => {
     const [table, item] = fresh();
     expect(await table.change(volumeKey(item.luks), { header: undefined }, { header: 'h' })).toBe(false);

@@ -33,6 +33,8 @@ export class MemoryTable implements OperatorTable {
   async change<T extends Item>(key: Key<T>, expected: Partial<T>, set: Partial<T>): Promise<boolean> {
     await this.beforeWrite?.(key);
     return this.#call('change', key, () => {
+      if ('pk' in set)
+        throw new Error('ValidationException: Cannot update attribute pk. This attribute is part of the key');
       const item = this.items.get(key);
       if (item === undefined) return false;
       const differs = Object.entries(expected).some(([name, value]) => item[name] !== value);
