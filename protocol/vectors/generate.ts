@@ -155,6 +155,11 @@ const releases: [string, string, { delegation: string; envelope: string }][] = [
     await release({ delegation: { ...delegation, exp: NOW + 3001 } }),
   ],
   [
+    'delegation kept for later',
+    'delegation-time',
+    await release({ delegation: { ...delegation, iat: NOW + 301, exp: NOW + 3901 } }),
+  ],
+  [
     'flipped bit in the signature of the envelope',
     'signature',
     { ...good, envelope: flip(good.envelope, 2) },

@@ -14,6 +14,9 @@ import {
   type ReleaseEnvelope,
 } from '../../protocol/release.ts';
 
+/** As much as SigV4 allows. */
+const MAX_CLOCK_DIFFERENCE_SECONDS = 300;
+
 /**
  * The client's checks of SPEC.md section 5, step by step, in the order of the text. The client that ships is the
  * shell library; this one is what the vectors are made against, and what tests of the keyserver open answers with.
@@ -82,7 +85,10 @@ function openDelegation(delegation: string, expected: Expected): Verdict<KeyObje
   if (use !== 'release' || !isEcPublicJwk(jwk) || !isSeconds(iat) || !isSeconds(exp)) {
     return { step: 'delegation-content' };
   }
-  if (exp <= expected.now || exp - iat > MAX_DELEGATION_SECONDS) return { step: 'delegation-time' };
+  const isForLater = iat > expected.now + MAX_CLOCK_DIFFERENCE_SECONDS;
+  if (exp <= expected.now || exp - iat > MAX_DELEGATION_SECONDS || isForLater) {
+    return { step: 'delegation-time' };
+  }
   return { step: 'ok', value: importPublicJwk(jwk) };
 }
 
