@@ -238,7 +238,7 @@ export class LocalVm {
   }
 
   async #askToShutDown(running: RunningVm): Promise<void> {
-    const asked = await this.#agent.shutdown('powerdown').then(
+    const asked = await this.#agent.shutdown('poweroff').then(
       () => true,
       () => false,
     );

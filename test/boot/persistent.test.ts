@@ -144,7 +144,7 @@ md "iam/security-credentials/$role" >c.json
 g() { jose fmt -j c.json -g "$1" -u-; }
 printf 'user = "%s:%s"\\nheader = "x-amz-security-token: %s"\\n' "$(g AccessKeyId)" "$(g SecretAccessKey)" "$(g Token)" >curl.conf
 jose jwk gen -i '{"kty":"EC","crv":"P-256"}' -o k.jwk
-epk=$(jose fmt -j k.jwk -d d -d key_ops -o- | tr -d '\\n')
+epk=$(jose jwk pub -i k.jwk -o-)
 nonce=$(head -c 32 /dev/urandom | jose b64 enc -I-)
 printf '{"v":1,"volume":"root",${luks === undefined ? '' : `"luks":"${luks}",`}"nonce":"%s","boot":"%s","epk":%s}' "$nonce" "$(cat /proc/sys/kernel/random/boot_id)" "$epk" >r.json
 curl -sS -K curl.conf --aws-sigv4 aws:amz:us-east-1:execute-api -H 'Content-Type: application/json' --data-binary @r.json -w '\\n%{http_code}' ${endpoint}/v1/release`;

@@ -1,25 +1,48 @@
 import { generateKeyPairSync } from 'node:crypto';
+import { KMSClient, SignCommand } from '@aws-sdk/client-kms';
+import type { LocalCloud } from '../../../local/cloud.ts';
 import { encodeBase64url } from '../../../protocol/base64url.ts';
+import { ecdsaDerToRaw } from '../../../protocol/jose/ecdsa-der.ts';
 import { encryptJwe } from '../../../protocol/jose/jwe.ts';
 import { publicJwk } from '../../../protocol/jose/jwk.ts';
-import { es256Signer, signJws } from '../../../protocol/jose/jws.ts';
+import { es256Signer, signJws, type Es256Signer } from '../../../protocol/jose/jws.ts';
 import { TYP, type ReleaseRequest, type ReleaseResponse } from '../../../protocol/release.ts';
 
-/** What an attacker on the network can make: everything right but the signature, which nobody pinned. */
+/** A key that no image pins. */
+export function strangersKey(): Es256Signer {
+  return es256Signer(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey);
+}
+
+/** The key that the image does pin: what it signs is genuine in everything but its content. */
+export function keyserversKey(cloud: LocalCloud): Es256Signer {
+  const { endpoint, region } = cloud;
+  const { accessKeyId, secretAccessKey } = cloud.identities.operator();
+  const kms = new KMSClient({ endpoint, region, credentials: { accessKeyId, secretAccessKey } });
+  const key = cloud.resources
+    .ofType('AWS::KMS::Key')
+    .find(({ properties }) => properties['KeySpec'] === 'ECC_NIST_P256');
+  return async (input) => {
+    const command = new SignCommand({
+      KeyId: key?.physicalId,
+      Message: input,
+      SigningAlgorithm: 'ECDSA_SHA_256',
+    });
+    return ecdsaDerToRaw((await kms.send(command)).Signature ?? new Uint8Array());
+  };
+}
+
+/** An answer that is right in all but who vouches for it, or in what `change` makes of it. It would have the disk formatted. */
 export async function forgeRelease(
+  root: Es256Signer,
   request: ReleaseRequest,
-  instance: string,
-  luks: string,
+  change: { readonly instance: string; readonly luks: string; readonly volume?: string },
 ): Promise<ReleaseResponse> {
-  const root = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const delegated = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const now = Math.floor(Date.now() / 1000);
   const envelope = {
     v: 1,
     nonce: request.nonce,
-    instance,
     volume: request.volume,
-    luks,
     state: 'enrolling',
     keys: [encodeBase64url(Buffer.alloc(64, 1))],
     sealed: 'AAAA',
@@ -27,15 +50,12 @@ export async function forgeRelease(
     ticket: encodeBase64url(Buffer.alloc(32, 1)),
     entropy: encodeBase64url(Buffer.alloc(64, 1)),
     exp: now + 120,
+    ...change,
   };
   const delegation = { use: 'release', jwk: publicJwk(delegated.publicKey), iat: now, exp: now + 3600 };
   const jwe = encryptJwe(Buffer.from(JSON.stringify(envelope)), request.epk, request.nonce);
   return {
-    delegation: await signJws(
-      JSON.stringify(delegation),
-      { typ: TYP.delegation },
-      es256Signer(root.privateKey),
-    ),
+    delegation: await signJws(JSON.stringify(delegation), { typ: TYP.delegation }, root),
     envelope: await signJws(jwe, { typ: TYP.release }, es256Signer(delegated.privateKey)),
   };
 }
