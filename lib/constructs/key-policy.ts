@@ -13,6 +13,8 @@ const ADMINISTRATION = [
   'kms:DisableKey',
   'kms:EnableKey',
   'kms:GetKeyPolicy',
+  // CloudFormation reads it of any key, and so does Config; of an asymmetric one the answer is no.
+  'kms:GetKeyRotationStatus',
   'kms:ListGrants',
   'kms:ListKeyPolicies',
   'kms:ListResourceTags',
@@ -26,7 +28,6 @@ const ADMINISTRATION = [
 const ROTATION = [
   'kms:DisableKeyRotation',
   'kms:EnableKeyRotation',
-  'kms:GetKeyRotationStatus',
   'kms:ListKeyRotations',
   'kms:RotateKeyOnDemand',
 ];

@@ -28,6 +28,7 @@ describe('the keys of a stage', () => {
     for (const name of ['Seal', 'Signing', 'Recovery']) {
       const actions = actionsOf(statement(policyOf(name), 'Administration'));
       expect(actions).toContain('kms:PutKeyPolicy');
+      expect(actions).toContain('kms:GetKeyRotationStatus');
       expect(actions.filter((action) => uses.test(action))).toEqual([]);
     }
   });
