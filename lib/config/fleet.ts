@@ -8,6 +8,12 @@ export interface Egress {
   readonly port: number;
 }
 
+/**
+ * Size of the blank disk in the image. EC2 keeps it as a snapshot, like every disk of a build, and never makes a disk
+ * smaller than its snapshot. The instance that the image is tested on encrypts a copy of the base system there.
+ */
+export const MIN_DATA_DISK_GIB = 16;
+
 export interface FleetConfig {
   /** Default `t3.small` or `t4g.small`. */
   readonly instanceType: string;
@@ -25,7 +31,7 @@ const IPV4_RANGE: TextRule = {
 export function readFleet(section: Section, architecture: Architecture): FleetConfig {
   const config: FleetConfig = {
     instanceType: readInstanceType(section, architecture, { amd64: 't3.small', arm64: 't4g.small' }),
-    dataDiskGiB: section.integer('dataDiskGiB', { min: 4, max: 16_384 }, 20),
+    dataDiskGiB: section.integer('dataDiskGiB', { min: MIN_DATA_DISK_GIB, max: 16_384 }, 20),
     egress: section.sections('egress').map(readEgress),
   };
   section.end();

@@ -44,6 +44,12 @@ export function builderPermissions({
       actions: ['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents'],
       resources: [arn(`logs:${here}:log-group:/aws/imagebuilder/*`)],
     }),
+    new PolicyStatement({
+      // Image Builder has the agent take stock of each image; a build ends when the agent cannot read what to do.
+      sid: 'Inventory',
+      actions: ['ssm:DescribeDocument', 'ssm:GetDocument'],
+      resources: [arn(`ssm:${Aws.REGION}::document/AWS-GatherSoftwareInventory`)],
+    }),
     // The agent's own calls; AWS defines no resource for them.
     new PolicyStatement({
       sid: 'SystemsManagerAgent',
@@ -57,7 +63,9 @@ export function builderPermissions({
         'ssm:DescribeAssociation',
         'ssm:ListAssociations',
         'ssm:ListInstanceAssociations',
+        'ssm:PutComplianceItems',
         'ssm:PutInventory',
+        'ssm:UpdateAssociationStatus',
         'ssm:UpdateInstanceAssociationStatus',
         'ssm:UpdateInstanceInformation',
         'ssmmessages:CreateControlChannel',

@@ -28,15 +28,21 @@ export interface ImageComponentsProps {
 
 /** The documents of image-builder/components, each an immutable component with the parameters it asks for. */
 export class ImageComponents extends Construct {
-  readonly configurations: CfnImageRecipe.ComponentConfigurationProperty[];
+  readonly configurations: readonly CfnImageRecipe.ComponentConfigurationProperty[];
+  /** Of the documents, in the same order: an ARN shows them only once it is deployed. */
+  readonly versions: readonly string[];
 
   constructor(scope: Construct, id: string, { stage, parameters }: ImageComponentsProps) {
     super(scope, id);
-    this.configurations = COMPONENTS.map((name) => {
+    const documents = COMPONENTS.map((name) => {
       const data = readDocument(name);
+      return { name, data, version: contentVersion(data) };
+    });
+    this.versions = documents.map(({ version }) => version);
+    this.configurations = documents.map(({ name, data, version }) => {
       const component = new CfnComponent(this, name, {
         name: `sealroot-${stage}-${name}`,
-        version: contentVersion(data),
+        version,
         platform: 'Linux',
         description: `Sealroot ${stage}: ${name}`,
         data,

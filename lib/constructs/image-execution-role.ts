@@ -7,6 +7,8 @@ import { acknowledgeWildcards } from './acknowledge.ts';
 export interface ImageExecutionRoleProps {
   readonly stage: string;
   readonly builderRoleArn: string;
+  /** As in the recipe: an AMI, an image, or `ssm:` and the name of a parameter that has to be read. */
+  readonly parentImage: string;
 }
 
 const arn = (rest: string) => `arn:${Aws.PARTITION}:${rest}`;
@@ -23,7 +25,7 @@ const TAGGED_ON_CREATION = { StringEquals: { 'aws:RequestTag/CreatedBy': 'EC2 Im
 export class ImageExecutionRole extends Construct {
   readonly role: Role;
 
-  constructor(scope: Construct, id: string, { stage, builderRoleArn }: ImageExecutionRoleProps) {
+  constructor(scope: Construct, id: string, { stage, builderRoleArn, parentImage }: ImageExecutionRoleProps) {
     super(scope, id);
     this.role = new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('imagebuilder.amazonaws.com'),
@@ -37,10 +39,8 @@ export class ImageExecutionRole extends Construct {
       commanding(),
       'Commands and associations get their ids while a build runs, and go to instances that Image Builder has tagged as its own; Systems Manager knows no narrower resource for the calls that follow them.',
     );
-    this.allow(
-      distributing(stage),
-      'Images and snapshots get their ids while a build runs; the parent image is a public parameter that its publisher keeps up to date.',
-    );
+    this.allow(distributing(stage), 'Images and snapshots get their ids while a build runs.');
+    for (const statement of lookingUp(parentImage)) this.role.addToPolicy(statement);
   }
 
   private allow(statements: readonly PolicyStatement[], wildcards: string): void {
@@ -170,6 +170,15 @@ function distributing(stage: string): PolicyStatement[] {
       ['ssm:PutParameter', 'ssm:GetParameter'],
       [arn(`ssm:${Aws.REGION}:${Aws.ACCOUNT_ID}:parameter/${parameter}`)],
     ),
-    grant('ParentImage', ['ssm:GetParameter'], [arn(`ssm:${Aws.REGION}::parameter/aws/service/*`)]),
+  ];
+}
+
+/** AWS and publishers keep public parameters, in no account; any other is of this one. */
+function lookingUp(parentImage: string): PolicyStatement[] {
+  const [, parameter] = /^ssm:\/(.+)$/.exec(parentImage) ?? [];
+  if (parameter === undefined) return [];
+  const owner = parameter.startsWith('aws/') ? '' : Aws.ACCOUNT_ID;
+  return [
+    grant('ParentImage', ['ssm:GetParameter'], [arn(`ssm:${Aws.REGION}:${owner}:parameter/${parameter}`)]),
   ];
 }

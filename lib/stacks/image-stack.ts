@@ -39,7 +39,7 @@ export class ImageStack extends Stack {
         mayAskKeyserver(name, keyserver.api.api.restApiId),
       ],
     });
-    const { configurations } = new ImageComponents(this, 'Components', {
+    const components = new ImageComponents(this, 'Components', {
       stage: name,
       parameters: {
         FilesBucket: files.s3BucketName,
@@ -53,7 +53,7 @@ export class ImageStack extends Stack {
     const recipe = new ImageRecipe(this, 'Recipe', {
       stage: name,
       parentImage: image.parentImage,
-      components: configurations,
+      components,
     });
     const infrastructure = new ImageInfrastructure(this, 'Infrastructure', {
       stage: name,
@@ -65,6 +65,7 @@ export class ImageStack extends Stack {
     const execution = new ImageExecutionRole(this, 'Execution', {
       stage: name,
       builderRoleArn: builder.role.roleArn,
+      parentImage: image.parentImage,
     });
     const pipeline = new ImagePipeline(this, 'Pipeline', {
       stage: name,

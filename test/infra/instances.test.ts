@@ -1,6 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
+import { Template } from 'aws-cdk-lib/assertions';
+import { App, Stack } from 'aws-cdk-lib/core';
 import { parse } from 'yaml';
 import { contentVersion } from '../../lib/constructs/content-version.ts';
+import { ImageRecipe } from '../../lib/constructs/image-recipe.ts';
 import { actionsOf, only, synthesizeOne, text, type Json, type Statement } from './app.ts';
 
 const { fleet, image } = synthesizeOne({ fleet: { dataDiskGiB: 33 } });
@@ -101,6 +104,15 @@ describe('the image', () => {
     expect(text(publish?.Resource)).toMatch(/:parameter\/sealroot\/dev\/ami$/);
   });
 
+  it.each([
+    ['ssm:/our/base-image', ':<AWS::AccountId>:parameter/our/base-image'],
+    ['ssm:/aws/service/canonical/ubuntu', '::parameter/aws/service/canonical/ubuntu'],
+  ])('is built on %s by a role that may look it up', (parentImage, parameter) => {
+    const execution = policyOf(synthesizeOne({ image: { parentImage } }).image, /^ExecutionRole/);
+    const lookup = execution.find(({ Sid }) => Sid === 'ParentImage');
+    expect(text(lookup?.Resource).endsWith(parameter)).toBe(true);
+  });
+
   it('has a blank disk, so that the instance it is tested on has one', () => {
     const devices = recipe.BlockDeviceMappings.map(({ DeviceName }: { DeviceName: string }) => DeviceName);
     expect(devices).toContain('/dev/sdf');
@@ -110,6 +122,31 @@ describe('the image', () => {
     const volatile = synthesizeOne({ image: { preset: 'volatile' } }).image;
     expect(only(volatile, 'AWS::ImageBuilder::ImageRecipe').Version).not.toBe(recipe.Version);
     for (const { Data, Version } of documents) expect(Version).toBe(contentVersion(Data));
+  });
+
+  it('changes its version with that of a component, which only a deployment resolves', () => {
+    const version = (component: string) => {
+      const stack = new Stack(new App({ analyticsReporting: false }), 'Image');
+      const components = { configurations: [{ componentArn: 'token' }], versions: [component] };
+      new ImageRecipe(stack, 'Recipe', { stage: 'dev', parentImage: 'ami-12345678', components });
+      return only(Template.fromStack(stack), 'AWS::ImageBuilder::ImageRecipe').Version as string;
+    };
+    expect(version('1.2.3')).toBe(version('1.2.3'));
+    expect(version('1.2.3')).not.toBe(version('1.2.4'));
+  });
+
+  it('fits on the blank disk that instances are launched with: EC2 never makes one smaller than in its image', () => {
+    const { Ebs } = recipe.BlockDeviceMappings.find((one: Json) => one.DeviceName === '/dev/sdf');
+    expect(() => synthesizeOne({ fleet: { dataDiskGiB: Ebs.VolumeSize - 1 } })).toThrow('dataDiskGiB');
+    expect(() => synthesizeOne({ fleet: { dataDiskGiB: Ebs.VolumeSize } })).not.toThrow();
+  });
+
+  it('is built by a machine whose agent can run what Image Builder associates with it', () => {
+    const allowed = policyOf(image, /^BuilderRole/).flatMap(actionsOf);
+    expect(allowed).toEqual(
+      expect.arrayContaining(['ssm:GetDocument', 'ssm:UpdateAssociationStatus', 'ssm:PutInventory']),
+    );
+    expect(allowed.filter((action) => action.startsWith('ssm:GetParameter'))).toEqual([]);
   });
 });
 
