@@ -6,10 +6,7 @@ import { qemuLauncher, type VmLauncher } from './qemu/process.ts';
 import { LocalEc2Service } from './service.ts';
 import type { Intercept } from './vm.ts';
 
-export type { InstanceRecord, InstanceState } from './instances.ts';
-export type { ImageRecord } from './images.ts';
 export type { Intercept } from './vm.ts';
-export { authorityPath, ensureAuthority } from './endpoint/certificate-authority.ts';
 
 /** One instance's virtual machine. */
 export interface Vm {

@@ -5,7 +5,7 @@ import { openSync, readSync, writeSync } from 'node:fs';
 
 const BINARY = 4096;
 const CHECKSUM = 448;
-const [image, edit] = process.argv.slice(2);
+const [image = '', edit = ''] = process.argv.slice(2);
 const file = openSync(image, 'r+');
 const first = Buffer.alloc(BINARY);
 readSync(file, first, 0, BINARY, 0);

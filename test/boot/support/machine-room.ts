@@ -40,7 +40,7 @@ export class MachineRoom {
 
   private constructor(cloud: LocalCloud, state: string) {
     this.cloud = cloud;
-    this.ec2 = cloud.ec2 as LocalEc2;
+    this.ec2 = cloud.ec2;
     this.state = state;
   }
 

@@ -344,7 +344,7 @@ describe('when tags, images, templates and volumes are asked for', () => {
 describe('when the action is not one of those', () => {
   it('says so as EC2 does', async () => {
     const request = { method: 'POST', path: '/', headers: {}, body: Buffer.from('Action=CreateVpc') };
-    const answer = await ec2.handle(request, { ...(undefined as never) });
+    const answer = await ec2.handle(request, undefined as never);
     expect(answer.status).toBe(400);
     expect(answer.body.toString()).toContain('<Code>InvalidAction</Code>');
   });

@@ -52,7 +52,7 @@ let server: Server;
 let dynamodb: DynamoDBClient;
 
 beforeAll(async () => {
-  server = dynalite({ createTableMs: 0 }) as unknown as Server;
+  server = dynalite({ createTableMs: 0 });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const endpoint = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
   const credentials = { accessKeyId: 'a', secretAccessKey: 's' };
