@@ -122,6 +122,7 @@ function newRequest(
     from,
     replaces,
     sealed,
+    approving: undefined,
     by: undefined,
     reason: undefined,
   };

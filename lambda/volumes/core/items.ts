@@ -68,6 +68,8 @@ export interface RequestItem {
   readonly replaces?: string | undefined;
   /** `unknown-volume`: the sealed key that the disk brought. */
   readonly sealed?: string | undefined;
+  /** What approving it brings about has begun, and may have happened: it can no longer be denied. */
+  readonly approving?: true | undefined;
   readonly by?: string | undefined;
   readonly reason?: string | undefined;
 }

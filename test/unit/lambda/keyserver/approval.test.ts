@@ -122,6 +122,26 @@ describe('when a move is approved', () => {
     expect(world.lastAudit?.reason).toBe('approval-spent');
   });
 
+  it('cannot be denied after a crash in the middle: the volume may have moved already', async () => {
+    const { world, second, luks } = await moved();
+    const id = idOf(await second.release());
+    world.table.fault = (_operation, key) => (key.startsWith('claim#') ? 'lost-request' : undefined);
+    expect((await world.approve(id)).statusCode).toBe(503);
+    world.table.fault = undefined;
+    expect(world.table.items.get(`volume#${luks}`)).toMatchObject({ instance: second.id });
+    expect((await world.deny(id)).statusCode).toBe(409);
+    expect((await world.approve(id)).statusCode).toBe(200);
+    expect((await second.release()).status).toBe(200);
+  });
+
+  it('can be denied when it could not be carried out', async () => {
+    const { world, second, luks } = await moved();
+    const id = idOf(await second.release());
+    await world.operatorApi('POST', '/v1/volumes/{luks}/revoke', { luks });
+    expect((await world.approve(id)).statusCode).toBe(409);
+    expect((await world.deny(id)).statusCode).toBe(200);
+  });
+
   it('does not move a volume that is revoked', async () => {
     const { world, second, luks } = await moved();
     const id = idOf(await second.release());
@@ -197,9 +217,9 @@ describe('when a blank device replaces an acknowledged volume', () => {
     const { world, first } = await moved();
     first.disk = {};
     const id = idOf(await first.release());
-    let call = 0;
-    world.table.fault = () => (call++ === 1 ? 'lost-answer' : undefined);
-    await world.approve(id);
+    world.table.fault = (operation, key) =>
+      operation === 'change' && key.startsWith('claim#') ? 'lost-answer' : undefined;
+    expect((await world.approve(id)).statusCode).toBe(503);
     world.table.fault = undefined;
     const claim = structuredClone(world.table.items.get(`claim#${first.id}#root`));
     await world.approve(id);

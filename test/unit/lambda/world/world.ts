@@ -101,6 +101,10 @@ export class World {
     return this.operatorApi('POST', '/v1/requests/{id}/approve', { id }, {});
   }
 
+  deny(id: string): Promise<APIGatewayProxyResult> {
+    return this.operatorApi('POST', '/v1/requests/{id}/deny', { id }, {});
+  }
+
   get lastAudit(): AuditRecord | undefined {
     return this.audit.at(-1);
   }
