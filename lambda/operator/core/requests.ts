@@ -63,5 +63,5 @@ export async function decide(
 
 async function begin(deps: Deps, item: RequestItem, standing: Partial<RequestItem>): Promise<boolean> {
   if (item.approving) return true;
-  return deps.table.change(item.pk, { ...standing, approving: undefined }, { approving: true });
+  return deps.table.change(requestKey(item.id), { ...standing, approving: undefined }, { approving: true });
 }
