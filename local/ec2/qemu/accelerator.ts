@@ -7,8 +7,15 @@ export interface Accelerator {
 }
 
 export const KVM: Accelerator = { name: 'kvm', arguments: ['-accel', 'kvm', '-cpu', 'host'] };
-/** `-cpu max` has the AES and SHA instructions that dm-crypt wants; QEMU's thread per guest CPU is the default, said here. */
-export const TCG: Accelerator = { name: 'tcg', arguments: ['-accel', 'tcg,thread=multi', '-cpu', 'max'] };
+/**
+ * `-cpu max` has the AES and SHA instructions that dm-crypt wants; QEMU's thread per guest CPU is the default, said here.
+ * Without ERMS the guest clears pages by words instead of bytes: a store to a page that held code is a slow path in TCG, and
+ * when the pages of the initramfs were used again, guests stood still for minutes (soft lockups in clear_page_erms).
+ */
+export const TCG: Accelerator = {
+  name: 'tcg',
+  arguments: ['-accel', 'tcg,thread=multi', '-cpu', 'max,-erms,-fsrm'],
+};
 
 /** A healthy KVM gets from power-on to its first panic in about a second. */
 const PROBE_SECONDS = 6;

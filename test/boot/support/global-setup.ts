@@ -1,7 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { bake, planImage } from '../../../local/bake/bake.ts';
 import { LocalCloud } from '../../../local/cloud.ts';
-import type { LocalEc2 } from '../../../local/ec2/index.ts';
 import { names } from '../../../protocol/names.ts';
 import { ASSEMBLY, BASE, STAGE } from './machine-room.ts';
 
