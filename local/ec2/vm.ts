@@ -100,7 +100,8 @@ export class LocalVm {
   async waitForAgent(timeoutMs: number): Promise<void> {
     const deadline = Date.now() + timeoutMs;
     while (!(await this.#agent.ping())) {
-      if (this.#running === undefined) throw new Error(`${this.id} is not running`);
+      const begins = this.#starting || this.record.state === 'pending';
+      if (this.#running === undefined && !begins) throw new Error(`${this.id} is not running`);
       if (Date.now() > deadline) throw new Error(`the guest agent of ${this.id} does not answer`);
       await new Promise((resolve) => setTimeout(resolve, 200));
     }

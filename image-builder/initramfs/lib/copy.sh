@@ -23,7 +23,7 @@ copy_check() {
     [ "$_status" -le 1 ]
 }
 
-# copy_blocks TARGET: e2image reports "Copying 123 / 456 blocks (27%) ..." over and over on one line.
+# copy_blocks TARGET: e2image reports " 123 / 456 blocks (27%) ..." once a second on one line, which it erases each time.
 copy_blocks() {
     OUTCOME="copying $BASE failed"
     rm -f -- "$SEALROOT_RUN/copy.failed"
@@ -38,7 +38,7 @@ copy_progress() {
     _next=10
     while IFS= read -r _line; do
         case $_line in
-        Copying*'('*'%)'*)
+        *' blocks ('*'%)'*)
             _line=${_line#*'('}
             _line=${_line%%'%'*}
             is_number "$_line" && [ "$_line" -ge "$_next" ] || continue

@@ -17,7 +17,7 @@ export default async function globalSetup(): Promise<void> {
         credentials: (role) => identities.issue(role, 'i-00000000000000000'),
       });
     }
-    (cloud.ec2).registerImage(image.directory);
+    cloud.ec2.registerImage(image.directory);
     cloud.setParameter(names(STAGE).amiParameter, image.id);
   } finally {
     await cloud.stop();

@@ -1,0 +1,42 @@
+#!/usr/bin/env bats
+load support
+
+setup() {
+    scratch
+}
+
+@test "the console shows about every ten percent of the copy, as e2image counts them" {
+    # What e2image -p writes to stderr: a second apart, each count erases the one before.
+    fake e2image <<'END'
+printf 'e2image 1.47.0 (5-Feb-2023)\nScanning inodes...\nCopying 0 / 1000 blocks (0%%)\b\b\b\b' >&2
+for percent in 3 9 14 18 21 55 99; do printf '\b\b\b%s / 1000 blocks (%s%%) 00:00:03 remaining at 9.9 MB/s' "${percent}0" "$percent" >&2; done
+printf '\b\b\bCopied 1000 / 1000 blocks (100%%) in 00:00:04 at 9.9 MB/s       \n' >&2
+END
+    run lib 'BASE=base; copy_blocks target'
+    [ "$status" -eq 0 ]
+    run cat "$SEALROOT_CONSOLE"
+    [ "$output" = "sealroot: copied 14 percent
+sealroot: copied 21 percent
+sealroot: copied 55 percent
+sealroot: copied 99 percent
+sealroot: copied 100 percent" ]
+}
+
+@test "e2image itself counts in that form" {
+    truncate -s 32M "$BATS_TEST_TMPDIR/base"
+    mke2fs -q -t ext4 "$BATS_TEST_TMPDIR/base"
+    run lib 'BASE=$1; copy_blocks "$2"' "$BATS_TEST_TMPDIR/base" "$BATS_TEST_TMPDIR/copy"
+    [ "$status" -eq 0 ]
+    e2fsck -fn "$BATS_TEST_TMPDIR/copy"
+    grep -q '^sealroot: copied 100 percent$' "$SEALROOT_CONSOLE"
+}
+
+@test "a copy that fails is not taken for one that is complete" {
+    fake e2image <<'END'
+printf 'Copying 0 / 1000 blocks (0%%)' >&2
+exit 1
+END
+    run lib 'BASE=base; copy_blocks target || { echo "$OUTCOME"; exit 1; }'
+    [ "$status" -eq 1 ]
+    [ "$output" = 'copying base failed' ]
+}
