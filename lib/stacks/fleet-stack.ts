@@ -18,12 +18,15 @@ export class FleetStack extends Stack {
     props: StackProps,
   ) {
     super(scope, id, props);
-    const { name, fleet } = stage;
+    const { name, fleet, image } = stage;
+    // A volatile root needs no key. With the right to ask and no volume of its own, an instance's ordinary user could
+    // enrol one, and would know the key that a disk added later is given.
+    const asks = image.preset === 'persistent';
     const identity = new InstanceIdentity(this, 'Instance', {
       stage: name,
       use: 'instance',
       description: `Sealroot ${name}: instances with an encrypted root`,
-      statements: [mayAskKeyserver(name, keyserver.api.api.restApiId)],
+      statements: asks ? [mayAskKeyserver(name, keyserver.api.api.restApiId)] : [],
     });
     const template = new FleetLaunchTemplate(this, 'Fleet', {
       ...fleet,

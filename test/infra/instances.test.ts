@@ -52,6 +52,11 @@ describe('the role of instances', () => {
     }
   });
 
+  it('may ask for nothing when the root is volatile', () => {
+    const { fleet: volatile } = synthesizeOne({ image: { preset: 'volatile' } });
+    expect(volatile.findResources('AWS::IAM::Policy')).toEqual({});
+  });
+
   it('may ask the keyserver, and nothing else of AWS', () => {
     const policy = policyOf(fleet, /^InstanceRole/);
     expect(policy.flatMap(actionsOf)).toEqual(['execute-api:Invoke']);
