@@ -1,8 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { KMSClient, SignCommand } from '@aws-sdk/client-kms';
-import type { LocalCloud } from '../../../local/cloud.ts';
 import { encodeBase64url } from '../../../protocol/base64url.ts';
-import { ecdsaDerToRaw } from '../../../protocol/jose/ecdsa-der.ts';
 import { encryptJwe } from '../../../protocol/jose/jwe.ts';
 import { publicJwk } from '../../../protocol/jose/jwk.ts';
 import { es256Signer, signJws, type Es256Signer } from '../../../protocol/jose/jws.ts';
@@ -11,24 +8,6 @@ import { TYP, type ReleaseRequest, type ReleaseResponse } from '../../../protoco
 /** A key that no image pins. */
 export function strangersKey(): Es256Signer {
   return es256Signer(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey);
-}
-
-/** The key that the image does pin: what it signs is genuine in everything but its content. */
-export function keyserversKey(cloud: LocalCloud): Es256Signer {
-  const { endpoint, region } = cloud;
-  const { accessKeyId, secretAccessKey } = cloud.identities.operator();
-  const kms = new KMSClient({ endpoint, region, credentials: { accessKeyId, secretAccessKey } });
-  const key = cloud.resources
-    .ofType('AWS::KMS::Key')
-    .find(({ properties }) => properties['KeySpec'] === 'ECC_NIST_P256');
-  return async (input) => {
-    const command = new SignCommand({
-      KeyId: key?.physicalId,
-      Message: input,
-      SigningAlgorithm: 'ECDSA_SHA_256',
-    });
-    return ecdsaDerToRaw((await kms.send(command)).Signature ?? new Uint8Array());
-  };
 }
 
 /** An answer that is right in all but who vouches for it, or in what `change` makes of it. It would have the disk formatted. */

@@ -2,7 +2,8 @@ import { execFile } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
-import { DecryptCommand, KMSClient } from '@aws-sdk/client-kms';
+import { decryptRsa, unseal } from '../../../local/services/kms/cryptography.ts';
+import { KmsKeys, type KmsKey } from '../../../local/services/kms/keys.ts';
 import { names } from '../../../protocol/names.ts';
 import { LocalCloud } from '../../../local/cloud.ts';
 import type { LocalEc2, Vm } from '../../../local/ec2/index.ts';
@@ -100,37 +101,31 @@ export class MachineRoom {
     return this.ec2.vm(id);
   }
 
-  /** The keys of a volume, taken from KMS by somebody who may do everything: to search for them. */
+  /** The keys of a volume, opened with the material of KMS itself: no policy lets an operator do that. */
   async secrets(vm: Vm, luks: string): Promise<Secrets> {
     const { endpoint, region } = this.cloud;
     const { accessKeyId, secretAccessKey } = this.cloud.identities.operator();
-    const client = { endpoint, region, credentials: { accessKeyId, secretAccessKey } };
     const table = this.cloud.resources.ofType('AWS::DynamoDB::Table')[0]?.physicalId;
-    const { Item: item } = await new DynamoDBClient(client).send(
-      new GetItemCommand({ TableName: table, Key: { pk: { S: `volume#${luks}` } } }),
-    );
+    const { Item: item } = await new DynamoDBClient({
+      endpoint,
+      region,
+      credentials: { accessKeyId, secretAccessKey },
+    }).send(new GetItemCommand({ TableName: table, Key: { pk: { S: `volume#${luks}` } } }));
     const attribute = (name: string): Buffer => Buffer.from(item?.[name]?.S ?? '', 'base64url');
-    const kms = new KMSClient(client);
-    const diskKey = await kms.send(
-      new DecryptCommand({
-        CiphertextBlob: attribute('sealed'),
-        EncryptionContext: { app: 'sealroot', stage: STAGE, volume: luks, instance: vm.id },
-      }),
-    );
-    const recoveryKey = this.cloud.resources
-      .ofType('AWS::KMS::Key')
-      .find(({ properties }) => String(properties['KeySpec']).startsWith('RSA'))?.physicalId;
-    const recovery = await kms.send(
-      new DecryptCommand({
-        CiphertextBlob: attribute('recovery'),
-        KeyId: recoveryKey,
-        EncryptionAlgorithm: 'RSAES_OAEP_SHA_256',
-      }),
-    );
+    const context = { app: 'sealroot', stage: STAGE, volume: luks, instance: vm.id };
+    const recovery = decryptRsa(this.kmsKey('RSA_4096'), attribute('recovery'), 'RSAES_OAEP_SHA_256');
     return {
-      diskKey: Buffer.from(diskKey.Plaintext ?? []),
-      recovery: Buffer.from(recovery.Plaintext ?? []).toString('ascii'),
+      diskKey: unseal(this.kmsKey('SYMMETRIC_DEFAULT'), attribute('sealed'), context),
+      recovery: recovery.toString('ascii'),
     };
+  }
+
+  /** The only KMS key of a kind. */
+  kmsKey(spec: KmsKey['spec']): KmsKey {
+    const keys = new KmsKeys(this.state, this.cloud.resources).all().filter((key) => key.spec === spec);
+    const [key] = keys;
+    if (key === undefined || keys.length > 1) throw new Error(`${String(keys.length)} KMS keys are ${spec}`);
+    return key;
   }
 
   /**
