@@ -10,16 +10,7 @@ const USAGE = `usage: main.ts COMMAND [--assembly DIR] [--state DIR] [--port N]
   env             print export lines that point the AWS SDKs at it
 `;
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    assembly: { type: 'string', default: 'cdk.out' },
-    state: { type: 'string', default: '.sealroot' },
-    port: { type: 'string' },
-    detach: { type: 'boolean', default: false },
-    foreground: { type: 'boolean', default: false },
-  },
-});
+const { values, positionals } = parse();
 const options = {
   assembly: values.assembly,
   state: values.state,
@@ -44,5 +35,23 @@ if (command === undefined) {
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
     process.exitCode = 1;
+  }
+}
+
+function parse() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        assembly: { type: 'string', default: 'cdk.out' },
+        state: { type: 'string', default: '.sealroot' },
+        port: { type: 'string' },
+        detach: { type: 'boolean', default: false },
+        foreground: { type: 'boolean', default: false },
+      },
+    });
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`);
+    process.exit(2);
   }
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { bytes, MalformedError, optional, parseObject, uuid, version1, volumeName } from './fields.ts';
-import { isEcPublicJwk, importPublicJwk, jwkThumbprint, type EcPublicJwk } from './jose/jwk.ts';
+import { isEcPublicJwk, isOnCurve, jwkThumbprint, type EcPublicJwk } from './jose/jwk.ts';
 
 /** `POST /v1/release`. Binary members are base64url. SPEC.md section 3. */
 export interface ReleaseRequest {
@@ -135,12 +135,7 @@ export function parseReadyRequest(body: string | null | undefined): ReadyRequest
 
 function ephemeralKey(message: Record<string, unknown>): EcPublicJwk {
   const epk = message['epk'];
-  if (!isEcPublicJwk(epk)) throw new MalformedError('epk');
-  try {
-    importPublicJwk(epk);
-  } catch {
-    throw new MalformedError('epk');
-  }
+  if (!isEcPublicJwk(epk) || !isOnCurve(epk)) throw new MalformedError('epk');
   const { kty, crv, x, y } = epk;
   return { kty, crv, x, y };
 }

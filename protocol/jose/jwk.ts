@@ -1,4 +1,4 @@
-import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
+import { createHash, createPublicKey, ECDH, type KeyObject } from 'node:crypto';
 import { decodeBase64url, encodeBase64url } from '../base64url.ts';
 
 /** A public P-256 key as a JWK (RFC 7517, RFC 7518 section 6.2). Coordinates are 32 bytes each. */
@@ -31,6 +31,28 @@ export function isEcPublicJwk(value: unknown): value is EcPublicJwk {
 
 function isCoordinate(value: unknown): boolean {
   return typeof value === 'string' && decodeBase64url(value)?.length === 32;
+}
+
+/** The uncompressed point of a key (SEC 1 section 2.3.3): 0x04, x, y; 65 bytes. */
+export function pointOf(jwk: EcPublicJwk): Buffer {
+  return Buffer.concat([Buffer.of(4), Buffer.from(jwk.x, 'base64url'), Buffer.from(jwk.y, 'base64url')]);
+}
+
+/** @param point uncompressed, as {@link pointOf} gives it. */
+export function jwkOfPoint(point: Uint8Array): EcPublicJwk {
+  const x = encodeBase64url(point.subarray(1, 33));
+  const y = encodeBase64url(point.subarray(33, 65));
+  return { kty: 'EC', crv: 'P-256', x, y };
+}
+
+/** Whether the point is on the curve. P-256 has no small subgroups, so that is all there is to check. */
+export function isOnCurve(jwk: EcPublicJwk): boolean {
+  try {
+    ECDH.convertKey(pointOf(jwk), 'prime256v1');
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Imports a JWK. Throws when the point is not on the curve (OpenSSL checks it). */
