@@ -57,6 +57,7 @@ interface Making {
   readonly signer?: KeyObject;
   readonly to?: KeyObject;
   readonly jwe?: (jwe: string) => string;
+  readonly apv?: string;
 }
 
 async function sign(payload: unknown, typ: string, key: KeyObject): Promise<string> {
@@ -67,7 +68,7 @@ async function sign(payload: unknown, typ: string, key: KeyObject): Promise<stri
 async function release(making: Making = {}): Promise<{ delegation: string; envelope: string }> {
   const plaintext = making.envelope ?? active;
   const text = typeof plaintext === 'string' ? plaintext : JSON.stringify(plaintext);
-  const jwe = encryptJwe(Buffer.from(text), publicJwk(making.to ?? client.publicKey), nonce);
+  const jwe = encryptJwe(Buffer.from(text), publicJwk(making.to ?? client.publicKey), making.apv ?? nonce);
   return {
     delegation: await sign(
       making.delegation ?? delegation,
@@ -187,6 +188,7 @@ const releases: [string, string, { delegation: string; envelope: string }][] = [
     await release({ envelope: { ...active, luks: '$(reboot)' } }),
   ],
   ['no ticket', 'content', await release({ envelope: { ...active, ticket: undefined } })],
+  ['answer to an earlier request of the same boot', 'nonce', await release({ apv: random(32) })],
   ['nonce of an earlier request', 'nonce', await release({ envelope: { ...active, nonce: random(32) } })],
   [
     'for another instance',

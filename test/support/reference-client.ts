@@ -54,6 +54,7 @@ export function openRelease(
   if (delegated.step !== 'ok') return delegated;
   const jwe = verifyJws(response.envelope, TYP.release, delegated.value);
   if (jwe === undefined) return { step: 'signature' };
+  if (apvOf(jwe) !== expected.nonce) return { step: 'nonce' };
   const plaintext = decryptJwe(jwe.toString('ascii'), privateKey);
   if (plaintext === undefined) return { step: 'decrypt' };
   const envelope = parse(plaintext);
@@ -74,6 +75,10 @@ export function openReceipt(
   if (receipt?.['v'] !== 1 || receipt['header'] !== expected.header) return { step: 'content' };
   const step = compare(receipt as unknown as ReadyReceipt, expected);
   return step === 'ok' ? { step, value: receipt as unknown as ReadyReceipt } : { step };
+}
+
+function apvOf(jwe: Buffer): unknown {
+  return parse(decodeBase64url(jwe.toString('ascii').split('.')[0] ?? '') ?? Buffer.alloc(0))?.['apv'];
 }
 
 function openDelegation(delegation: string, expected: Expected): Verdict<KeyObject> {

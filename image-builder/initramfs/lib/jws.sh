@@ -32,10 +32,17 @@ jws_verify() {
     return 1
 }
 
-# jwe_decrypt JWE KEY APV OUT: ECDH-ES with A256GCM, bound to APV, or no OUT. Returns 1 for any failure.
+# jwe_decrypt JWE KEY APV OUT: ECDH-ES with A256GCM, bound to APV, or no OUT. Returns 1 for any failure; CHECK is
+# `nonce` when it was made for another APV.
 jwe_decrypt() {
     rm -f -- "$4"
-    [ "$(jose_header "$1" 5 alg enc apv)" = "ECDH-ES${NEWLINE}A256GCM$NEWLINE$3" ] || return 1
+    CHECK=decrypt
+    _header=$(jose_header "$1" 5 alg enc apv) || return 1
+    [ "${_header%"$NEWLINE"*}" = "ECDH-ES${NEWLINE}A256GCM" ] || return 1
+    if [ "${_header##*"$NEWLINE"}" != "$3" ]; then
+        CHECK=nonce
+        return 1
+    fi
     timeout -k 2 20 jose jwe dec -i "$1" -k "$2" -O "$4.unverified" >/dev/null 2>&1 &&
         mv -- "$4.unverified" "$4" && return 0
     forget "$4.unverified"

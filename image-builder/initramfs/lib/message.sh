@@ -54,7 +54,6 @@ message_open_release() {
     CHECK=signature
     jws_verify "$SEALROOT_SECRETS/message.jws" sealroot-release "$SEALROOT_SECRETS/delegated.jwk" \
         "$SEALROOT_SECRETS/envelope.jwe" || return 1
-    CHECK=decrypt
     jwe_decrypt "$SEALROOT_SECRETS/envelope.jwe" "$CLIENT_KEY" "$NONCE" "$2" || return 1
     message_content "$2" && message_compare && return 0
     forget "$2"
