@@ -4,17 +4,21 @@ import { accessSync, constants } from 'node:fs';
 export interface Accelerator {
   readonly name: 'kvm' | 'tcg';
   readonly arguments: readonly string[];
+  /** What to add to the kernel's command line. */
+  readonly kernel: string;
 }
 
-export const KVM: Accelerator = { name: 'kvm', arguments: ['-accel', 'kvm', '-cpu', 'host'] };
+export const KVM: Accelerator = { name: 'kvm', arguments: ['-accel', 'kvm', '-cpu', 'host'], kernel: '' };
 /**
  * `-cpu max` has the AES and SHA instructions that dm-crypt wants; QEMU's thread per guest CPU is the default, said here.
  * Without ERMS the guest clears pages by words instead of bytes: a store to a page that held code is a slow path in TCG, and
  * when the pages of the initramfs were used again, guests stood still for minutes (soft lockups in clear_page_erms).
+ * Without address-space randomization the code of a program that is started a hundred times is translated once.
  */
 export const TCG: Accelerator = {
   name: 'tcg',
   arguments: ['-accel', 'tcg,thread=multi', '-cpu', 'max,-erms,-fsrm'],
+  kernel: 'norandmaps',
 };
 
 /** A healthy KVM gets from power-on to its first panic in about a second. */
