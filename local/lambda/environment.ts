@@ -31,6 +31,7 @@ export class ExecutionEnvironment {
   private readonly child: ChildProcess;
   private readonly log: number;
   private readonly loaded: Promise<Message>;
+  private stopped = false;
 
   constructor(options: EnvironmentOptions) {
     this.options = options;
@@ -47,7 +48,8 @@ export class ExecutionEnvironment {
   }
 
   get alive(): boolean {
-    return this.child.exitCode === null && this.child.signalCode === null && this.child.connected;
+    const { exitCode, signalCode, connected } = this.child;
+    return !this.stopped && exitCode === null && signalCode === null && connected;
   }
 
   async invoke(event: unknown): Promise<Outcome> {
@@ -62,7 +64,9 @@ export class ExecutionEnvironment {
   }
 
   stop(): void {
-    if (this.alive) this.child.kill('SIGKILL');
+    // From now on, and not only once it has died: in between it would still be given work.
+    this.stopped = true;
+    this.child.kill('SIGKILL');
   }
 
   private async run(event: unknown): Promise<Outcome> {
