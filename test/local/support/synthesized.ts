@@ -9,7 +9,7 @@ const ROOT = path.resolve(import.meta.dirname, '../../..');
 export function synthesized(): string {
   const directory = mkdtempSync(path.join(tmpdir(), 'sealroot-cdk-out-'));
   const { context } = JSON.parse(readFileSync(path.join(ROOT, 'cdk.json'), 'utf8')) as { context: object };
-  execFileSync(process.execPath, ['--import', 'tsx', 'bin/app.ts'], {
+  execFileSync(process.execPath, ['bin/app.js'], {
     cwd: ROOT,
     env: { PATH: process.env['PATH'], CDK_OUTDIR: directory, CDK_CONTEXT_JSON: JSON.stringify(context) },
     stdio: ['ignore', 'ignore', 'inherit'],
