@@ -64,7 +64,7 @@ module.exports = {
       '^lib/',
       'The app names handlers by path, never by import; of the wire it knows names and routes.',
       {
-        pathNot: ['^protocol/(routes|names|operator|errors)[.]ts$', '^lib/', CDK, '^node_modules/esbuild/'],
+        pathNot: ['^protocol/(routes|names|operator|errors|access)[.]ts$', '^lib/', CDK, '^node_modules/esbuild/'],
         dependencyTypesNot: ['core'],
       },
     ),

@@ -17,13 +17,21 @@ export const ENV = {
   imageRecipe: 'SEALROOT_IMAGE_RECIPE',
   /** What to do with each kind of doubtful request: JSON of {@link ReleasePolicy}. */
   policy: 'SEALROOT_POLICY',
+  /** Preseed's own table, symmetric key and signing key. */
+  preseedTable: 'SEALROOT_PRESEED_TABLE',
+  preseedSealKey: 'SEALROOT_PRESEED_SEAL_KEY_ARN',
+  preseedSigningKey: 'SEALROOT_PRESEED_SIGNING_KEY_ARN',
+  /** `required`: who approves may not be who launched. */
+  separationOfDuties: 'SEALROOT_SEPARATION_OF_DUTIES',
 } as const;
 
 /** Tags on instances, volumes and images. */
 export const TAGS = {
   stage: 'sealroot:stage',
-  /** ARN of who launched an instance with the CLI. */
+  /** `aws:userid` of who launched an instance: `AROA...:SESSION`. The operator role can launch with no other value. */
   launchedBy: 'sealroot:launched-by',
+  /** SERVER_ID that the instance may register with. */
+  server: 'sealroot:server',
 } as const;
 
 /** The stage that is meant when none is named. */

@@ -11,7 +11,15 @@ export const INSTANCE_ROUTES = {
   health: { method: 'GET', path: '/v1/health' },
 } as const satisfies Record<string, Route>;
 
-/** The regional API, for people and scripts. */
+/** The private API's other half: what the preseed service answers. */
+export const PRESEED_ROUTES = {
+  register: { method: 'POST', path: '/v1/preseed/register' },
+  receive: { method: 'POST', path: '/v1/preseed/receive' },
+  ack: { method: 'POST', path: '/v1/preseed/ack' },
+  report: { method: 'POST', path: '/v1/preseed/report' },
+} as const satisfies Record<string, Route>;
+
+/** The regional API, for people and scripts: volumes and the requests that wait. */
 export const OPERATOR_ROUTES = {
   listVolumes: { method: 'GET', path: '/v1/volumes' },
   showVolume: { method: 'GET', path: '/v1/volumes/{luks}' },
@@ -21,6 +29,16 @@ export const OPERATOR_ROUTES = {
   showRequest: { method: 'GET', path: '/v1/requests/{id}' },
   approveRequest: { method: 'POST', path: '/v1/requests/{id}/approve' },
   denyRequest: { method: 'POST', path: '/v1/requests/{id}/deny' },
+} as const satisfies Record<string, Route>;
+
+/** The regional API's other half: servers that are preseeded, and their messages. */
+export const SERVER_ROUTES = {
+  createServer: { method: 'POST', path: '/v1/preseed/servers' },
+  listServers: { method: 'GET', path: '/v1/preseed/servers' },
+  showServer: { method: 'GET', path: '/v1/preseed/servers/{server}' },
+  sendMessages: { method: 'POST', path: '/v1/preseed/servers/{server}/messages' },
+  resolveServer: { method: 'POST', path: '/v1/preseed/servers/{server}/resolve' },
+  withdrawServer: { method: 'POST', path: '/v1/preseed/servers/{server}/withdraw' },
 } as const satisfies Record<string, Route>;
 
 /** Seconds. Also the `Retry-After` of a 202. */
