@@ -14,7 +14,7 @@ export interface BootRecord {
 
 export interface BootResults {
   readonly boots: readonly BootRecord[];
-  /** Bytes of the image's initrd, and of one made by the same kernel package without Sealroot's files. */
+  /** Bytes of the image's initrd, and of the one that its parent image came with. */
   readonly initrd?: { readonly with: number; readonly without: number };
 }
 

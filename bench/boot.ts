@@ -1,7 +1,8 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { EC2Client, RunInstancesCommand, TerminateInstancesCommand } from '@aws-sdk/client-ec2';
+import type { ImageRecord as BakedImage } from '../local/bake/record.ts';
 import { LocalCloud } from '../local/cloud.ts';
 import { DEFAULT_STAGE, names } from '../protocol/names.ts';
 import { BOOT_RESULTS, type BootRecord, type BootResults } from './boot-figures.ts';
@@ -26,9 +27,7 @@ export async function measureBoots(progress: (line: string) => void): Promise<vo
     progress(`${instance}: unlock`);
     await vm.reboot();
     const second = await bootRecord(vm, first.boot);
-    progress(`${instance}: initrd without Sealroot`);
-    const initrd = await initrdSizes(vm);
-    save({ boots: [first, second], initrd });
+    save({ boots: [first, second], initrd: initrdSizes(cloud, instance) });
     await client.send(new TerminateInstancesCommand({ InstanceIds: [instance] }));
   } finally {
     client.destroy();
@@ -67,18 +66,12 @@ async function bootRecord(vm: Vm, before = ''): Promise<BootRecord & { readonly 
   return { ...(JSON.parse(await output(vm, 'cat /run/sealroot/boot.json')) as BootRecord), boot };
 }
 
-/** Builds the initrd again without Sealroot's hook and boot scripts. The instance is not booted after this. */
-async function initrdSizes(vm: Vm): Promise<BootResults['initrd']> {
-  const sizes = await output(
-    vm,
-    `set -e
-     stat -c %s "/boot/initrd.img-$(uname -r)"
-     find /usr/share/initramfs-tools /etc/initramfs-tools -path '*hooks/sealroot*' -o -path '*scripts/*/sealroot*' | xargs chmod -x
-     mkinitramfs -o /run/without.img >&2
-     stat -c %s /run/without.img`,
-  );
-  const [given = NaN, without = NaN] = sizes.trim().split('\n').map(Number);
-  return { with: given, without };
+/** As the bake measured them: the image's initrd, and what the parent image had. */
+function initrdSizes(cloud: LocalCloud, instance: string): BootResults['initrd'] {
+  const { imageId } = cloud.ec2.vm(instance).record;
+  const text = readFileSync(join(cloud.state, 'images', imageId, 'image.json'), 'utf8');
+  const { bytes, bareBytes } = (JSON.parse(text) as Pick<BakedImage, 'measured'>).measured.initrd;
+  return { with: bytes, without: bareBytes };
 }
 
 async function output(vm: Vm, command: string): Promise<string> {

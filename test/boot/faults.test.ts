@@ -54,7 +54,7 @@ describe('when the answer cannot be trusted or does not come', () => {
   it('discards each wrong answer, says why, and opens with the right one', async () => {
     let old: GatewayResponse | undefined;
     // Signed by the key that the image pins: genuine in everything but what it says.
-    const genuine = es256Signer(room.kmsKey('ECC_NIST_P256').privateKey());
+    const genuine = es256Signer(room.kmsKey('signing').privateKey());
     const itself = { instance: vm.id, luks };
     const wrong: Wrong[] = [
       { says: 'signature does not verify', answer: (_, good) => change(good, flipBit) },

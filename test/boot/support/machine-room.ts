@@ -105,7 +105,7 @@ export class MachineRoom {
   async secrets(vm: Vm, luks: string): Promise<Secrets> {
     const { endpoint, region } = this.cloud;
     const { accessKeyId, secretAccessKey } = this.cloud.identities.operator();
-    const table = this.cloud.resources.ofType('AWS::DynamoDB::Table')[0]?.physicalId;
+    const table = this.table('Keyserver');
     const { Item: item } = await new DynamoDBClient({
       endpoint,
       region,
@@ -113,19 +113,24 @@ export class MachineRoom {
     }).send(new GetItemCommand({ TableName: table, Key: { pk: { S: `volume#${luks}` } } }));
     const attribute = (name: string): Buffer => Buffer.from(item?.[name]?.S ?? '', 'base64url');
     const context = { app: 'sealroot', stage: STAGE, volume: luks, instance: vm.id };
-    const recovery = decryptRsa(this.kmsKey('RSA_4096'), attribute('recovery'), 'RSAES_OAEP_SHA_256');
+    const recovery = decryptRsa(this.kmsKey('recovery'), attribute('recovery'), 'RSAES_OAEP_SHA_256');
     return {
-      diskKey: unseal(this.kmsKey('SYMMETRIC_DEFAULT'), attribute('sealed'), context),
+      diskKey: unseal(this.kmsKey('seal'), attribute('sealed'), context),
       recovery: recovery.toString('ascii'),
     };
   }
 
-  /** The only KMS key of a kind. */
-  kmsKey(spec: KmsKey['spec']): KmsKey {
-    const keys = new KmsKeys(this.state, this.cloud.resources).all().filter((key) => key.spec === spec);
-    const [key] = keys;
-    if (key === undefined || keys.length > 1) throw new Error(`${String(keys.length)} KMS keys are ${spec}`);
-    return key;
+  /** A KMS key by what its alias says after the stage: `seal`, `signing`, `recovery`. */
+  kmsKey(use: string): KmsKey {
+    return new KmsKeys(this.state, this.cloud.resources).find(`alias/sealroot-${STAGE}-${use}`);
+  }
+
+  /** Name of the only table of a stack. */
+  table(stack: string): string {
+    const tables = this.cloud.resources.ofType('AWS::DynamoDB::Table');
+    const [table, ...more] = tables.filter((each) => each.stack === `Sealroot-${STAGE}-${stack}`);
+    if (table === undefined || more.length > 0) throw new Error(`not one table in stack ${stack}`);
+    return table.physicalId;
   }
 
   /**
