@@ -71,3 +71,21 @@ export const TABLE_INDEX_ATTRIBUTES = [
   'first',
   'ttl',
 ] as const;
+
+/** Index of preseed's table by kind of item: `server` for what describes a server, nothing for its messages. Sorted by server. */
+export const PRESEED_INDEX = 'kind-index';
+
+/** What that index holds beside its keys: the summary that lists show, and nothing that is secret. */
+export const PRESEED_INDEX_ATTRIBUTES = [
+  'for',
+  'state',
+  'contested',
+  'instance',
+  'created',
+  'registered',
+  'finished',
+  'by',
+  'hooks',
+  'hostKeys',
+  'ttl',
+] as const;
