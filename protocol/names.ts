@@ -70,6 +70,7 @@ export const TABLE_INDEX_ATTRIBUTES = [
   'decision',
   'first',
   'ttl',
+  'destroy',
 ] as const;
 
 /** Index of preseed's table by kind of item: `server` for what describes a server, nothing for its messages. Sorted by server. */

@@ -20,6 +20,8 @@ export interface Volume {
   /** Who changed the state last, and what they said. */
   readonly by?: string;
   readonly reason?: string;
+  /** A custodian has asked for it to be destroyed: not before this time. */
+  readonly destroy?: string;
 }
 
 /** Why a release waits for a person. */
@@ -56,7 +58,26 @@ export interface RequestList {
   readonly next?: string;
 }
 
-/** Body of approve, deny, revoke and restore. `reason` is kept with the volume and in the audit log; at most 256 characters. */
+/** Days between asking for a destruction and carrying it out. */
+export const DESTROY_DAYS = { min: 7, max: 30, default: 30 } as const;
+
+/**
+ * Body of destroy, which takes two calls: the first asks for it, the second one, `final`, carries it out when the days
+ * are over. Nothing is destroyed by itself.
+ */
+export type Destruction = Decision &
+  ({ readonly days?: number; readonly final?: false } | { readonly final: true; readonly days?: never });
+
+/** Answer of recover. */
+export interface Recovery {
+  readonly luks: string;
+  readonly instance: string;
+  readonly volume: string;
+  /** Recovery passphrase, RSAES-OAEP (SHA-256) to the recovery key; base64url. The custodian's own KMS call opens it. */
+  readonly ciphertext: string;
+}
+
+/** Body of approve, deny, revoke, restore, recover and keep. `reason` is kept with the volume and in the audit log; at most 256 characters. */
 export interface Decision {
   readonly reason?: string;
 }

@@ -1,11 +1,14 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
+import type { Decision } from '../../protocol/operator.ts';
 import { OPERATOR_ROUTES } from '../../protocol/routes.ts';
 import { api, type ApiHandler, type RouteHandler } from '../volumes/adapters/api-gateway.ts';
 import { answer, type Attempt } from './core/answers.ts';
 import type { Deps } from './core/deps.ts';
-import { parseDecision, parseLuks, parseNext, parseRequestId } from './core/messages.ts';
+import { destroyVolume, keepVolume, recoverVolume } from './core/destruction.ts';
+import { parseDecision, parseDestruction, parseLuks, parseNext, parseRequestId } from './core/messages.ts';
+import type { OperatorFailure } from './core/outcome.ts';
 import { decide, listRequests, showRequest } from './core/requests.ts';
-import { changeState, listVolumes, showVolume } from './core/volumes.ts';
+import { changeState, listVolumes, showVolume, type Done } from './core/volumes.ts';
 
 const MAX_BODY_BYTES = 4096;
 
@@ -20,8 +23,19 @@ export const operatorApi = (deps: Deps): ApiHandler =>
         const luks = parseLuks(event.pathParameters?.['luks']);
         return answer(deps, { ...attempt(event, 'show-volume'), luks }, await showVolume(deps, luks));
       },
-      revokeVolume: stateChange(deps, 'revoke'),
-      restoreVolume: stateChange(deps, 'restore'),
+      revokeVolume: volumeCall(deps, 'revoke', parseDecision, (luks, by, body) =>
+        changeState(deps, luks, 'revoke', by, body),
+      ),
+      restoreVolume: volumeCall(deps, 'restore', parseDecision, (luks, by, body) =>
+        changeState(deps, luks, 'restore', by, body),
+      ),
+      recoverVolume: volumeCall(deps, 'recover', parseDecision, (luks) => recoverVolume(deps, luks)),
+      destroyVolume: volumeCall(deps, 'destroy', parseDestruction, (luks, by, body) =>
+        destroyVolume(deps, luks, by, body),
+      ),
+      keepVolume: volumeCall(deps, 'keep', parseDecision, (luks, by, body) =>
+        keepVolume(deps, luks, by, body),
+      ),
       listRequests: async (event) =>
         answer(deps, attempt(event, 'list-requests'), await listRequests(deps, after(event, 'request'))),
       showRequest: async (event) => {
@@ -34,11 +48,16 @@ export const operatorApi = (deps: Deps): ApiHandler =>
     { maxBodyBytes: MAX_BODY_BYTES, audit: deps.audit },
   );
 
-function stateChange(deps: Deps, action: 'revoke' | 'restore'): RouteHandler {
+function volumeCall<B extends Decision>(
+  deps: Deps,
+  action: string,
+  parse: (body: string | null) => B,
+  perform: (luks: string, by: string, body: B) => Promise<Done<object> | OperatorFailure>,
+): RouteHandler {
   return async (event) => {
     const luks = parseLuks(event.pathParameters?.['luks']);
-    const body = parseDecision(event.body);
-    const result = await changeState(deps, luks, action, caller(event), body);
+    const body = parse(event.body);
+    const result = await perform(luks, caller(event), body);
     return answer(deps, { ...attempt(event, action), luks, reason: body.reason }, result);
   };
 }

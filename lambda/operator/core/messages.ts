@@ -1,13 +1,13 @@
 import { decodeBase64url, encodeBase64url } from '../../../protocol/base64url.ts';
 import { isUuid, MalformedError, parseObject } from '../../../protocol/fields.ts';
-import type { Decision } from '../../../protocol/operator.ts';
+import { DESTROY_DAYS, type Decision, type Destruction } from '../../../protocol/operator.ts';
 
 const MAX_REASON = 256;
 // A reason is printed on terminals: no control characters, hence no escape sequences.
 const REASON = /^[^\p{Cc}]*$/u;
 const REQUEST_ID = /^[0-9a-f]{16}$/;
 
-/** Body of approve, deny, revoke and restore; none at all is the same as `{}`. */
+/** Body of approve, deny, revoke, restore, recover and keep; none at all is the same as `{}`. */
 export function parseDecision(body: string | null): Decision {
   if (body === null || body === '') return {};
   const { reason } = parseObject(body);
@@ -16,6 +16,22 @@ export function parseDecision(body: string | null): Decision {
     throw new MalformedError('reason');
   }
   return { reason };
+}
+
+/** Body of destroy. */
+export function parseDestruction(body: string | null): Destruction {
+  const decision = parseDecision(body);
+  const { days, final } = body === null || body === '' ? {} : parseObject(body);
+  if (final !== undefined && typeof final !== 'boolean') throw new MalformedError('final');
+  if (final === true) {
+    if (days !== undefined) throw new MalformedError('days');
+    return { ...decision, final };
+  }
+  if (days === undefined) return decision;
+  const { min, max } = DESTROY_DAYS;
+  if (typeof days !== 'number' || !Number.isInteger(days) || days < min || days > max)
+    throw new MalformedError('days');
+  return { ...decision, days };
 }
 
 export function parseLuks(parameter: string | undefined): string {

@@ -6,7 +6,11 @@ import { isoTime } from '../../volumes/core/time.ts';
 export function viewVolume(item: VolumeItem): Volume {
   const { luks, instance, volume, state, address, image, created, updated, header, recoverable, by, reason } =
     item;
-  return { luks, instance, volume, state, address, image, created, updated, header, recoverable, by, reason };
+  const destroy = item.destroy === undefined ? undefined : isoTime(item.destroy);
+  return {
+    ...{ luks, instance, volume, state, address, image, created, updated, header, recoverable, by, reason },
+    destroy,
+  };
 }
 
 export function viewRequest(item: RequestItem): PendingRequest {

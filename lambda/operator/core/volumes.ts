@@ -8,6 +8,7 @@ import { conflict, CONTENTION, MAX_ROUNDS, NOT_FOUND, type OperatorFailure } fro
 import { viewVolume } from './views.ts';
 
 const PAGE = 100;
+const TO_BE_DESTROYED = conflict('It is to be destroyed: keep it first (npx sealroot keys keep).');
 
 export interface Done<T> {
   readonly kind: 'done';
@@ -40,8 +41,9 @@ export async function changeState(
     const state = transition(item, action);
     if (state === undefined) return conflict(`The volume is ${item.state}: there is nothing to ${action}.`);
     if (state === item.state) return done(viewVolume(item));
+    if (item.destroy !== undefined) return TO_BE_DESTROYED;
     const set = { state, by, reason, updated: isoTime(deps.clock()) };
-    const expected = { state: item.state, enrolment: item.enrolment };
+    const expected = { state: item.state, enrolment: item.enrolment, destroy: undefined };
     if (await deps.table.change(volumeKey(luks), expected, set)) return done(viewVolume({ ...item, ...set }));
   }
   return CONTENTION;

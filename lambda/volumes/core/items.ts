@@ -15,7 +15,7 @@ export interface VolumeItem {
   readonly state: VolumeState;
   readonly created: string;
   readonly updated: string;
-  /** Disk key, sealed by KMS. */
+  /** Disk key, sealed by KMS. Empty when it has been destroyed. */
   readonly sealed: string;
   /** Recovery passphrase, encrypted to the recovery key: only a custodian can open it. */
   readonly recovery?: string | undefined;
@@ -35,6 +35,8 @@ export interface VolumeItem {
   readonly grant?: string | undefined;
   readonly by?: string | undefined;
   readonly reason?: string | undefined;
+  /** A custodian has asked for its destruction: not before this, in seconds since the epoch. */
+  readonly destroy?: number | undefined;
 }
 
 /** `claim#<instance>#<volume>`: which volume a blank device of this instance becomes. */

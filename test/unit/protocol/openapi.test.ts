@@ -4,7 +4,7 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import type { APIGatewayProxyResult } from 'aws-lambda';
 import fc from 'fast-check';
 import { parse } from 'yaml';
-import { parseDecision } from '../../../lambda/operator/core/messages.ts';
+import { parseDecision, parseDestruction } from '../../../lambda/operator/core/messages.ts';
 import { ERRORS, type ErrorCode } from '../../../protocol/errors.ts';
 import { MalformedError } from '../../../protocol/fields.ts';
 import { parseReadyRequest, parseReleaseRequest } from '../../../protocol/release.ts';
@@ -147,6 +147,17 @@ describe('what the services answer', () => {
     expect(await operator('revokeVolume', { luks }, { reason: 'lost' })).toBe(200);
     expect(await operator('restoreVolume', { luks })).toBe(200);
     expect(await operator('restoreVolume', { luks: '00000000-0000-4000-8000-000000000000' })).toBe(404);
+    expect(await operator('recoverVolume', { luks })).toBe(200);
+    expect(await operator('keepVolume', { luks })).toBe(200);
+    expect(await operator('destroyVolume', { luks })).toBe(409);
+    expect(await operator('destroyVolume', { luks }, { days: 6 })).toBe(400);
+    expect(await operator('revokeVolume', { luks })).toBe(200);
+    expect(await operator('destroyVolume', { luks }, { days: 7 })).toBe(200);
+    world.now += 7 * 86_400;
+    expect(await operator('destroyVolume', { luks }, { final: true })).toBe(200);
+    expect(await operator('recoverVolume', { luks })).toBe(409);
+    expect(await operator('keepVolume', { luks: '00000000-0000-4000-8000-000000000000' })).toBe(404);
+    expect(await operator('recoverVolume', { luks: 'x' })).toBe(400);
     world.table.fault = () => 'lost-request';
     expect(await instance('release', machine.message())).toBe(503);
     expect(await operator('showVolume', { luks })).toBe(503);
@@ -204,6 +215,8 @@ describe('what the parsers take', () => {
     ['ReleaseRequest', parseReleaseRequest, { ...good, attestation: 'AAAA' }],
     ['ReadyRequest', parseReadyRequest, { ...good, header }],
     ['Decision', parseDecision, { reason: 'because' }],
+    ['Destruction', parseDestruction, { reason: 'because', days: 7 }],
+    ['Destruction', parseDestruction, { reason: 'because', final: true }],
   ];
 
   it.each(messages)('is what the document says: %s', (name, parser, message) => {

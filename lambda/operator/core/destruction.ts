@@ -1,0 +1,101 @@
+import type { Decision, Destruction, Recovery, Volume } from '../../../protocol/operator.ts';
+import { DESTROY_DAYS } from '../../../protocol/operator.ts';
+import { volumeKey, type VolumeItem } from '../../volumes/core/items.ts';
+import { isoTime } from '../../volumes/core/time.ts';
+import type { Deps } from './deps.ts';
+import { conflict, CONTENTION, MAX_ROUNDS, NOT_FOUND, type OperatorFailure } from './outcome.ts';
+import { viewVolume } from './views.ts';
+import { done, type Done } from './volumes.ts';
+
+const DAY = 86_400;
+
+/** What to write; `nothing` when it has been done before. */
+type Verdict =
+  | { readonly kind: 'write'; readonly set: Partial<VolumeItem> }
+  | { readonly kind: 'nothing' }
+  | OperatorFailure;
+
+const NOTHING: Verdict = { kind: 'nothing' };
+const write = (set: Partial<VolumeItem>): Verdict => ({ kind: 'write', set });
+
+/**
+ * Asks for a destruction, or carries one out that was asked for long enough ago. Only of a revoked volume: one that
+ * somebody still boots from shows in the days between. Asking again does not move the day.
+ */
+export function destroyVolume(
+  deps: Deps,
+  luks: string,
+  by: string,
+  { reason, days = DESTROY_DAYS.default, final = false }: Destruction,
+): Promise<Done<Volume> | OperatorFailure> {
+  return change(deps, luks, by, reason, (item) => {
+    if (item.state === 'destroyed') return NOTHING;
+    if (item.state !== 'revoked') return conflict(`The volume is ${item.state}: revoke it first.`);
+    if (!final) return item.destroy === undefined ? write({ destroy: deps.clock() + days * DAY }) : NOTHING;
+    if (item.destroy === undefined) return conflict('Nobody has asked for its destruction yet.');
+    if (item.destroy > deps.clock()) return conflict(`Not before ${isoTime(item.destroy)}.`);
+    return write(DESTROYED);
+  });
+}
+
+/** Calls a destruction off. */
+export function keepVolume(
+  deps: Deps,
+  luks: string,
+  by: string,
+  { reason }: Decision,
+): Promise<Done<Volume> | OperatorFailure> {
+  return change(deps, luks, by, reason, (item) => {
+    if (item.state === 'destroyed') return conflict('The volume is destroyed: its key is gone.');
+    return item.destroy === undefined ? NOTHING : write({ destroy: undefined });
+  });
+}
+
+/** The custodian's ciphertext; it is KMS that lets him open it, not this service. */
+export async function recoverVolume(deps: Deps, luks: string): Promise<Done<Recovery> | OperatorFailure> {
+  const item = await deps.table.read(volumeKey(luks));
+  if (item === undefined) return NOT_FOUND;
+  const { instance, volume, recovery: ciphertext } = item;
+  if (ciphertext === undefined)
+    return conflict(
+      item.state === 'destroyed'
+        ? 'The volume is destroyed: its recovery key is gone.'
+        : 'Its recovery key is in the header of the disk only (docs/runbook.md, The recovery key).',
+    );
+  return done({ luks, instance, volume, ciphertext });
+}
+
+/** What stays says that there was such a volume: without it a disk could bring its sealed key back. */
+const DESTROYED: Partial<VolumeItem> = {
+  state: 'destroyed',
+  sealed: '',
+  recovery: undefined,
+  recoverable: false,
+  enrolment: undefined,
+  current: undefined,
+  next: undefined,
+  salt: undefined,
+  retired: undefined,
+  grant: undefined,
+  destroy: undefined,
+};
+
+async function change(
+  deps: Deps,
+  luks: string,
+  by: string,
+  reason: string | undefined,
+  decide: (item: VolumeItem) => Verdict,
+): Promise<Done<Volume> | OperatorFailure> {
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+    const item = await deps.table.read(volumeKey(luks));
+    if (item === undefined) return NOT_FOUND;
+    const verdict = decide(item);
+    if (verdict.kind === 'nothing') return done(viewVolume(item));
+    if (verdict.kind !== 'write') return verdict;
+    const set = { ...verdict.set, by, reason, updated: isoTime(deps.clock()) };
+    const expected = { state: item.state, destroy: item.destroy };
+    if (await deps.table.change(volumeKey(luks), expected, set)) return done(viewVolume({ ...item, ...set }));
+  }
+  return CONTENTION;
+}
