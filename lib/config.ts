@@ -2,6 +2,7 @@ import { readFleet, type FleetConfig } from './config/fleet.ts';
 import { readImage, type ImageConfig } from './config/image.ts';
 import { readKeyserver, type KeyserverConfig } from './config/keyserver.ts';
 import { readNetwork, type NetworkConfig } from './config/network.ts';
+import { readPreseed, type PreseedConfig } from './config/preseed.ts';
 import { Section, type TextRule } from './config/section.ts';
 
 /** Context key of cdk.json that holds the configuration. */
@@ -19,6 +20,7 @@ export interface StageConfig {
   readonly keyserver: KeyserverConfig;
   readonly image: ImageConfig;
   readonly fleet: FleetConfig;
+  readonly preseed: PreseedConfig;
 }
 
 export interface Config {
@@ -76,6 +78,7 @@ function readStage(section: Section): StageConfig {
     keyserver: readKeyserver(section.section('keyserver')),
     image,
     fleet: readFleet(section.section('fleet'), image.architecture),
+    preseed: readPreseed(section.section('preseed')),
   };
   if ((stage.account === undefined) !== (region === undefined)) {
     section.report('', 'account and region are given together or not at all');

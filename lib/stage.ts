@@ -7,16 +7,18 @@ import { ImageStack } from './stacks/image-stack.ts';
 import { KeyserverStack } from './stacks/keyserver-stack.ts';
 import { NetworkStack } from './stacks/network-stack.ts';
 import { OperatorStack } from './stacks/operator-stack.ts';
+import { PreseedStack } from './stacks/preseed-stack.ts';
 
 export interface StageStacks {
   readonly network: NetworkStack;
+  readonly preseed: PreseedStack;
   readonly keyserver: KeyserverStack;
   readonly operator: OperatorStack;
   readonly image: ImageStack;
   readonly fleet: FleetStack;
 }
 
-/** The five stacks of one stage. */
+/** The six stacks of one stage. */
 export function addStage(app: App, stage: StageConfig, bundles: Bundles): StageStacks {
   const { name, account, region } = stage;
   const id = (part: string) => `Sealroot-${name}-${part}`;
@@ -26,12 +28,30 @@ export function addStage(app: App, stage: StageConfig, bundles: Bundles): StageS
     description: `Sealroot ${name}: ${what}`,
   });
   const network = new NetworkStack(app, id('Network'), stage, props('network'));
-  const keyserver = new KeyserverStack(app, id('Keyserver'), stage, network, bundles, props('keyserver'));
+  const preseed = new PreseedStack(app, id('Preseed'), stage, network, bundles, props('preseeding'));
+  const keyserver = new KeyserverStack(
+    app,
+    id('Keyserver'),
+    stage,
+    network,
+    preseed,
+    bundles,
+    props('keyserver'),
+  );
   const stacks: StageStacks = {
     network,
+    preseed,
     keyserver,
-    operator: new OperatorStack(app, id('Operator'), stage, keyserver, bundles, props('operator API')),
-    image: new ImageStack(app, id('Image'), stage, network, keyserver, props('image pipeline')),
+    operator: new OperatorStack(
+      app,
+      id('Operator'),
+      stage,
+      keyserver,
+      preseed,
+      bundles,
+      props('operator API'),
+    ),
+    image: new ImageStack(app, id('Image'), stage, network, keyserver, preseed, props('image pipeline')),
     fleet: new FleetStack(app, id('Fleet'), stage, network, keyserver, props('instances')),
   };
   for (const stack of Object.values(stacks) as NetworkStack[]) Tags.of(stack).add(TAGS.stage, name);

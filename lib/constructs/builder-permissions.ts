@@ -5,25 +5,26 @@ import { Aws } from 'aws-cdk-lib/core';
 export interface BuilderPermissionsProps {
   readonly stage: string;
   readonly files: Asset;
-  readonly signingKeyArn: string;
+  /** Keys whose public halves the image pins. */
+  readonly signingKeyArns: readonly string[];
 }
 
 /**
  * What a build instance does: be driven by Systems Manager, fetch its components and their files, and look up the
- * public key that the image pins. It is what AWS's managed policies for it grant, less what is not needed here.
+ * public keys that the image pins. It is what AWS's managed policies for it grant, less what is not needed here.
  */
 export function builderPermissions({
   stage,
   files,
-  signingKeyArn,
+  signingKeyArns,
 }: BuilderPermissionsProps): PolicyStatement[] {
   const arn = (rest: string) => `arn:${Aws.PARTITION}:${rest}`;
   const here = `${Aws.REGION}:${Aws.ACCOUNT_ID}`;
   return [
     new PolicyStatement({
-      sid: 'PublicKey',
+      sid: 'PublicKeys',
       actions: ['kms:GetPublicKey'],
-      resources: [signingKeyArn],
+      resources: [...signingKeyArns],
     }),
     new PolicyStatement({
       sid: 'Files',

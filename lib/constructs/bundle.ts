@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSy
 import { join, resolve } from 'node:path';
 import { build, type BuildOptions } from 'esbuild';
 
-export const SERVICES = ['keyserver', 'operator'] as const;
+export const SERVICES = ['keyserver', 'operator', 'preseed'] as const;
 export type Service = (typeof SERVICES)[number];
 
 /** Of each service, the folder with its bundled handler, `index.mjs`. */

@@ -19,6 +19,13 @@ export interface ImageParameters {
   readonly Region: string;
   readonly SigningKeyArn: string;
   readonly Preset: string;
+  readonly PreseedSigningKeyArn: string;
+  /** Seconds; 0 is without end. */
+  readonly PreseedWaitLimit: string;
+  /** `on` or `off`. */
+  readonly ImdsGuard: string;
+  /** Separated by spaces; root is the first. */
+  readonly ImdsUsers: string;
 }
 
 export interface ImageComponentsProps {

@@ -10,18 +10,20 @@ import {
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { Aws } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
-import { INSTANCE_ROUTES } from '../../protocol/routes.ts';
+import { INSTANCE_ROUTES, PRESEED_ROUTES } from '../../protocol/routes.ts';
 import { routedApi } from './rest-api.ts';
 
 export interface InstanceApiProps {
   readonly stage: string;
   readonly handler: LambdaFunction;
+  /** Answers the routes of preseeding. */
+  readonly preseed: LambdaFunction;
   readonly vpcEndpointId: string;
   readonly logRetentionDays: number;
   readonly throttling: { readonly rate: number; readonly burst: number };
 }
 
-/** The private API that instances ask for their keys: reached by one VPC endpoint and no other way. */
+/** The private API that instances ask for their keys and messages: reached by one VPC endpoint and no other way. */
 export class InstanceApi extends Construct {
   readonly api: RestApi;
   /** Works with the endpoint's private DNS off, which would take every other execute-api name from the VPC. */
@@ -36,10 +38,16 @@ export class InstanceApi extends Construct {
     this.api = routedApi(
       this,
       'Api',
-      { ...props, routes: INSTANCE_ROUTES },
+      {
+        ...props,
+        parts: [
+          { routes: INSTANCE_ROUTES, handler: props.handler },
+          { routes: PRESEED_ROUTES, handler: props.preseed },
+        ],
+      },
       {
         restApiName: `sealroot-${props.stage}-instances`,
-        description: `Sealroot ${props.stage}: releases disk keys to instances`,
+        description: `Sealroot ${props.stage}: releases disk keys and messages to instances`,
         endpointConfiguration: { types: [EndpointType.PRIVATE], vpcEndpoints: [endpoint] },
         policy: resourcePolicy(props.stage, props.vpcEndpointId),
       },
@@ -51,7 +59,7 @@ export class InstanceApi extends Construct {
 
 /** `execute-api:/...` stands for the API that carries the policy: its own id cannot be known inside it. */
 function resourcePolicy(stage: string, vpcEndpointId: string): PolicyDocument {
-  const routes = Object.values(INSTANCE_ROUTES).map(
+  const routes = Object.values({ ...INSTANCE_ROUTES, ...PRESEED_ROUTES }).map(
     ({ method, path }) => `execute-api:/${stage}/${method}${path}`,
   );
   return new PolicyDocument({

@@ -2,8 +2,8 @@ import { CfnVPCEndpoint } from 'aws-cdk-lib/aws-ec2';
 import { AnyPrincipal, PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Aws } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
-import { INSTANCE_ROUTES } from '../../protocol/routes.ts';
-import { roleArn } from './role-names.ts';
+import { INSTANCE_ROUTES, PRESEED_ROUTES, type Route } from '../../protocol/routes.ts';
+import { roleArn, type RoleUse } from './role-names.ts';
 
 export interface KeyserverEndpointProps {
   readonly stage: string;
@@ -38,24 +38,32 @@ export class KeyserverEndpoint extends Construct {
  * these keys. The API's id is left open, since the API in turn names this endpoint; its stage and routes are not.
  */
 function endpointPolicy(stage: string): PolicyDocument {
-  const api = `arn:${Aws.PARTITION}:execute-api:${Aws.REGION}:${Aws.ACCOUNT_ID}:*`;
   return new PolicyDocument({
     statements: [
-      new PolicyStatement({
-        sid: 'FromTheInstanceItself',
-        principals: [new AnyPrincipal()],
-        actions: ['execute-api:Invoke'],
-        resources: Object.values(INSTANCE_ROUTES).map(
-          ({ method, path }) => `${api}/${stage}/${method}${path}`,
-        ),
-        conditions: {
-          ArnEquals: { 'aws:PrincipalArn': [roleArn(stage, 'instance'), roleArn(stage, 'builder')] },
-          StringEquals: {
-            'aws:Ec2InstanceSourceVpc': '${aws:SourceVpc}',
-            'aws:Ec2InstanceSourcePrivateIPv4': '${aws:VpcSourceIp}',
-          },
-        },
-      }),
+      fromTheInstanceItself('FromTheInstanceItself', stage, INSTANCE_ROUTES, ['instance', 'builder']),
+      fromTheInstanceItself('PreseedOfTheInstanceItself', stage, PRESEED_ROUTES, ['instance']),
     ],
+  });
+}
+
+function fromTheInstanceItself(
+  sid: string,
+  stage: string,
+  routes: Readonly<Record<string, Route>>,
+  roles: readonly RoleUse[],
+): PolicyStatement {
+  const api = `arn:${Aws.PARTITION}:execute-api:${Aws.REGION}:${Aws.ACCOUNT_ID}:*`;
+  return new PolicyStatement({
+    sid,
+    principals: [new AnyPrincipal()],
+    actions: ['execute-api:Invoke'],
+    resources: Object.values(routes).map(({ method, path }) => `${api}/${stage}/${method}${path}`),
+    conditions: {
+      ArnEquals: { 'aws:PrincipalArn': roles.map((role) => roleArn(stage, role)) },
+      StringEquals: {
+        'aws:Ec2InstanceSourceVpc': '${aws:SourceVpc}',
+        'aws:Ec2InstanceSourcePrivateIPv4': '${aws:VpcSourceIp}',
+      },
+    },
   });
 }

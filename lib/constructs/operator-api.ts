@@ -3,7 +3,7 @@ import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { CfnParameter } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
 import { names } from '../../protocol/names.ts';
-import { OPERATOR_ROUTES } from '../../protocol/routes.ts';
+import { OPERATOR_ROUTES, SERVER_ROUTES } from '../../protocol/routes.ts';
 import { routedApi } from './rest-api.ts';
 
 export interface OperatorApiProps {
@@ -25,7 +25,11 @@ export class OperatorApi extends Construct {
     this.api = routedApi(
       this,
       'Api',
-      { ...props, routes: OPERATOR_ROUTES, throttling: THROTTLING },
+      {
+        ...props,
+        parts: [{ routes: { ...OPERATOR_ROUTES, ...SERVER_ROUTES }, handler: props.handler }],
+        throttling: THROTTLING,
+      },
       {
         restApiName: `sealroot-${props.stage}-operators`,
         description: `Sealroot ${props.stage}: lists and decides on volumes and requests`,

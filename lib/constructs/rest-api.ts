@@ -13,15 +13,20 @@ import type { Route } from '../../protocol/routes.ts';
 import { acknowledge } from './acknowledge.ts';
 import { keptLogGroup } from './log-group.ts';
 
-export interface RoutedApiProps {
-  readonly stage: string;
+/** Routes that one Lambda answers. */
+export interface ApiPart {
   readonly routes: Readonly<Record<string, Route>>;
   readonly handler: LambdaFunction;
+}
+
+export interface RoutedApiProps {
+  readonly stage: string;
+  readonly parts: readonly ApiPart[];
   readonly logRetentionDays: number;
   readonly throttling: { readonly rate: number; readonly burst: number };
 }
 
-/** A REST API with exactly these routes, each of them an IAM-authorized method that one Lambda answers. */
+/** A REST API with exactly these routes, each of them an IAM-authorized method that the Lambda of its part answers. */
 export function routedApi(scope: Construct, id: string, props: RoutedApiProps, rest: RestApiProps): RestApi {
   const logs = keptLogGroup(scope, `${id}AccessLogs`, props.logRetentionDays);
   const api = new RestApi(scope, id, {
@@ -38,9 +43,11 @@ export function routedApi(scope: Construct, id: string, props: RoutedApiProps, r
     },
     defaultMethodOptions: { authorizationType: AuthorizationType.IAM },
   });
-  const integration = new LambdaIntegration(props.handler, { allowTestInvoke: false });
-  for (const { method, path } of Object.values(props.routes)) {
-    api.root.resourceForPath(path).addMethod(method, integration);
+  for (const { routes, handler } of props.parts) {
+    const integration = new LambdaIntegration(handler, { allowTestInvoke: false });
+    for (const { method, path } of Object.values(routes)) {
+      api.root.resourceForPath(path).addMethod(method, integration);
+    }
   }
   acknowledge(
     api,

@@ -1,7 +1,7 @@
 import { Aws } from 'aws-cdk-lib/core';
 
-/** Whose role: two services, the instances that run, and the ones that images are built and tested on. */
-export type RoleUse = 'keyserver' | 'operator' | 'instance' | 'builder';
+/** Whose role: three services, the instances that run, and the ones that images are built and tested on. */
+export type RoleUse = 'keyserver' | 'operator' | 'preseed' | 'instance' | 'builder';
 
 /**
  * Roles of a stage have fixed names, so that a policy in one stack can name a role of a later one: the keyserver

@@ -1,7 +1,7 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import type { StageConfig } from '../config.ts';
-import { mayAskKeyserver } from '../constructs/ask-keyserver.ts';
+import { mayAskKeyserver, mayPreseed } from '../constructs/ask-keyserver.ts';
 import { FleetLaunchTemplate } from '../constructs/fleet-launch-template.ts';
 import { InstanceIdentity } from '../constructs/instance-identity.ts';
 import type { KeyserverStack } from './keyserver-stack.ts';
@@ -26,7 +26,10 @@ export class FleetStack extends Stack {
       stage: name,
       use: 'instance',
       description: `Sealroot ${name}: instances with an encrypted root`,
-      statements: asks ? [mayAskKeyserver(name, keyserver.api.api.restApiId)] : [],
+      statements: [
+        ...(asks ? [mayAskKeyserver(name, keyserver.api.api.restApiId)] : []),
+        mayPreseed(name, keyserver.api.api.restApiId),
+      ],
     });
     const template = new FleetLaunchTemplate(this, 'Fleet', {
       ...fleet,

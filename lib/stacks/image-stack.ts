@@ -13,6 +13,7 @@ import { ImageRecipe } from '../constructs/image-recipe.ts';
 import { InstanceIdentity } from '../constructs/instance-identity.ts';
 import type { KeyserverStack } from './keyserver-stack.ts';
 import type { NetworkStack } from './network-stack.ts';
+import type { PreseedStack } from './preseed-stack.ts';
 
 /** The pipeline that bakes the image. */
 export class ImageStack extends Stack {
@@ -22,11 +23,13 @@ export class ImageStack extends Stack {
     stage: StageConfig,
     network: NetworkStack,
     keyserver: KeyserverStack,
+    preseedStack: PreseedStack,
     props: StackProps,
   ) {
     super(scope, id, props);
-    const { name, image } = stage;
+    const { name, image, preseed } = stage;
     const signingKeyArn = keyserver.keys.signing.keyArn;
+    const preseedSigningKeyArn = preseedStack.keys.signing.keyArn;
     const files = new ImageFiles(this, 'Files').asset;
     const builder = new InstanceIdentity(this, 'Builder', {
       stage: name,
@@ -35,7 +38,7 @@ export class ImageStack extends Stack {
       wildcards:
         'Buckets of Image Builder itself, versions of this stage’s own components, log streams named while a build runs, and calls of the Systems Manager agent, for which AWS defines no resource.',
       statements: [
-        ...builderPermissions({ stage: name, files, signingKeyArn }),
+        ...builderPermissions({ stage: name, files, signingKeyArns: [signingKeyArn, preseedSigningKeyArn] }),
         mayAskKeyserver(name, keyserver.api.api.restApiId),
       ],
     });
@@ -48,6 +51,11 @@ export class ImageStack extends Stack {
         Region: Aws.REGION,
         SigningKeyArn: signingKeyArn,
         Preset: image.preset,
+        PreseedSigningKeyArn: preseedSigningKeyArn,
+        PreseedWaitLimit: String(preseed.waitLimitSeconds),
+        ImdsGuard: preseed.imdsGuard,
+        // Image Builder takes no empty value, and root always may.
+        ImdsUsers: ['root', ...preseed.imdsUsers].join(' '),
       },
     });
     const recipe = new ImageRecipe(this, 'Recipe', {

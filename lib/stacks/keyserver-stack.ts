@@ -10,6 +10,7 @@ import { Keys } from '../constructs/keys.ts';
 import { ServiceAlarms } from '../constructs/service-alarms.ts';
 import { VolumeTable } from '../constructs/volume-table.ts';
 import type { NetworkStack } from './network-stack.ts';
+import type { PreseedStack } from './preseed-stack.ts';
 
 /** Keys, the table of volumes, and the Lambda behind the private API. */
 export class KeyserverStack extends Stack {
@@ -22,6 +23,7 @@ export class KeyserverStack extends Stack {
     id: string,
     stage: StageConfig,
     network: NetworkStack,
+    preseed: PreseedStack,
     bundles: Bundles,
     props: StackProps,
   ) {
@@ -50,6 +52,7 @@ export class KeyserverStack extends Stack {
       ...keyserver,
       stage: name,
       handler: lambda.function,
+      preseed: preseed.lambda.function,
       vpcEndpointId,
     });
     this.api.api.deploymentStage.node.addDependency(logging.account);

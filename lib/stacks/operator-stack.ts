@@ -5,16 +5,19 @@ import type { Bundles } from '../constructs/bundle.ts';
 import { BundledFunction } from '../constructs/bundled-function.ts';
 import { OperatorApi } from '../constructs/operator-api.ts';
 import { equipOperator } from '../constructs/operator-function.ts';
+import { equipPublisher } from '../constructs/preseed-function.ts';
 import { ServiceAlarms } from '../constructs/service-alarms.ts';
 import type { KeyserverStack } from './keyserver-stack.ts';
+import type { PreseedStack } from './preseed-stack.ts';
 
-/** The API with which people decide on volumes and requests. */
+/** The API with which people decide on volumes and requests, and preseed servers. */
 export class OperatorStack extends Stack {
   constructor(
     scope: Construct,
     id: string,
     stage: StageConfig,
     keyserverStack: KeyserverStack,
+    preseed: PreseedStack,
     bundles: Bundles,
     props: StackProps,
   ) {
@@ -24,11 +27,12 @@ export class OperatorStack extends Stack {
       stage: name,
       service: 'operator',
       bundles,
-      description: `Sealroot ${name}: lists and decides on volumes and requests`,
+      description: `Sealroot ${name}: decides on volumes and requests, publishes messages`,
       logRetentionDays: keyserver.logRetentionDays,
     });
     const { keys, table } = keyserverStack;
     equipOperator(lambda, { stage: name, sealKey: keys.seal, table });
+    equipPublisher(lambda, { stage: name, keys: preseed.keys, table: preseed.table });
     const api = new OperatorApi(this, 'OperatorApi', {
       stage: name,
       handler: lambda.function,

@@ -19,7 +19,9 @@ export interface Statement {
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- part of a template: a wrong guess of its shape fails the assertion
 export type Json = any;
 
-export type Templates = Readonly<Record<'network' | 'keyserver' | 'operator' | 'image' | 'fleet', Template>>;
+export type Templates = Readonly<
+  Record<'network' | 'preseed' | 'keyserver' | 'operator' | 'image' | 'fleet', Template>
+>;
 
 /** Context as cdk.json sets it for this app. */
 const FLAGS = {
@@ -36,7 +38,7 @@ export function emptyBundles(): Bundles {
     writeFileSync(join(root, service, 'index.mjs'), `// ${service}\n`);
     return join(root, service);
   };
-  return { keyserver: folder('keyserver'), operator: folder('operator') };
+  return { keyserver: folder('keyserver'), operator: folder('operator'), preseed: folder('preseed') };
 }
 
 /** Synthesizes stages, with these members over their defaults; templates by name of stage. */
@@ -50,6 +52,7 @@ export function synthesize(...stages: object[]): Record<string, Templates> {
       name,
       {
         network: Template.fromStack(all.network),
+        preseed: Template.fromStack(all.preseed),
         keyserver: Template.fromStack(all.keyserver),
         operator: Template.fromStack(all.operator),
         image: Template.fromStack(all.image),

@@ -28,6 +28,10 @@ describe('when the configuration names a stage and nothing else', () => {
     expect(stage?.keyserver.custodians).toEqual([]);
   });
 
+  it('waits for preseed messages without end, and guards the metadata service', () => {
+    expect(stage?.preseed).toEqual({ waitLimitSeconds: 0, imdsGuard: 'on', imdsUsers: [] });
+  });
+
   it('builds on Ubuntu 24.04 of its architecture', () => {
     const { stages } = parseConfig({ stages: [{ name: 'dev', image: { architecture: 'arm64' } }] });
     expect(stage?.image.parentImage).toContain('/24.04/stable/current/amd64/');
@@ -55,6 +59,7 @@ describe('when several things are wrong', () => {
       keyserver: { logRetentionDays: 31, throttling: { rate: 0 }, policy: { moved: 'maybe' } },
       image: { architecture: 'riscv', parentImage: 'ubuntu', schedule: 'daily' },
       fleet: { dataDiskGiB: 1, egress: [{ cidr: '10.0.0.0/33', port: 0 }] },
+      preseed: { waitLimitSeconds: -1, imdsGuard: true, imdsUsers: ['www-data', 'root; reboot'] },
     };
     const paths = problemsOf({ stages: [stage] }).map((problem) => problem.split(': ')[0]);
     expect(paths.sort()).toEqual([
@@ -72,6 +77,9 @@ describe('when several things are wrong', () => {
       'sealroot.stages[0].name',
       'sealroot.stages[0].network.availabilityZones[0]',
       'sealroot.stages[0].network.cidr',
+      'sealroot.stages[0].preseed.imdsGuard',
+      'sealroot.stages[0].preseed.imdsUsers[1]',
+      'sealroot.stages[0].preseed.waitLimitSeconds',
     ]);
   });
 });

@@ -10,6 +10,12 @@ const { fleet, image } = synthesizeOne({ fleet: { dataDiskGiB: 33 } });
 const policyOf = (template: typeof fleet, id: RegExp): Statement[] =>
   only(template, 'AWS::IAM::Policy', id).PolicyDocument.Statement;
 
+const routesOf = (statements: readonly Statement[]) =>
+  statements.flatMap(({ Resource }) => (Resource as unknown[]).map((one) => text(one).split(':').at(-1)));
+const PRESEED = ['ack', 'receive', 'register', 'report'].map(
+  (route) => `<import>/dev/POST/v1/preseed/${route}`,
+);
+
 describe('the launch template', () => {
   const data = only(fleet, 'AWS::EC2::LaunchTemplate').LaunchTemplateData;
 
@@ -52,19 +58,18 @@ describe('the role of instances', () => {
     }
   });
 
-  it('may ask for nothing when the root is volatile', () => {
+  it('may ask for no key when the root is volatile, and for its messages', () => {
     const { fleet: volatile } = synthesizeOne({ image: { preset: 'volatile' } });
-    expect(volatile.findResources('AWS::IAM::Policy')).toEqual({});
+    const routes = routesOf(policyOf(volatile, /^InstanceRole/));
+    expect(routes.sort()).toEqual(PRESEED);
   });
 
-  it('may ask the keyserver, and nothing else of AWS', () => {
+  it('may ask keyserver and preseed service, and nothing else of AWS', () => {
     const policy = policyOf(fleet, /^InstanceRole/);
-    expect(policy.flatMap(actionsOf)).toEqual(['execute-api:Invoke']);
-    const routes = policy.flatMap(({ Resource }) =>
-      (Resource as unknown[]).map((one) => text(one).split(':').at(-1)),
-    );
-    expect(routes.sort()).toEqual([
+    expect(new Set(policy.flatMap(actionsOf))).toEqual(new Set(['execute-api:Invoke']));
+    expect(routesOf(policy).sort()).toEqual([
       '<import>/dev/GET/v1/health',
+      ...PRESEED,
       '<import>/dev/POST/v1/ready',
       '<import>/dev/POST/v1/release',
     ]);

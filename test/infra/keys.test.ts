@@ -65,7 +65,8 @@ describe('the seal key', () => {
     const kms = allStatements(templates.operator)
       .flatMap(actionsOf)
       .filter((action) => action.startsWith('kms:'));
-    expect(kms.sort()).toEqual(['kms:ReEncryptFrom', 'kms:ReEncryptTo']);
+    // GenerateDataKey is of the preseed seal key.
+    expect(kms.sort()).toEqual(['kms:GenerateDataKey', 'kms:ReEncryptFrom', 'kms:ReEncryptTo']);
   });
 
   it('has no other users', () => {
@@ -154,7 +155,7 @@ describe('the table', () => {
 });
 
 describe('the Lambdas', () => {
-  it.each(['keyserver', 'operator'] as const)(
+  it.each(['keyserver', 'operator', 'preseed'] as const)(
     'of %s run on Node 24 and keep their logs for a year',
     (stack) => {
       templates[stack].hasResourceProperties('AWS::Lambda::Function', {

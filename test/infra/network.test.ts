@@ -1,31 +1,48 @@
 import { describe, expect, it } from '@jest/globals';
-import { only, synthesizeOne, text, type Statement } from './app.ts';
+import { only, statement, synthesizeOne, text, type Statement } from './app.ts';
 
 const { network } = synthesizeOne();
 const endpoint = only(network, 'AWS::EC2::VPCEndpoint', /^Keyserver/);
 
+const rolesOf = ({ Condition }: Statement) =>
+  (Condition?.['ArnEquals']?.['aws:PrincipalArn'] as unknown[]).map((arn) => text(arn).split('/')[1]).sort();
+const routesOf = ({ Resource }: Statement) =>
+  (Resource as unknown[]).map((one) => text(one).split(':').at(-1)).sort();
+
 describe('the endpoint of the keyserver', () => {
-  const [policy, ...more] = endpoint.PolicyDocument.Statement as Statement[];
+  const statements = endpoint.PolicyDocument.Statement as Statement[];
+  const policy = statement(statements, 'FromTheInstanceItself');
+  const preseed = statement(statements, 'PreseedOfTheInstanceItself');
 
   it('takes credentials from the instance that they were issued to, and from no other place', () => {
-    expect(more).toEqual([]);
-    expect(policy?.Condition?.['StringEquals']).toEqual({
-      'aws:Ec2InstanceSourceVpc': '${aws:SourceVpc}',
-      'aws:Ec2InstanceSourcePrivateIPv4': '${aws:VpcSourceIp}',
-    });
+    expect(statements).toEqual([policy, preseed]);
+    for (const { Condition } of statements) {
+      expect(Condition?.['StringEquals']).toEqual({
+        'aws:Ec2InstanceSourceVpc': '${aws:SourceVpc}',
+        'aws:Ec2InstanceSourcePrivateIPv4': '${aws:VpcSourceIp}',
+      });
+    }
   });
 
   it('takes them of the two roles that may ask', () => {
-    const roles = (policy?.Condition?.['ArnEquals']?.['aws:PrincipalArn'] as unknown[]).map(text);
-    expect(roles.map((arn) => arn.split('/')[1]).sort()).toEqual([
+    expect(rolesOf(policy)).toEqual([
       'sealroot-dev-<AWS::Region>-builder',
       'sealroot-dev-<AWS::Region>-instance',
     ]);
   });
 
-  it('leads to the three routes of this stage', () => {
-    const routes = (policy?.Resource as unknown[]).map((one) => text(one).split(':').at(-1));
-    expect(routes.sort()).toEqual(['*/dev/GET/v1/health', '*/dev/POST/v1/ready', '*/dev/POST/v1/release']);
+  it('takes messages to instances that run, and not to images under test', () => {
+    expect(rolesOf(preseed)).toEqual(['sealroot-dev-<AWS::Region>-instance']);
+  });
+
+  it('leads to the routes of this stage', () => {
+    expect(routesOf(policy)).toEqual(['*/dev/GET/v1/health', '*/dev/POST/v1/ready', '*/dev/POST/v1/release']);
+    expect(routesOf(preseed)).toEqual([
+      '*/dev/POST/v1/preseed/ack',
+      '*/dev/POST/v1/preseed/receive',
+      '*/dev/POST/v1/preseed/register',
+      '*/dev/POST/v1/preseed/report',
+    ]);
   });
 
   it('leaves the names of other APIs alone', () => {

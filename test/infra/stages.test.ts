@@ -29,6 +29,6 @@ describe('what the local cloud can run', () => {
   it('is plain CloudFormation: no custom resources, no nested stacks', () => {
     const types = resources.map(({ Type }) => Type);
     expect(types.filter((type) => /^(Custom::|AWS::CloudFormation::)/.test(type))).toEqual([]);
-    expect(types.filter((type) => type === 'AWS::Lambda::Function')).toHaveLength(2);
+    expect(types.filter((type) => type === 'AWS::Lambda::Function')).toHaveLength(3);
   });
 });
