@@ -6,11 +6,15 @@ import { AssemblyResources } from './assembly/resources.ts';
 import type { GatewayRequest, GatewayResponse, InstanceSource } from './contracts.ts';
 import { createEc2, type Ec2Options, type LocalEc2 } from './ec2/index.ts';
 import { Gateway, type Services } from './gateway.ts';
+import { AttachedPolicies } from './iam/attached-policies.ts';
 import { TemplateAuthorizer } from './iam/authorizer.ts';
 import { LocalIdentities } from './iam/identities.ts';
+import { MfaDevices } from './iam/mfa-devices.ts';
+import { LOCAL_OPERATOR, LocalUsers } from './iam/users.ts';
 import { LambdaFunctions } from './lambda/functions.ts';
 import { StateLock } from './lock.ts';
 import { DynamoDbService } from './services/dynamodb.ts';
+import { IamService } from './services/iam/service.ts';
 import { KmsKeys } from './services/kms/keys.ts';
 import { KmsService } from './services/kms/service.ts';
 import { SsmService } from './services/ssm.ts';
@@ -33,7 +37,17 @@ export interface LocalCloudOptions {
 
 export type Machines = 'stop' | 'leave';
 
-type Part = 'account' | 'assets' | 'ec2' | 'endpoint' | 'identities' | 'region' | 'resources' | 'state';
+type Part =
+  | 'account'
+  | 'assets'
+  | 'ec2'
+  | 'endpoint'
+  | 'identities'
+  | 'mfa'
+  | 'region'
+  | 'resources'
+  | 'state'
+  | 'users';
 type Parts = Pick<LocalCloud, Part> & {
   gateway: Gateway;
   apis: ApiGateway;
@@ -51,6 +65,8 @@ export class LocalCloud {
   readonly region: string;
   readonly resources: AssemblyResources;
   readonly identities: LocalIdentities;
+  readonly users: LocalUsers;
+  readonly mfa: MfaDevices;
   /** Local path of each asset by its S3 key. */
   readonly assets: ReadonlyMap<string, string>;
   readonly ec2: LocalEc2;
@@ -64,6 +80,8 @@ export class LocalCloud {
     this.region = parts.region;
     this.resources = parts.resources;
     this.identities = parts.identities;
+    this.users = parts.users;
+    this.mfa = parts.mfa;
     this.assets = parts.assets;
     this.ec2 = parts.ec2;
   }
@@ -84,8 +102,12 @@ export class LocalCloud {
       const endpoint = await gateway.listen(options.port ?? DEFAULT_PORT);
       closing.push(() => gateway.close());
       const resources = new AssemblyResources(assembly, new PhysicalIds(state));
-      const identities = new LocalIdentities({ state, account, region, resources });
-      const authorizer = new TemplateAuthorizer(resources, region, log);
+      const users = new LocalUsers(state);
+      const mfa = new MfaDevices(state, account);
+      const identities = new LocalIdentities({ state, account, region, resources, users });
+      const policies = new AttachedPolicies(resources, users, log);
+      const authorizer = new TemplateAuthorizer(policies, region, log);
+      const iam = new IamService({ account, users, mfa, identities, policies, authorizer });
       const dynamodb = await DynamoDbService.start(state, resources, authorizer);
       closing.push(() => dynamodb.stop());
       const functions = new LambdaFunctions({ assembly, state, resources, identities, endpoint, region });
@@ -105,11 +127,12 @@ export class LocalCloud {
         ['dynamodb', { handler: dynamodb, protocol: 'json' }],
         ['ec2', { handler: ec2, protocol: 'ec2' }],
         ['kms', { handler: new KmsService(new KmsKeys(state, resources), authorizer), protocol: 'json' }],
+        ['iam', { handler: iam, protocol: 'query' }],
         ['ssm', { handler: ssm, protocol: 'json' }],
-        ['sts', { handler: new StsService(identities, authorizer), protocol: 'query' }],
+        ['sts', { handler: new StsService(identities, authorizer, mfa), protocol: 'query' }],
       ]);
       gateway.open(identities, apis, services);
-      const place = { state, endpoint, account, region, resources, identities, assets };
+      const place = { state, endpoint, account, region, resources, identities, users, mfa, assets };
       const cloud = new LocalCloud({ ...place, ec2, gateway, apis, ssm, close });
       // For who finds `daemon.json`, so before it: how to reach this, for the owner alone.
       new StateFile(state, 'environment.json', {}).write(cloud.environment());
@@ -121,14 +144,20 @@ export class LocalCloud {
     }
   }
 
-  /** Points any AWS SDK or the AWS CLI at the local cloud, as the local operator. */
-  environment(): Record<string, string> {
-    const { accessKeyId, secretAccessKey } = this.identities.operator();
+  /**
+   * Points any AWS SDK or the AWS CLI at the local cloud.
+   *
+   * @param role a role of the templates, to have a session of it; without it the keys of the local operator.
+   */
+  environment(role?: string): Record<string, string> {
+    const { accessKeyId, secretAccessKey, sessionToken } =
+      role === undefined ? this.identities.operator() : this.identities.issue(role, LOCAL_OPERATOR);
     return {
       AWS_ENDPOINT_URL: this.endpoint,
       AWS_ENDPOINT_URL_EXECUTE_API: this.endpoint,
       AWS_ACCESS_KEY_ID: accessKeyId,
       AWS_SECRET_ACCESS_KEY: secretAccessKey,
+      ...(sessionToken !== undefined && { AWS_SESSION_TOKEN: sessionToken }),
       AWS_REGION: this.region,
     };
   }

@@ -32,7 +32,9 @@ export interface Principal {
   readonly account: string;
   /** `AIDA...` or `AROA...:SESSION`. */
   readonly userId: string;
+  /** `AKIA...`, or `ASIA...` of temporary credentials. */
   readonly accessKeyId: string;
+  readonly userName?: string;
   readonly roleName?: string;
   readonly sessionName?: string;
   /** Condition keys that the credentials themselves carry, such as `aws:Ec2InstanceSourceVpc`. */
@@ -63,7 +65,7 @@ export interface Identities {
    * @throws Error when no template has such a role.
    */
   issue(role: string, sessionName: string, options?: IssueOptions): Credentials;
-  /** The static keys of the IAM user `local-operator`, who may do everything. */
+  /** The static keys of the IAM user `local-operator`, an administrator who has shown no second factor. */
   operator(): Credentials;
 }
 

@@ -96,8 +96,8 @@ export function alphanumeric(length: number): string {
   return Array.from(randomBytes(length), (byte) => ALPHANUMERIC.charAt(byte % 36)).join('');
 }
 
-/** Unique ids of IAM: `AROA` for roles, `AIDA` for users; base 32 behind it. */
-export function iamUniqueId(prefix: 'AROA' | 'AIDA' | 'ASIA' | 'AKIA'): string {
+/** Unique ids of IAM: `AROA` for roles, `AIDA` for users, `AGPA` for groups; base 32 behind it. */
+export function iamUniqueId(prefix: 'AROA' | 'AIDA' | 'AGPA' | 'ASIA' | 'AKIA'): string {
   const base32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
   return prefix + Array.from(randomBytes(16), (byte) => base32.charAt(byte % 32)).join('');
 }

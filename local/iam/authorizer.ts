@@ -1,28 +1,15 @@
-import {
-  AwsError,
-  type Authorizer,
-  type ConditionContext,
-  type Principal,
-  type Resource,
-  type Resources,
-} from '../contracts.ts';
+import { AwsError, type Authorizer, type ConditionContext, type Principal } from '../contracts.ts';
+import type { AttachedPolicies } from './attached-policies.ts';
 import { evaluate, type Access, type NamedPrincipal, type PolicyDocument, type Verdict } from './policy.ts';
 
-const ADMINISTRATOR: PolicyDocument = { Statement: { Effect: 'Allow', Action: '*', Resource: '*' } };
-
-interface InlinePolicy {
-  readonly PolicyDocument: PolicyDocument;
-}
-
-/** Decides by the policies in the templates. */
+/** Decides by the policies in the templates, and those that the IAM service attached. */
 export class TemplateAuthorizer implements Authorizer {
-  private readonly resources: Resources;
+  private readonly attached: AttachedPolicies;
   private readonly region: string;
   private readonly log: (line: string) => void;
-  private readonly byRole = new Map<string, readonly PolicyDocument[]>();
 
-  constructor(resources: Resources, region: string, log: (line: string) => void) {
-    this.resources = resources;
+  constructor(attached: AttachedPolicies, region: string, log: (line: string) => void) {
+    this.attached = attached;
     this.region = region;
     this.log = log;
   }
@@ -33,8 +20,16 @@ export class TemplateAuthorizer implements Authorizer {
 
   /** @throws AwsError `AccessDenied`, worded as AWS does. */
   require(principal: Principal, action: string, resource: string, context: ConditionContext = {}): void {
-    if (!this.allows(principal, action, resource, context)) {
-      throw this.denied(principal, action, resource, 'because no identity-based policy allows the action');
+    const verdict = this.identityVerdict(principal, { action, resource, context });
+    if (verdict !== 'allow') {
+      throw this.denied(
+        principal,
+        action,
+        resource,
+        verdict === 'deny'
+          ? 'with an explicit deny in an identity-based policy'
+          : 'because no identity-based policy allows the action',
+      );
     }
   }
 
@@ -81,58 +76,12 @@ export class TemplateAuthorizer implements Authorizer {
     };
   }
 
-  private policies(principal: Principal): readonly PolicyDocument[] {
-    if (principal.roleName === undefined) return [ADMINISTRATOR];
-    const known = this.byRole.get(principal.roleName);
-    if (known !== undefined) return known;
-    const found = this.collect(principal.roleName);
-    this.byRole.set(principal.roleName, found);
-    return found;
-  }
-
-  private collect(roleName: string): readonly PolicyDocument[] {
-    const role = this.roleResource(roleName);
-    const inline = (role?.properties['Policies'] ?? []) as readonly InlinePolicy[];
-    const attached = [
-      ...this.resources.ofType('AWS::IAM::Policy'),
-      ...this.resources.ofType('AWS::IAM::ManagedPolicy'),
-      ...this.resources.ofType('AWS::IAM::RolePolicy'),
-    ].filter(({ properties }) => {
-      const roles = (properties['Roles'] ?? [properties['RoleName']]) as readonly unknown[];
-      return roles.includes(roleName);
-    });
-    return [
-      ...inline.map((policy) => policy.PolicyDocument),
-      ...attached.map(({ properties }) => properties['PolicyDocument'] as PolicyDocument),
-      ...this.managed(roleName, (role?.properties['ManagedPolicyArns'] ?? []) as readonly string[]),
-    ];
-  }
-
-  private managed(roleName: string, arns: readonly string[]): readonly PolicyDocument[] {
-    return arns.flatMap((arn) => {
-      const policy = this.managedPolicy(arn);
-      if (policy === undefined)
-        this.log(`${roleName}: ${arn} is not in the templates and grants nothing here`);
-      return policy === undefined ? [] : [policy];
-    });
+  private policies({ roleName, userName }: Principal): readonly PolicyDocument[] {
+    if (roleName !== undefined) return this.attached.ofRole(roleName);
+    return userName === undefined ? [] : this.attached.ofUser(userName);
   }
 
   private boundary({ roleName }: Principal): PolicyDocument | undefined {
-    const arn =
-      roleName === undefined ? undefined : this.roleResource(roleName)?.properties['PermissionsBoundary'];
-    if (typeof arn !== 'string') return undefined;
-    // A boundary that is not there bounds everything.
-    return this.managedPolicy(arn) ?? {};
-  }
-
-  private managedPolicy(arn: string): PolicyDocument | undefined {
-    const policy = this.resources
-      .ofType('AWS::IAM::ManagedPolicy')
-      .find(({ physicalId }) => physicalId === arn);
-    return policy?.properties['PolicyDocument'] as PolicyDocument | undefined;
-  }
-
-  private roleResource(name: string): Resource | undefined {
-    return this.resources.ofType('AWS::IAM::Role').find(({ physicalId }) => physicalId === name);
+    return roleName === undefined ? undefined : this.attached.boundaryOfRole(roleName);
   }
 }

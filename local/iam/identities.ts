@@ -12,50 +12,68 @@ import {
 } from '../contracts.ts';
 import { iamUniqueId } from '../assembly/physical-ids.ts';
 import { StateFile } from '../state.ts';
+import { newSecret } from './secret.ts';
 import { readScope, verifySignature, type SignedScope } from './sigv4.ts';
+import { LOCAL_OPERATOR, type LocalUsers, type User } from './users.ts';
 
-const OPERATOR = 'local-operator';
+/** IAM is one service for all regions; requests to it are signed for this one. */
+const GLOBAL_REGION = 'us-east-1';
 
-interface Session {
+interface Temporary {
   readonly secret: string;
   readonly token: string;
+  /** Milliseconds since the epoch. */
+  readonly expires: number;
+}
+
+interface RoleSession extends Temporary {
   readonly role: string;
   readonly roleArn: string;
   readonly roleId: string;
   readonly name: string;
-  /** Milliseconds since the epoch. */
-  readonly expires: number;
   readonly context: ConditionContext;
 }
 
-interface Stored {
-  readonly operator: { readonly accessKeyId: string; readonly secret: string; readonly userId: string };
-  readonly sessions: Readonly<Record<string, Session>>;
+/** Of GetSessionToken: the user, with or without proof of a second factor. */
+interface UserSession extends Temporary {
+  readonly user: string;
+  /** When the second factor was shown, in milliseconds since the epoch. */
+  readonly mfa?: number;
 }
 
-/** Access keys of the operator and of role sessions. Both outlive a restart, because virtual machines do. */
+interface Stored {
+  readonly sessions: Readonly<Record<string, RoleSession | UserSession>>;
+}
+
+/** Who signs requests: users with their access keys, and sessions, which outlive a restart as virtual machines do. */
 export class LocalIdentities implements Identities {
   private readonly file: StateFile<Stored>;
   private readonly account: string;
   private readonly region: string;
   private readonly resources: Resources;
+  private readonly users: LocalUsers;
   private stored: Stored;
 
-  constructor(options: { state: string; account: string; region: string; resources: Resources }) {
+  constructor(options: {
+    state: string;
+    account: string;
+    region: string;
+    resources: Resources;
+    users: LocalUsers;
+  }) {
     this.account = options.account;
     this.region = options.region;
     this.resources = options.resources;
-    this.file = new StateFile(options.state, 'identities.json', {
-      operator: { accessKeyId: iamUniqueId('AKIA'), secret: newSecret(), userId: iamUniqueId('AIDA') },
-      sessions: {},
-    });
-    this.stored = this.file.read();
+    this.users = options.users;
+    this.file = new StateFile<Stored>(options.state, 'identities.json', { sessions: {} });
+    this.stored = { sessions: this.file.read().sessions };
     this.file.write(this.stored);
   }
 
   operator(): Credentials {
-    const { accessKeyId, secret } = this.stored.operator;
-    return { accessKeyId, secretAccessKey: secret };
+    const key = this.users.get(LOCAL_OPERATOR).keys[0];
+    if (key === undefined) throw new Error(`${LOCAL_OPERATOR} has no access key`);
+    return { accessKeyId: key.id, secretAccessKey: key.secret };
   }
 
   /** The role of this name or ARN, if a template has it. */
@@ -69,27 +87,19 @@ export class LocalIdentities implements Identities {
     const resource = this.role(role);
     if (resource === undefined) throw new Error(`no template has a role ${role}`);
     if (!/^[\w+=,.@-]{2,64}$/.test(sessionName)) throw new Error(`not a session name: ${sessionName}`);
-    const now = Date.now();
-    const accessKeyId = iamUniqueId('ASIA');
-    const session: Session = {
-      secret: newSecret(),
-      token: randomBytes(96).toString('base64'),
+    return this.keep({
+      ...temporary(options.durationSeconds ?? 3600),
       role: resource.physicalId,
       roleArn: String(resource.attribute('Arn')),
       roleId: String(resource.attribute('RoleId')),
       name: sessionName,
-      expires: now + (options.durationSeconds ?? 3600) * 1000,
       context: options.context ?? {},
-    };
-    const live = Object.entries(this.stored.sessions).filter(([, { expires }]) => expires > now);
-    this.stored = { ...this.stored, sessions: { ...Object.fromEntries(live), [accessKeyId]: session } };
-    this.file.write(this.stored);
-    return {
-      accessKeyId,
-      secretAccessKey: session.secret,
-      sessionToken: session.token,
-      expiration: new Date(session.expires),
-    };
+    });
+  }
+
+  /** Makes a session of a user. @param mfa whether a second factor was shown, just now. */
+  issueToUser(user: string, durationSeconds: number, mfa: boolean): Credentials {
+    return this.keep({ ...temporary(durationSeconds), user, ...(mfa && { mfa: Date.now() }) });
   }
 
   /**
@@ -99,30 +109,52 @@ export class LocalIdentities implements Identities {
    */
   verify(request: GatewayRequest, now: number = Date.now()): { principal: Principal; scope: SignedScope } {
     const scope = readScope(request);
-    const { operator, sessions } = this.stored;
-    if (scope.accessKeyId === operator.accessKeyId) {
-      verifySignature(request, scope, operator.secret, this.region, now);
-      return { principal: this.operatorPrincipal(), scope };
+    const global = scope.service === 'iam' && scope.region === GLOBAL_REGION;
+    const region = global ? GLOBAL_REGION : this.region;
+    const key = this.users.byAccessKey(scope.accessKeyId);
+    if (key !== undefined) {
+      verifySignature(request, scope, key.secret, region, now);
+      return { principal: this.userPrincipal(key.user, scope.accessKeyId), scope };
     }
+    const { sessions } = this.stored;
     const session = Object.hasOwn(sessions, scope.accessKeyId) ? sessions[scope.accessKeyId] : undefined;
-    if (session === undefined || request.headers['x-amz-security-token'] !== session.token) {
-      throw new AwsError('UnrecognizedClient', 'The security token included in the request is invalid.', 403);
-    }
-    verifySignature(request, scope, session.secret, this.region, now);
+    if (session === undefined || request.headers['x-amz-security-token'] !== session.token)
+      throw unknownToken();
+    verifySignature(request, scope, session.secret, region, now);
     if (session.expires <= now) {
       throw new AwsError('ExpiredToken', 'The security token included in the request is expired', 403);
     }
-    return { principal: this.sessionPrincipal(session, scope.accessKeyId), scope };
+    return { principal: this.sessionPrincipal(session, scope.accessKeyId, now), scope };
   }
 
-  private operatorPrincipal(): Principal {
-    const { accessKeyId, userId } = this.stored.operator;
-    const arn = `arn:aws:iam::${this.account}:user/${OPERATOR}`;
-    const context = { 'aws:username': OPERATOR };
-    return { type: 'user', arn, identityArn: arn, account: this.account, userId, accessKeyId, context };
+  private keep(session: RoleSession | UserSession): Credentials {
+    const now = Date.now();
+    const accessKeyId = iamUniqueId('ASIA');
+    const live = Object.entries(this.stored.sessions).filter(([, { expires }]) => expires > now - KEPT_MS);
+    this.stored = { sessions: { ...Object.fromEntries(live), [accessKeyId]: session } };
+    this.file.write(this.stored);
+    return {
+      accessKeyId,
+      secretAccessKey: session.secret,
+      sessionToken: session.token,
+      expiration: new Date(session.expires),
+    };
   }
 
-  private sessionPrincipal(session: Session, accessKeyId: string): Principal {
+  private userPrincipal({ name, id }: User, accessKeyId: string, more: ConditionContext = {}): Principal {
+    const arn = `arn:aws:iam::${this.account}:user/${name}`;
+    const context = { 'aws:username': name, ...more };
+    const { account } = this;
+    return { type: 'user', arn, identityArn: arn, account, userId: id, accessKeyId, userName: name, context };
+  }
+
+  private sessionPrincipal(session: RoleSession | UserSession, accessKeyId: string, now: number): Principal {
+    if ('user' in session) {
+      const user = this.users.find(session.user);
+      if (user === undefined) throw unknownToken();
+      return this.userPrincipal(user, accessKeyId, secondFactor(session.mfa, now));
+    }
+    // A role session says nothing of a second factor, whatever its trust policy asked for.
     return {
       type: 'role',
       arn: `arn:aws:sts::${this.account}:assumed-role/${session.role}/${session.name}`,
@@ -137,6 +169,27 @@ export class LocalIdentities implements Identities {
   }
 }
 
-function newSecret(): string {
-  return randomBytes(30).toString('base64');
+/** An expired session is told so for a while, and unknown after that. */
+const KEPT_MS = 24 * 3600_000;
+
+/**
+ * Condition keys of temporary credentials of a user. Long-lived keys have neither of them
+ * (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html).
+ */
+export function secondFactor(shown: number | undefined, now: number): ConditionContext {
+  if (shown === undefined) return { 'aws:MultiFactorAuthPresent': 'false' };
+  const age = Math.max(0, Math.floor((now - shown) / 1000));
+  return { 'aws:MultiFactorAuthPresent': 'true', 'aws:MultiFactorAuthAge': String(age) };
+}
+
+function temporary(durationSeconds: number): Temporary {
+  return {
+    secret: newSecret(),
+    token: randomBytes(96).toString('base64'),
+    expires: Date.now() + durationSeconds * 1000,
+  };
+}
+
+function unknownToken(): AwsError {
+  return new AwsError('UnrecognizedClient', 'The security token included in the request is invalid.', 403);
 }

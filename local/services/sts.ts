@@ -1,89 +1,127 @@
-import { randomUUID } from 'node:crypto';
-import { escapeXml, xml } from '../answers.ts';
 import {
   AwsError,
   type ConditionContext,
+  type Credentials,
   type GatewayRequest,
   type GatewayResponse,
   type Principal,
   type ServiceHandler,
 } from '../contracts.ts';
 import type { TemplateAuthorizer } from '../iam/authorizer.ts';
-import type { LocalIdentities } from '../iam/identities.ts';
+import { secondFactor, type LocalIdentities } from '../iam/identities.ts';
+import type { MfaDevices } from '../iam/mfa-devices.ts';
 import type { PolicyDocument } from '../iam/policy.ts';
+import { constraint, queryAnswer, required, type Members } from './query.ts';
 
 const NAMESPACE = 'https://sts.amazonaws.com/doc/2011-06-15/';
-/** A session made by a session lasts an hour at most, whatever the role allows. */
-const CHAINED_MAXIMUM_SECONDS = 3600;
 
-/** Proves a second factor: answers the condition keys that the proof adds, or throws AwsError. */
-export type SecondFactor = (principal: Principal, serial: string, code: string) => ConditionContext;
+/** Seconds. */
+const SHORTEST = 900;
+const LONGEST_ROLE = 43_200;
+const LONGEST_USER = 129_600;
+const DEFAULT_ROLE = 3600;
+const DEFAULT_USER = 43_200;
+/** A session made by a role session lasts an hour at most, whatever the role allows. */
+const LONGEST_CHAINED = 3600;
 
 /** AWS STS, Query protocol (https://docs.aws.amazon.com/STS/latest/APIReference/). */
 export class StsService implements ServiceHandler {
   private readonly identities: LocalIdentities;
   private readonly authorizer: TemplateAuthorizer;
-  private readonly secondFactor: SecondFactor;
+  private readonly mfa: MfaDevices;
 
-  /** @param secondFactor without it every code is wrong. */
-  constructor(
-    identities: LocalIdentities,
-    authorizer: TemplateAuthorizer,
-    secondFactor: SecondFactor = noDevice,
-  ) {
+  constructor(identities: LocalIdentities, authorizer: TemplateAuthorizer, mfa: MfaDevices) {
     this.identities = identities;
     this.authorizer = authorizer;
-    this.secondFactor = secondFactor;
+    this.mfa = mfa;
   }
 
   handle(request: GatewayRequest, principal: Principal): Promise<GatewayResponse> {
     const input = new URLSearchParams(request.body.toString('utf8'));
     const action = input.get('Action') ?? '';
     switch (action) {
-      case 'GetCallerIdentity':
+      case 'GetCallerIdentity': {
         // Needs no permission, and no policy can take it away.
-        return Promise.resolve(
-          answer(action, { Arn: principal.arn, UserId: principal.userId, Account: principal.account }),
-        );
+        const { arn, userId, account } = principal;
+        return answered(action, { Arn: arn, UserId: userId, Account: account });
+      }
       case 'AssumeRole':
-        return Promise.resolve(this.assumeRole(input, principal));
+        return answered(action, this.assumeRole(input, principal));
+      case 'GetSessionToken':
+        return answered(action, this.getSessionToken(input, principal));
       default:
-        throw new AwsError('InvalidAction', `the local STS does not know ${action}`);
+        throw new AwsError('InvalidAction', `Could not find operation ${action} for version 2011-06-15`);
     }
   }
 
-  private assumeRole(input: URLSearchParams, principal: Principal): GatewayResponse {
+  private assumeRole(input: URLSearchParams, principal: Principal): Members {
     const arn = required(input, 'RoleArn');
     const name = required(input, 'RoleSessionName');
-    if (!/^[\w+=,.@-]{2,64}$/.test(name)) throw new AwsError('ValidationError', 'RoleSessionName');
-    const serial = input.get('SerialNumber');
-    const factor = serial === null ? {} : this.secondFactor(principal, serial, input.get('TokenCode') ?? '');
+    if (!/^[\w+=,.@-]{2,64}$/.test(name)) {
+      throw constraint(
+        name,
+        'RoleSessionName',
+        'Member must satisfy regular expression pattern: [\\w+=,.@-]*',
+      );
+    }
+    const seconds = duration(input, DEFAULT_ROLE, LONGEST_ROLE);
+    const shown = this.prove(input, principal) ? secondFactor(Date.now(), Date.now()) : {};
     const role = this.identities.role(arn);
-    const trust = role?.properties['AssumeRolePolicyDocument'] as PolicyDocument | undefined;
+    const trust = (role?.properties['AssumeRolePolicyDocument'] ?? {}) as PolicyDocument;
+    const context = { ...shown, 'sts:RoleSessionName': name };
     // A role that is not there and one that does not trust the caller look the same.
-    if (
-      role === undefined ||
-      !this.trusts(principal, arn, trust ?? {}, { ...factor, 'sts:RoleSessionName': name })
-    ) {
+    if (role === undefined || !this.trusts(principal, arn, trust, context)) {
       throw this.authorizer.denied(principal, 'sts:AssumeRole', arn, '');
     }
-    const maximum = Number(role.properties['MaxSessionDuration'] ?? 3600);
-    const durationSeconds = duration(input.get('DurationSeconds'), maximum, principal);
-    // No second factor in the session's own context: a session from AssumeRole carries none on AWS either.
-    const credentials = this.identities.issue(arn, name, { durationSeconds });
-    const roleId = String(role.attribute('RoleId'));
-    return answer('AssumeRole', {
-      Credentials: {
-        AccessKeyId: credentials.accessKeyId,
-        SecretAccessKey: credentials.secretAccessKey,
-        SessionToken: credentials.sessionToken ?? '',
-        Expiration: credentials.expiration?.toISOString() ?? '',
-      },
+    requireShortEnough(seconds, Number(role.properties['MaxSessionDuration'] ?? DEFAULT_ROLE), principal);
+    const credentials = this.identities.issue(arn, name, { durationSeconds: seconds });
+    return {
+      Credentials: members(credentials),
       AssumedRoleUser: {
         Arn: `arn:aws:sts::${principal.account}:assumed-role/${role.physicalId}/${name}`,
-        AssumedRoleId: `${roleId}:${name}`,
+        AssumedRoleId: `${String(role.attribute('RoleId'))}:${name}`,
       },
-    });
+    };
+  }
+
+  private getSessionToken(input: URLSearchParams, principal: Principal): Members {
+    const { userName, accessKeyId } = principal;
+    if (userName === undefined || accessKeyId.startsWith('ASIA')) {
+      throw new AwsError('AccessDenied', 'Cannot call GetSessionToken with session credentials', 403);
+    }
+    const seconds = duration(input, DEFAULT_USER, LONGEST_USER);
+    const shown = this.prove(input, principal);
+    // Needs no permission; a policy can deny it, though.
+    const access = { action: 'sts:GetSessionToken', resource: '*', context: {} };
+    if (this.authorizer.identityVerdict(principal, access) === 'deny') {
+      const why = 'with an explicit deny in an identity-based policy';
+      throw this.authorizer.denied(principal, access.action, access.resource, why);
+    }
+    return { Credentials: members(this.identities.issueToUser(userName, seconds, shown)) };
+  }
+
+  /**
+   * Checks the second factor, if one is shown. Its code is spent then, whatever comes of the request.
+   *
+   * @throws AwsError `AccessDenied`, `ValidationError`
+   */
+  private prove(input: URLSearchParams, { userName }: Principal): boolean {
+    const serial = input.get('SerialNumber');
+    const code = input.get('TokenCode');
+    if (serial === null && code === null) return false;
+    if (serial === null || code === null) {
+      const message =
+        'MultiFactorAuthentication failed, must provide both MFA serial number and one time pass code.';
+      throw new AwsError('AccessDenied', message, 403);
+    }
+    if (!/^\d{6}$/.test(code)) {
+      const broken = /^\d*$/.test(code)
+        ? `Member must have length ${code.length < 6 ? 'greater' : 'less'} than or equal to 6`
+        : 'Member must satisfy regular expression pattern: [\\d]*';
+      throw constraint(code, 'TokenCode', broken);
+    }
+    this.mfa.prove(userName, serial, code);
+    return true;
   }
 
   private trusts(
@@ -100,49 +138,34 @@ export class StsService implements ServiceHandler {
   }
 }
 
-function noDevice(): never {
-  throw new AwsError(
-    'AccessDenied',
-    'MultiFactorAuthentication failed, the local cloud has no MFA device for this caller.',
-    403,
-  );
+const answered = (action: string, result: Members): Promise<GatewayResponse> =>
+  Promise.resolve(queryAnswer(NAMESPACE, action, result));
+
+function members(credentials: Credentials): Members {
+  return {
+    AccessKeyId: credentials.accessKeyId,
+    SecretAccessKey: credentials.secretAccessKey,
+    SessionToken: credentials.sessionToken,
+    Expiration: credentials.expiration?.toISOString(),
+  };
 }
 
-function duration(text: string | null, maximum: number, principal: Principal): number {
-  const limit = principal.type === 'role' ? Math.min(maximum, CHAINED_MAXIMUM_SECONDS) : maximum;
-  const seconds = text === null ? 3600 : Number(text);
-  if (!Number.isInteger(seconds) || seconds < 900 || seconds > limit) {
-    throw new AwsError(
-      'ValidationError',
-      `The requested DurationSeconds exceeds the ${String(limit)} seconds set for this role, or is less than 900.`,
-    );
+/** The wished duration in seconds, as far as the API itself limits it. @throws AwsError `ValidationError` */
+function duration(input: URLSearchParams, fallback: number, longest: number): number {
+  const text = input.get('DurationSeconds');
+  if (text === null) return fallback;
+  const seconds = /^\d{1,9}$/.test(text) ? Number(text) : NaN;
+  if (seconds >= SHORTEST && seconds <= longest) return seconds;
+  const limit =
+    seconds > longest ? `less than or equal to ${String(longest)}` : 'greater than or equal to 900';
+  throw constraint(text, 'DurationSeconds', `Member must have value ${limit}`);
+}
+
+function requireShortEnough(seconds: number, maximum: number, principal: Principal): void {
+  const exceeds = (what: string): AwsError =>
+    new AwsError('ValidationError', `The requested DurationSeconds exceeds the ${what}.`);
+  if (principal.type === 'role' && seconds > LONGEST_CHAINED) {
+    throw exceeds('1 hour session limit for roles assumed by role chaining');
   }
-  return seconds;
-}
-
-function required(input: URLSearchParams, name: string): string {
-  const value = input.get(name);
-  if (value === null || value === '') throw new AwsError('ValidationError', `${name} is missing`);
-  return value;
-}
-
-interface Members {
-  readonly [name: string]: string | Members;
-}
-
-function answer(action: string, result: Members): GatewayResponse {
-  return xml(
-    200,
-    `<${action}Response xmlns="${NAMESPACE}"><${action}Result>${members(result)}</${action}Result>` +
-      `<ResponseMetadata><RequestId>${randomUUID()}</RequestId></ResponseMetadata></${action}Response>`,
-  );
-}
-
-function members(value: Members): string {
-  return Object.entries(value)
-    .map(([name, member]) => {
-      const inner = typeof member === 'string' ? escapeXml(member) : members(member);
-      return `<${name}>${inner}</${name}>`;
-    })
-    .join('');
+  if (seconds > maximum) throw exceeds('MaxSessionDuration set for this role');
 }

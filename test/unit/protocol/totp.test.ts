@@ -26,18 +26,11 @@ describe('the codes of RFC 6238, appendix B', () => {
 });
 
 describe('the codes of RFC 4226, appendix D', () => {
-  it.each([
-    '755224',
-    '287082',
-    '359152',
-    '969429',
-    '338314',
-    '254676',
-    '287922',
-    '162583',
-    '399871',
-    '520489',
-  ].map((code, counter) => [counter, code] as const))('for the counter %i', (counter, code) => {
+  it.each(
+    ['755224', '287082', '359152', '969429', '338314', '254676', '287922', '162583', '399871', '520489'].map(
+      (code, counter) => [counter, code] as const,
+    ),
+  )('for the counter %i', (counter, code) => {
     expect(totpCode(SECRET, counter)).toBe(code);
   });
 });
