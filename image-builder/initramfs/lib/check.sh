@@ -68,6 +68,13 @@ is_region() {
     esac
 }
 
+# is_user TEXT: a name that useradd takes by default; nothing in it means anything to a shell, to nft or to /etc/passwd.
+is_user() {
+    case $1 in
+    '' | [!a-z_]* | *[!a-z0-9_-]* | ?????????????????????????????????*) return 1 ;;
+    esac
+}
+
 # is_endpoint TEXT: https URL without query, credentials or white space; curl mis-signs a colon in the path.
 is_endpoint() {
     case $1 in

@@ -2,11 +2,13 @@
 # Configuration: kernel command line > volume labelled SEALROOTCFG > /etc/sealroot/sealroot.conf (DESIGN section 2).
 # Files are parsed, never sourced. Anything unknown is an error: a typing mistake must not weaken a boot.
 
-# config_load: sets PRESET LAYOUT BACKING KEY DEVICE ENDPOINT REGION WAIT_LIMIT WAIT_ACTION.
+# config_load: sets PRESET LAYOUT BACKING KEY DEVICE ENDPOINT REGION WAIT_LIMIT WAIT_ACTION, and for the running system
+# PRESEED_WAIT_LIMIT IMDS_GUARD IMDS_USERS.
 # Returns 1 with OUTCOME when the result cannot be used.
 config_load() {
     PRESET=persistent LAYOUT='' BACKING='' KEY='' DEVICE=auto ENDPOINT='' REGION='' ALLOW_OVERRIDE=''
     WAIT_LIMIT=0 WAIT_ACTION=wait
+    PRESEED_WAIT_LIMIT=0 IMDS_GUARD=on IMDS_USERS=root
     if [ ! -r "$SEALROOT_ETC/sealroot.conf" ]; then
         OUTCOME="no configuration in this image ($SEALROOT_ETC/sealroot.conf)"
         return 1
@@ -127,6 +129,20 @@ config_set() {
         esac
         ;;
     allow_override) ALLOW_OVERRIDE=$2 ;;
+    preseed_wait_limit) PRESEED_WAIT_LIMIT=$2 && { is_number "$2" || _valid=; } ;;
+    imds_guard)
+        IMDS_GUARD=$2
+        case $2 in
+        on | off) ;;
+        *) _valid= ;;
+        esac
+        ;;
+    imds_users)
+        IMDS_USERS=$2
+        set -f
+        for _user in $2; do is_user "$_user" || _valid=; done
+        set +f
+        ;;
     *) _valid= ;;
     esac
     [ -z "$_valid" ] || return 0
