@@ -102,7 +102,7 @@ beforeAll(async () => {
     JSON.stringify(EndpointConfiguration).includes('PRIVATE'),
   ).physicalId;
   host = `${api}-${vpceId}.execute-api.${cloud.region}.amazonaws.com`;
-  const KeyId = one('AWS::KMS::Alias', (id) => id.includes('signing')).physicalId;
+  const KeyId = one('AWS::KMS::Alias', (id) => id === `alias/sealroot-${STAGE}-signing`).physicalId;
   const { PublicKey } = await new KMSClient(sdk()).send(new GetPublicKeyCommand({ KeyId }));
   trust = [publicJwk(createPublicKey({ key: Buffer.from(PublicKey!), format: 'der', type: 'spki' }))];
 }, 2 * MINUTE);
