@@ -43,7 +43,8 @@ export function volumeName(message: Record<string, unknown>): string {
 export const isUuid = (text: string): boolean => UUID.test(text);
 export const isInstanceId = (text: string): boolean => INSTANCE_ID.test(text);
 
-function matching(message: Record<string, unknown>, field: string, pattern: RegExp): string {
+/** Text that `pattern` matches. */
+export function matching(message: Record<string, unknown>, field: string, pattern: RegExp): string {
   const value = message[field];
   if (typeof value !== 'string' || !pattern.test(value)) throw new MalformedError(field);
   return value;
@@ -55,6 +56,38 @@ export function bytes(message: Record<string, unknown>, field: string, min: numb
   const decoded = typeof value === 'string' && value.length <= max * 2 ? decodeBase64url(value) : undefined;
   if (decoded === undefined || decoded.length < min || decoded.length > max) throw new MalformedError(field);
   return value as string;
+}
+
+/** A whole number from `min` to `max`. */
+export function integer(message: Record<string, unknown>, field: string, min: number, max: number): number {
+  const value = message[field];
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < min || value > max) {
+    throw new MalformedError(field);
+  }
+  return value;
+}
+
+/** An array of `min` to `max` objects, each given to `parse`; what that finds wrong is named from the outside in. */
+export function objects<T>(
+  message: Record<string, unknown>,
+  field: string,
+  min: number,
+  max: number,
+  parse: (entry: Record<string, unknown>) => T,
+): T[] {
+  const value = message[field];
+  if (!Array.isArray(value) || value.length < min || value.length > max) throw new MalformedError(field);
+  return value.map((entry: unknown, index) => inside(`${field}.${String(index)}`, entry, parse));
+}
+
+/** Parses an object inside of another one. */
+export function inside<T>(field: string, value: unknown, parse: (value: Record<string, unknown>) => T): T {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new MalformedError(field);
+  try {
+    return parse(value as Record<string, unknown>);
+  } catch (error) {
+    throw error instanceof MalformedError ? new MalformedError(`${field}.${error.field}`) : error;
+  }
 }
 
 /** Applies `parse` only when the member is there. */

@@ -1,4 +1,16 @@
+import {
+  bytes,
+  integer,
+  matching,
+  MalformedError,
+  objects,
+  optional,
+  parseObject,
+  uuid,
+  version1,
+} from './fields.ts';
 import type { EcPublicJwk } from './jose/jwk.ts';
+import { ephemeralKey } from './release.ts';
 
 /** `srv-` and 26 characters of Crockford's base32 in lower case (130 bits). Not a secret: it is in the user-data. */
 export const SERVER_ID = /^srv-[0-9a-hjkmnp-tv-z]{26}$/;
@@ -39,6 +51,8 @@ export interface ReceiveRequest {
   readonly v: 1;
   readonly server: string;
   readonly subkey: string;
+  /** The highest number that the instance holds: only later ones are asked for. 0, the default, asks for all. */
+  readonly after: number;
 }
 
 export interface ReceiveResponse {
@@ -121,9 +135,14 @@ export interface ReportRequest {
   readonly report: string;
 }
 
+export interface ReportResponse {
+  readonly v: 1;
+}
+
 /**
  * `configuring` closes the mailbox: refused with `conflict` while messages are unreceived, and nothing can be sent
- * after it. `finished` ends the registration: secret and subkey are worth nothing afterwards.
+ * after it. `finished` ends the registration, refused with `conflict` while messages are unsettled: secret and subkey
+ * are worth nothing afterwards.
  */
 export interface Report {
   readonly status: 'configuring' | 'finished';
@@ -144,3 +163,59 @@ export interface HostKey {
   readonly type: string;
   readonly fingerprint: string;
 }
+
+/** Of one answer to `receive`; a message that alone is larger comes alone. */
+export const MAX_RECEIVED_MESSAGES = 10;
+export const MAX_RECEIVED_BYTES = 256 * 1024;
+/** Greatest sequence number that a request may name. */
+const MAX_SEQ = 999_999;
+const MAX_RESULTS = 100;
+/** Compact serialization, in characters. */
+const MAX_REPORT = 65_536;
+const JWE = /^[A-Za-z0-9_-]+[.][.][A-Za-z0-9_-]{16}[.][A-Za-z0-9_-]*[.][A-Za-z0-9_-]{22}$/;
+
+/** @throws MalformedError naming the first wrong member; so do the other three. */
+export function parseRegisterRequest(body: string | null | undefined): RegisterRequest {
+  const m = parseObject(body);
+  return {
+    v: version1(m),
+    server: matching(m, 'server', SERVER_ID),
+    nonce: bytes(m, 'nonce', 32),
+    epk: ephemeralKey(m),
+    boot: uuid(m, 'boot'),
+  };
+}
+
+export function parseReceiveRequest(body: string | null | undefined): ReceiveRequest {
+  const m = parseObject(body);
+  return { ...credentials(m), after: optional(m, 'after', (x, f) => integer(x, f, 0, MAX_SEQ)) ?? 0 };
+}
+
+export function parseAckRequest(body: string | null | undefined): AckRequest {
+  const m = parseObject(body);
+  return { ...credentials(m), results: objects(m, 'results', 1, MAX_RESULTS, parseResult) };
+}
+
+export function parseReportRequest(body: string | null | undefined): ReportRequest {
+  const m = parseObject(body);
+  const known = credentials(m);
+  const report = m['report'];
+  if (typeof report !== 'string' || report.length > MAX_REPORT) throw new MalformedError('report');
+  return { ...known, report: matching(m, 'report', JWE) };
+}
+
+function credentials(m: Record<string, unknown>): { v: 1; server: string; subkey: string } {
+  return { v: version1(m), server: matching(m, 'server', SERVER_ID), subkey: bytes(m, 'subkey', 32) };
+}
+
+function parseResult(m: Record<string, unknown>): MessageResult {
+  const seq = integer(m, 'seq', 1, MAX_SEQ);
+  const result = matching(m, 'result', /^(applied|rejected)$/) as MessageResult['result'];
+  if (result === 'applied') return { seq, result };
+  const reason = m['reason'];
+  if (!isRejectReason(reason)) throw new MalformedError('reason');
+  return { seq, result, reason };
+}
+
+const isRejectReason = (value: unknown): value is RejectReason =>
+  (REJECT_REASONS as readonly unknown[]).includes(value);

@@ -83,20 +83,26 @@ export interface ReadyResponse {
   readonly receipt: string;
 }
 
+/** What a delegated key may sign; a client accepts only the use that it asks for. */
+export type DelegationUse = 'release' | 'preseed';
+
 /** Payload of the delegation: KMS vouches for a key pair that lives in one execution environment's memory. */
 export interface Delegation {
-  readonly use: 'release';
+  readonly use: DelegationUse;
   readonly jwk: EcPublicJwk;
   readonly iat: number;
   /** At most 3600 s after `iat`. */
   readonly exp: number;
 }
 
-/** `typ` of each signed message: one can never be taken for another. */
+/** `typ` of each signed or encrypted message: one can never be taken for another. */
 export const TYP = {
   delegation: 'sealroot-delegation',
   release: 'sealroot-release',
   ready: 'sealroot-ready',
+  preseed: 'sealroot-preseed',
+  message: 'sealroot-message',
+  report: 'sealroot-report',
 } as const;
 
 export const MAX_DELEGATION_SECONDS = 3600;
@@ -133,7 +139,8 @@ export function parseReadyRequest(body: string | null | undefined): ReadyRequest
   };
 }
 
-function ephemeralKey(message: Record<string, unknown>): EcPublicJwk {
+/** A public P-256 key that is on the curve; other members of the JWK are dropped. */
+export function ephemeralKey(message: Record<string, unknown>): EcPublicJwk {
   const epk = message['epk'];
   if (!isEcPublicJwk(epk) || !isOnCurve(epk)) throw new MalformedError('epk');
   const { kty, crv, x, y } = epk;

@@ -3,20 +3,15 @@
  * Signatures and ephemeral keys are random, so every run gives other bytes with the same verdicts.
  * The private keys in the result are for tests and open nothing.
  */
-import { generateKeyPairSync, randomBytes, type KeyObject } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
-import { encodeBase64url } from '../base64url.ts';
+import type { KeyObject } from 'node:crypto';
 import { encryptJwe } from '../jose/jwe.ts';
-import { jwkThumbprint, publicJwk } from '../jose/jwk.ts';
-import { es256Signer, signJws } from '../jose/jws.ts';
+import { publicJwk } from '../jose/jwk.ts';
 import { requestId, TYP, type ReleaseRequest } from '../release.ts';
+import { flip, pair, pinned, random, sign, unsigned, write } from './make.ts';
 
 const NOW = 1_800_000_000;
 const INSTANCE = 'i-0123456789abcdef0';
 const LUKS = '5d0c6f3e-2b1a-4c8d-9e7f-001122334455';
-const random = (length: number): string => encodeBase64url(randomBytes(length));
-const pair = (): { publicKey: KeyObject; privateKey: KeyObject } =>
-  generateKeyPairSync('ec', { namedCurve: 'P-256' });
 
 const kms = pair();
 const stranger = pair();
@@ -60,11 +55,6 @@ interface Making {
   readonly apv?: string;
 }
 
-async function sign(payload: unknown, typ: string, key: KeyObject): Promise<string> {
-  const text = typeof payload === 'string' ? payload : JSON.stringify(payload);
-  return signJws(text, { typ, kid: jwkThumbprint(publicJwk(key)) }, es256Signer(key));
-}
-
 async function release(making: Making = {}): Promise<{ delegation: string; envelope: string }> {
   const plaintext = making.envelope ?? active;
   const text = typeof plaintext === 'string' ? plaintext : JSON.stringify(plaintext);
@@ -81,20 +71,6 @@ async function release(making: Making = {}): Promise<{ delegation: string; envel
       making.signer ?? delegated.privateKey,
     ),
   };
-}
-
-/** Changes one bit in the middle of part `index` of a compact serialization. */
-function flip(compact: string, index: number): string {
-  const parts = compact.split('.');
-  const bytes = Buffer.from(parts[index] ?? '', 'base64url');
-  const at = bytes.length >> 1;
-  bytes.writeUInt8(bytes.readUInt8(at) ^ 1, at);
-  return parts.with(index, encodeBase64url(bytes)).join('.');
-}
-
-/** The same payload with `alg: none` and no signature. */
-function unsigned(jws: string, typ: string): string {
-  return `${encodeBase64url(JSON.stringify({ alg: 'none', typ }))}.${jws.split('.')[1] ?? ''}.`;
 }
 
 const good = await release();
@@ -241,9 +217,6 @@ const request: ReleaseRequest = {
   boot: '0b5a9a4e-8f0d-4c52-a9a1-7f3a00000000',
 };
 
-const write = (name: string, content: object): void => {
-  writeFileSync(new URL(`${name}.json`, import.meta.url), `${JSON.stringify(content, null, 2)}\n`);
-};
 const named = <T>(rows: [string, string, T][]): object[] =>
   rows.map(([name, step, response]) => ({ name, step, response }));
 
@@ -251,9 +224,7 @@ write('release', {
   about: 'Answers to one request and the step of SPEC.md section 5 that refuses them; ok: none does.',
   now: NOW,
   trust: {
-    keys: [
-      { ...publicJwk(kms.publicKey), alg: 'ES256', use: 'sig', kid: jwkThumbprint(publicJwk(kms.publicKey)) },
-    ],
+    keys: [pinned(kms.publicKey)],
   },
   client: client.privateKey.export({ format: 'jwk' }),
   expected: { nonce, instance: INSTANCE, volume: 'root', luks: LUKS, header },

@@ -10,6 +10,7 @@ import {
   TICKET_BYTES,
   TYP,
   type Delegation,
+  type DelegationUse,
   type ReadyReceipt,
   type ReleaseEnvelope,
 } from '../../protocol/release.ts';
@@ -43,6 +44,7 @@ export type RefusedAt =
   | 'instance'
   | 'volume'
   | 'luks'
+  | 'server'
   | 'expired';
 
 export function openRelease(
@@ -50,7 +52,7 @@ export function openRelease(
   expected: Expected,
   privateKey: KeyObject,
 ): Verdict<ReleaseEnvelope> {
-  const delegated = openDelegation(response.delegation, expected);
+  const delegated = openDelegation(response.delegation, 'release', expected);
   if (delegated.step !== 'ok') return delegated;
   const jwe = verifyJws(response.envelope, TYP.release, delegated.value);
   if (jwe === undefined) return { step: 'signature' };
@@ -67,7 +69,7 @@ export function openReceipt(
   response: { delegation: string; receipt: string },
   expected: Expected & { header: string },
 ): Verdict<ReadyReceipt> {
-  const delegated = openDelegation(response.delegation, expected);
+  const delegated = openDelegation(response.delegation, 'release', expected);
   if (delegated.step !== 'ok') return delegated;
   const payload = verifyJws(response.receipt, TYP.ready, delegated.value);
   if (payload === undefined) return { step: 'signature' };
@@ -77,17 +79,22 @@ export function openReceipt(
   return step === 'ok' ? { step, value: receipt as unknown as ReadyReceipt } : { step };
 }
 
-function apvOf(jwe: Buffer): unknown {
+export function apvOf(jwe: Buffer): unknown {
   return parse(decodeBase64url(jwe.toString('ascii').split('.')[0] ?? '') ?? Buffer.alloc(0))?.['apv'];
 }
 
-function openDelegation(delegation: string, expected: Expected): Verdict<KeyObject> {
+/** @param wanted what the delegated key has to be for: one service's key vouches for nothing of another's. */
+export function openDelegation(
+  delegation: string,
+  wanted: DelegationUse,
+  expected: Pick<Expected, 'trust' | 'now'>,
+): Verdict<KeyObject> {
   let payload: Buffer | undefined;
   for (const jwk of expected.trust) payload ??= verifyJws(delegation, TYP.delegation, importPublicJwk(jwk));
   if (payload === undefined) return { step: 'delegation-signature' };
   const claims = parse(payload) as Partial<Delegation> | undefined;
   const { use, jwk, iat, exp } = claims ?? {};
-  if (use !== 'release' || !isEcPublicJwk(jwk) || !isSeconds(iat) || !isSeconds(exp)) {
+  if (use !== wanted || !isEcPublicJwk(jwk) || !isSeconds(iat) || !isSeconds(exp)) {
     return { step: 'delegation-content' };
   }
   const isForLater = iat > expected.now + MAX_CLOCK_DIFFERENCE_SECONDS;
@@ -129,15 +136,15 @@ function isEnvelope(
   );
 }
 
-function hasLength(value: unknown, length: number): boolean {
+export function hasLength(value: unknown, length: number): boolean {
   return typeof value === 'string' && decodeBase64url(value)?.length === length;
 }
 
-function isSeconds(value: unknown): value is number {
+export function isSeconds(value: unknown): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value > 0;
 }
 
-function parse(bytes: Buffer): Record<string, unknown> | undefined {
+export function parse(bytes: Buffer): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(bytes.toString('utf8'));
     return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
