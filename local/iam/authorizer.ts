@@ -28,7 +28,7 @@ export class TemplateAuthorizer implements Authorizer {
         resource,
         verdict === 'deny'
           ? 'with an explicit deny in an identity-based policy'
-          : 'because no identity-based policy allows the action',
+          : `because no identity-based policy allows the ${action} action`,
       );
     }
   }

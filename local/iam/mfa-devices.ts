@@ -37,10 +37,12 @@ export class MfaDevices {
     const known = this.file.read();
     this.stored = known ?? {};
     // From the start, so that a newcomer can log in at once; one that its owner deleted stays deleted.
-    if (known === undefined) {
-      const device = this.create(LOCAL_OPERATOR);
-      this.put({ ...device, user: LOCAL_OPERATOR, enabled: new Date().toISOString() });
-    }
+    if (known === undefined) this.enrol(LOCAL_OPERATOR);
+  }
+
+  /** Makes a device of the user's name and gives it to the user, without the codes that people show. */
+  enrol(user: string): MfaDevice {
+    return this.put({ ...this.create(user), user, enabled: new Date().toISOString() });
   }
 
   /** ARN of a device, which is its serial number. */

@@ -134,6 +134,81 @@ const resources = {
       AssumeRolePolicyDocument: trust({ AWS: ACCOUNT }, { Bool: { 'aws:MultiFactorAuthPresent': 'true' } }),
     },
   },
+  RecentRole: {
+    Type: 'AWS::IAM::Role',
+    Properties: {
+      RoleName: 'recent',
+      MaxSessionDuration: 7200,
+      AssumeRolePolicyDocument: trust(
+        { AWS: ACCOUNT },
+        {
+          Bool: { 'aws:MultiFactorAuthPresent': 'true' },
+          NumericLessThan: { 'aws:MultiFactorAuthAge': '300' },
+          StringEquals: { 'sts:RoleSessionName': '${aws:username}' },
+        },
+      ),
+    },
+  },
+  AliceRole: {
+    Type: 'AWS::IAM::Role',
+    Properties: {
+      RoleName: 'of-alice',
+      AssumeRolePolicyDocument: trust({
+        AWS: { 'Fn::Sub': 'arn:aws:iam::${AWS::AccountId}:user/alice' },
+      }),
+    },
+  },
+  ChainedRole: {
+    Type: 'AWS::IAM::Role',
+    Properties: {
+      RoleName: 'chained',
+      MaxSessionDuration: 43_200,
+      AssumeRolePolicyDocument: trust({ AWS: getAtt('AliceRole') }),
+    },
+  },
+  Members: {
+    Type: 'AWS::IAM::ManagedPolicy',
+    Properties: {
+      ManagedPolicyName: 'members',
+      Users: ['alice'],
+      Groups: ['crew'],
+      PolicyDocument: {
+        Statement: [
+          { Effect: 'Allow', Action: 'sts:AssumeRole', Resource: getAtt('RecentRole') },
+          {
+            Effect: 'Allow',
+            Action: ['iam:CreateVirtualMFADevice', 'iam:DeleteVirtualMFADevice'],
+            Resource: { 'Fn::Sub': 'arn:aws:iam::${AWS::AccountId}:mfa/${!aws:username}' },
+          },
+          {
+            Effect: 'Allow',
+            Action: ['iam:EnableMFADevice', 'iam:GetUser', 'iam:ListMFADevices'],
+            Resource: { 'Fn::Sub': 'arn:aws:iam::${AWS::AccountId}:user/${!aws:username}' },
+          },
+          {
+            Effect: 'Allow',
+            Action: 'iam:AttachUserPolicy',
+            Resource: { 'Fn::Sub': 'arn:aws:iam::${AWS::AccountId}:user/${!aws:username}' },
+            Condition: { ArnEquals: { 'iam:PolicyARN': ref('Guard') } },
+          },
+        ],
+      },
+    },
+  },
+  Guard: {
+    Type: 'AWS::IAM::ManagedPolicy',
+    Properties: {
+      ManagedPolicyName: 'guard',
+      PolicyDocument: {
+        Statement: {
+          Effect: 'Deny',
+          NotAction: ['iam:ListMFADevices', 'sts:GetSessionToken'],
+          Resource: '*',
+          Condition: { BoolIfExists: { 'aws:MultiFactorAuthPresent': 'false' } },
+        },
+      },
+    },
+  },
   FunctionRole: {
     Type: 'AWS::IAM::Role',
     Properties: { RoleName: 'echo', AssumeRolePolicyDocument: trust({ Service: 'lambda.amazonaws.com' }) },
