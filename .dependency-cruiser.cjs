@@ -17,6 +17,8 @@ const layer = (name, from, comment, allowed) => ({
 });
 
 const SERVICE = '^lambda/([^/]+)/';
+/** Beside its own files a service has what services share: volumes, who instances are, the mailbox of preseeding. */
+const SHARED = '($1|volumes|instances|mailbox)';
 
 module.exports = {
   forbidden: [
@@ -39,12 +41,12 @@ module.exports = {
       dependencyTypesNot: ['core'],
     }),
     layer('core', `${SERVICE}core/`, 'Decisions are pure: the protocol, their own core, and hashing.', {
-      pathNot: ['^protocol/', '^lambda/($1|volumes)/core/', '^(node:)?crypto$'],
+      pathNot: ['^protocol/', `^lambda/${SHARED}/core/`, '^(node:)?crypto$'],
     }),
     layer('adapters', `${SERVICE}adapters/`, 'An adapter connects its own core to an SDK.', {
       pathNot: [
         '^protocol/',
-        '^lambda/($1|volumes)/(core|adapters)/',
+        `^lambda/${SHARED}/(core|adapters)/`,
         '^lambda/volumes/[^/]+$',
         SDK,
         TYPES_FOR_LAMBDA,
@@ -52,9 +54,23 @@ module.exports = {
       dependencyTypesNot: ['core'],
     }),
     layer('handler', `${SERVICE}[^/]+$`, 'A composition root wires its own service; SDKs stay in adapters.', {
-      pathNot: ['^protocol/', '^lambda/($1|volumes)/', TYPES_FOR_LAMBDA],
+      pathNot: ['^protocol/', `^lambda/${SHARED}/`, TYPES_FOR_LAMBDA],
       dependencyTypesNot: ['core'],
     }),
+    {
+      name: 'no-mailbox-with-disk-keys',
+      comment: 'What releases disk keys knows nothing of preseeding.',
+      severity: 'error',
+      from: { path: '^lambda/(keyserver|instances|volumes)/' },
+      to: { path: '^lambda/mailbox/' },
+    },
+    {
+      name: 'instances-do-not-ask-operators',
+      comment: 'Whoever is asked by people has no business with how instances are known.',
+      severity: 'error',
+      from: { path: '^lambda/(operator|volumes|mailbox)/' },
+      to: { path: '^lambda/instances/' },
+    },
     layer('cli', '^cli/', 'The CLI knows the protocol and the APIs, not who implements them.', {
       pathNot: ['^protocol/', '^cli/', SDK, '^node_modules/commander/'],
       dependencyTypesNot: ['core'],
@@ -64,7 +80,12 @@ module.exports = {
       '^lib/',
       'The app names handlers by path, never by import; of the wire it knows names and routes.',
       {
-        pathNot: ['^protocol/(routes|names|operator|errors|access)[.]ts$', '^lib/', CDK, '^node_modules/esbuild/'],
+        pathNot: [
+          '^protocol/(routes|names|operator|errors|access)[.]ts$',
+          '^lib/',
+          CDK,
+          '^node_modules/esbuild/',
+        ],
         dependencyTypesNot: ['core'],
       },
     ),

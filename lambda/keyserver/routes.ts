@@ -1,8 +1,8 @@
-import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { parseReadyRequest, parseReleaseRequest } from '../../protocol/release.ts';
 import { INSTANCE_ROUTES } from '../../protocol/routes.ts';
+import { callOf } from '../instances/adapters/call.ts';
 import { api, type ApiHandler } from '../volumes/adapters/api-gateway.ts';
-import { answerReady, answerRelease, type Call } from './core/answers.ts';
+import { answerReady, answerRelease } from './core/answers.ts';
 import type { Deps } from './core/deps.ts';
 
 /** An attestation document is the largest member, 16 KiB before base64url. */
@@ -19,11 +19,3 @@ export const keyserverApi = (deps: Deps): ApiHandler =>
     },
     { maxBodyBytes: MAX_BODY_BYTES, audit: deps.audit },
   );
-
-function callOf({ requestContext }: APIGatewayProxyEvent): Call {
-  const { requestId: request, accountId, identity } = requestContext;
-  // API Gateway sends both with a private API; the type of the event is older than that.
-  const { vpcId, vpceId } = identity as { vpcId?: string; vpceId?: string };
-  const { userArn, sourceIp } = identity;
-  return { request, identity: { userArn, sourceIp, vpcId, vpceId, accountId } };
-}

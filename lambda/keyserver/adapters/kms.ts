@@ -4,15 +4,12 @@ import {
   EncryptCommand,
   GenerateDataKeyCommand,
   GetPublicKeyCommand,
-  SignCommand,
-  KMSClient,
+  type KMSClient,
 } from '@aws-sdk/client-kms';
-import { ecdsaDerToRaw } from '../../../protocol/jose/ecdsa-der.ts';
 import { DISK_KEY_BYTES } from '../../../protocol/release.ts';
-import { isNamed, SDK_OPTIONS } from '../../volumes/adapters/sdk.ts';
-import type { KmsSigner, RecoveryKey, SealKey } from '../core/ports.ts';
-
-export const kmsClient = (): KMSClient => new KMSClient(SDK_OPTIONS);
+import { view } from '../../instances/adapters/kms.ts';
+import { isNamed } from '../../volumes/adapters/sdk.ts';
+import type { RecoveryKey, SealKey } from '../core/ports.ts';
 
 export function kmsSealKey(client: KMSClient, KeyId: string): SealKey {
   return {
@@ -40,14 +37,6 @@ export function kmsSealKey(client: KMSClient, KeyId: string): SealKey {
   };
 }
 
-export function kmsSigner(client: KMSClient, KeyId: string): KmsSigner {
-  return async (signingInput) => {
-    const algorithm = { SigningAlgorithm: 'ECDSA_SHA_256', MessageType: 'RAW' } as const;
-    const { Signature } = await client.send(new SignCommand({ KeyId, Message: signingInput, ...algorithm }));
-    return ecdsaDerToRaw(view(Signature));
-  };
-}
-
 /** Asked for once by an execution environment, and again only if that failed. */
 export function kmsRecoveryKey(client: KMSClient, KeyId: string): RecoveryKey {
   let held: Promise<KeyObject> | undefined;
@@ -63,11 +52,4 @@ export function kmsRecoveryKey(client: KMSClient, KeyId: string): RecoveryKey {
 async function fetchPublicKey(client: KMSClient, KeyId: string): Promise<KeyObject> {
   const { PublicKey } = await client.send(new GetPublicKeyCommand({ KeyId }));
   return createPublicKey({ key: view(PublicKey), format: 'der', type: 'spki' });
-}
-
-/** The same memory as a Buffer, so that zeroing it zeroes what the SDK held. */
-function view(bytes: Uint8Array | undefined): Buffer {
-  if (bytes === undefined || bytes.length === 0)
-    throw new TypeError('KMS answered without the bytes that were asked for');
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

@@ -7,7 +7,7 @@ import type {
   ReleaseResponse,
 } from '../../../protocol/release.ts';
 import type { AuditRecord } from '../../volumes/core/ports.ts';
-import { identifyCaller, type CallerIdentity } from './caller.ts';
+import { identifyCaller, type Call } from '../../instances/core/caller.ts';
 import type { Deps } from './deps.ts';
 import { enrol } from './enrol.ts';
 import { sealEnvelope, signReceipt } from './envelope.ts';
@@ -17,12 +17,6 @@ import { unlock } from './unlock.ts';
 
 export type KeyserverAnswer<T> =
   { readonly ok: T } | { readonly error: ErrorBody; readonly retryAfter?: number };
-
-/** Who asks, as API Gateway knows it, and the id that it gave the call. */
-export interface Call {
-  readonly request: string;
-  readonly identity: CallerIdentity;
-}
 
 const RETRY_AFTER_SECONDS = 5;
 

@@ -1,6 +1,7 @@
 import type { Audit, Clock, Random, Table } from '../../volumes/core/ports.ts';
-import type { DelegatedKey } from './delegation.ts';
-import type { Inventory, RecoveryKey, SealKey } from './ports.ts';
+import type { DelegatedKey } from '../../instances/core/delegation.ts';
+import type { Inventory } from '../../instances/core/ports.ts';
+import type { RecoveryKey, SealKey } from './ports.ts';
 import type { Settings } from './settings.ts';
 
 /** Everything that a decision is made with. */

@@ -3,7 +3,7 @@ import type { PendingReason } from '../../../protocol/operator.ts';
 import { requestId, type ReleaseRequest } from '../../../protocol/release.ts';
 import { requestKey, type RequestItem } from '../../volumes/core/items.ts';
 import { isoTime, REQUEST_SECONDS } from '../../volumes/core/time.ts';
-import type { Caller } from './caller.ts';
+import type { Caller } from '../../instances/core/caller.ts';
 import { MAX_ROUNDS, type Deps } from './deps.ts';
 import { refused, unavailable, type Failure, type Pending, type Refused } from './outcome.ts';
 

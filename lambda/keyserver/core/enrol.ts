@@ -4,10 +4,10 @@ import { diskKeyContext, enrolmentContext } from '../../volumes/core/encryption-
 import { claimKey, volumeKey, type VolumeItem } from '../../volumes/core/items.ts';
 import { firstTicket, startAt } from '../../volumes/core/tickets.ts';
 import { isoTime } from '../../volumes/core/time.ts';
-import type { Caller } from './caller.ts';
+import type { Caller } from '../../instances/core/caller.ts';
 import { MAX_ROUNDS, type Deps } from './deps.ts';
 import { doubt, type Circumstances } from './doubt.ts';
-import { checkEligibility } from './eligibility.ts';
+import { checkEligibility } from '../../instances/core/eligibility.ts';
 import { grantEnrolling, type Grant } from './grant.ts';
 import { refused, unavailable, type Failure } from './outcome.ts';
 import { recoveryPassphrase, sealToCustodian } from './recovery.ts';

@@ -1,18 +1,10 @@
 import type { PendingReason } from '../../../protocol/operator.ts';
+import type { InstanceRefusal } from '../../instances/core/outcome.ts';
 
 /** Why a request is refused. In the audit log only: the instance, or who poses as it, gets one body for all. */
 export type RefusalReason =
-  | 'not-an-instance'
-  | 'account'
-  | 'role'
-  | 'endpoint'
+  | InstanceRefusal
   | 'address'
-  | 'instance-state'
-  | 'instance-vpc'
-  | 'instance-address'
-  | 'instance-profile'
-  | 'instance-tag'
-  | 'image'
   | 'unknown-volume'
   | 'volume-name'
   | 'revoked'

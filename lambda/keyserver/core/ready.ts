@@ -3,7 +3,7 @@ import { volumeKey, type VolumeItem } from '../../volumes/core/items.ts';
 import { transition } from '../../volumes/core/states.ts';
 import { hashTicket } from '../../volumes/core/tickets.ts';
 import { isoTime } from '../../volumes/core/time.ts';
-import type { Caller } from './caller.ts';
+import type { Caller } from '../../instances/core/caller.ts';
 import { MAX_ROUNDS, type Deps } from './deps.ts';
 import { presentedTicket } from './grant.ts';
 import { refused, unavailable, type Refused, type Unavailable } from './outcome.ts';

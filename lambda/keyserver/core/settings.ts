@@ -1,13 +1,7 @@
 import type { ReleasePolicy } from '../../../protocol/operator.ts';
+import type { InstanceSettings } from '../../instances/core/settings.ts';
 
-export interface Settings {
-  readonly stage: string;
-  /** Names of the roles whose instances may ask. The first is the fleet's, any other that of image tests. */
-  readonly instanceRoles: readonly string[];
-  readonly vpcId: string;
-  readonly vpcEndpointId: string;
-  readonly imageRecipe: string;
-  readonly region: string;
+export interface Settings extends InstanceSettings {
   readonly policy: ReleasePolicy;
 }
 
@@ -26,11 +20,4 @@ export function parsePolicy(json: string): ReleasePolicy {
       throw new Error(`release policy: ${name} cannot be ${JSON.stringify(value)}`);
   }
   return { enrolment: 'allow', moved: 'approve', ticket: 'approve', ...given };
-}
-
-/** Names of roles, separated by commas. Throws when there is none. */
-export function parseRoles(list: string): readonly string[] {
-  const roles = list.split(',').map((role) => role.trim());
-  if (roles.includes('')) throw new Error('instance roles: an empty name');
-  return roles;
 }

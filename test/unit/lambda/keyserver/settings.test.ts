@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { parsePolicy, parseRoles } from '../../../../lambda/keyserver/core/settings.ts';
+import { parsePolicy } from '../../../../lambda/keyserver/core/settings.ts';
 
 describe('when the keyserver is set up', () => {
   it('fills in the defaults of the policy', () => {
@@ -13,9 +13,4 @@ describe('when the keyserver is set up', () => {
       expect(() => parsePolicy(json)).toThrow();
     },
   );
-
-  it('takes a list of roles, and no empty name in it', () => {
-    expect(parseRoles('fleet, image-test')).toEqual(['fleet', 'image-test']);
-    expect(() => parseRoles('fleet,')).toThrow();
-  });
 });

@@ -1,6 +1,7 @@
 import { generateKeyPairSync, randomBytes, type KeyObject } from 'node:crypto';
 import type { Reseal } from '../../../../lambda/operator/core/ports.ts';
-import type { KmsSigner, RecoveryKey, SealKey } from '../../../../lambda/keyserver/core/ports.ts';
+import type { KmsSigner } from '../../../../lambda/instances/core/ports.ts';
+import type { RecoveryKey, SealKey } from '../../../../lambda/keyserver/core/ports.ts';
 import type { EncryptionContext } from '../../../../lambda/volumes/core/ports.ts';
 import { es256Signer } from '../../../../protocol/jose/jws.ts';
 

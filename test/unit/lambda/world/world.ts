@@ -1,8 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
-import { delegatedKeySource } from '../../../../lambda/keyserver/core/delegation.ts';
+import { delegatedKeySource } from '../../../../lambda/instances/core/delegation.ts';
 import type { Deps } from '../../../../lambda/keyserver/core/deps.ts';
-import type { ImageFacts, InstanceFacts } from '../../../../lambda/keyserver/core/ports.ts';
+import type { ImageFacts, InstanceFacts } from '../../../../lambda/instances/core/ports.ts';
 import { keyserverApi } from '../../../../lambda/keyserver/routes.ts';
 import { operatorApi } from '../../../../lambda/operator/routes.ts';
 import type { AuditRecord } from '../../../../lambda/volumes/core/ports.ts';
@@ -59,7 +59,7 @@ export class World {
         instance: (id) => this.#ec2(this.instances.get(id)),
         image: (id) => this.#ec2(this.images.get(id)),
       },
-      delegatedKey: delegatedKeySource(this.kms.sign, clock),
+      delegatedKey: delegatedKeySource(this.kms.sign, clock, 'release'),
       clock,
       random,
       audit,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { delegatedKeySource } from '../../../../lambda/keyserver/core/delegation.ts';
+import { delegatedKeySource } from '../../../../lambda/instances/core/delegation.ts';
 import { verifyJws } from '../../../../protocol/jose/jws.ts';
 import { TYP, type Delegation } from '../../../../protocol/release.ts';
 import { MemoryKms, SIGNING_PUBLIC_KEY } from '../world/memory-kms.ts';
@@ -7,11 +7,11 @@ import { MemoryKms, SIGNING_PUBLIC_KEY } from '../world/memory-kms.ts';
 function source() {
   const kms = new MemoryKms();
   const time = { now: 1_000_000 };
-  return { kms, time, key: delegatedKeySource(kms.sign, () => time.now) };
+  return { kms, time, key: delegatedKeySource(kms.sign, () => time.now, 'release') };
 }
 
 describe('when the delegated key is asked for', () => {
-  it('is vouched for by KMS for an hour, and for releases only', async () => {
+  it('is vouched for by KMS for an hour, and for one use only', async () => {
     const { key } = source();
     const { delegation } = await key();
     const payload = verifyJws(delegation, TYP.delegation, SIGNING_PUBLIC_KEY);

@@ -1,6 +1,6 @@
 import { isInstanceId } from '../../../protocol/fields.ts';
-import { refused, type Refused } from './outcome.ts';
-import type { Settings } from './settings.ts';
+import { refused, type NotEligible } from './outcome.ts';
+import type { InstanceSettings } from './settings.ts';
 
 /** What API Gateway vouches for about a signed request. */
 export interface CallerIdentity {
@@ -11,6 +11,12 @@ export interface CallerIdentity {
   readonly vpceId?: string | undefined;
   /** Account that owns the API. */
   readonly accountId: string;
+}
+
+/** Who asks, as API Gateway knows it, and the id that it gave the call. */
+export interface Call {
+  readonly request: string;
+  readonly identity: CallerIdentity;
 }
 
 export interface Caller {
@@ -28,7 +34,7 @@ const ASSUMED_ROLE = /^arn:(aws[a-z-]*):sts::([0-9]{12}):assumed-role\/([^/]+)\/
  * An instance is who EC2 signed in as it: the session of a role that only `ec2.amazonaws.com` can assume is named
  * after the instance.
  */
-export function identifyCaller(identity: CallerIdentity, settings: Settings): Caller | Refused {
+export function identifyCaller(identity: CallerIdentity, settings: InstanceSettings): Caller | NotEligible {
   const [, partition = '', account = '', role = '', session = ''] =
     ASSUMED_ROLE.exec(identity.userArn ?? '') ?? [];
   if (!isInstanceId(session)) return refused('not-an-instance');

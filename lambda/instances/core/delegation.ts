@@ -1,7 +1,12 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { es256Signer, signJws, type Es256Signer } from '../../../protocol/jose/jws.ts';
 import { publicJwk } from '../../../protocol/jose/jwk.ts';
-import { MAX_DELEGATION_SECONDS, TYP, type Delegation } from '../../../protocol/release.ts';
+import {
+  MAX_DELEGATION_SECONDS,
+  TYP,
+  type Delegation,
+  type DelegationUse,
+} from '../../../protocol/release.ts';
 import type { Clock } from '../../volumes/core/ports.ts';
 import type { KmsSigner } from './ports.ts';
 
@@ -21,13 +26,17 @@ export interface DelegatedKey {
  * Keeps one delegated key. Requests that come while it is being renewed wait for the same renewal; when KMS cannot
  * renew it, what is left of its hour is used up.
  */
-export function delegatedKeySource(signer: KmsSigner, clock: Clock): () => Promise<DelegatedKey> {
+export function delegatedKeySource(
+  signer: KmsSigner,
+  clock: Clock,
+  use: DelegationUse,
+): () => Promise<DelegatedKey> {
   let held: DelegatedKey | undefined;
   let renewal: Promise<DelegatedKey> | undefined;
   return async () => {
     const left = (held?.exp ?? 0) - clock();
     if (held !== undefined && left >= RENEW_BELOW) return held;
-    renewal ??= delegate(signer, clock()).finally(() => {
+    renewal ??= delegate(signer, clock(), use).finally(() => {
       renewal = undefined;
     });
     try {
@@ -39,10 +48,10 @@ export function delegatedKeySource(signer: KmsSigner, clock: Clock): () => Promi
   };
 }
 
-async function delegate(signer: KmsSigner, iat: number): Promise<DelegatedKey> {
+async function delegate(signer: KmsSigner, iat: number, use: DelegationUse): Promise<DelegatedKey> {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const exp = iat + MAX_DELEGATION_SECONDS;
-  const payload: Delegation = { use: 'release', jwk: publicJwk(publicKey), iat, exp };
+  const payload: Delegation = { use, jwk: publicJwk(publicKey), iat, exp };
   const delegation = await signJws(JSON.stringify(payload), { typ: TYP.delegation }, signer);
   return { delegation, sign: es256Signer(privateKey), exp };
 }
