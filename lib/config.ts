@@ -1,3 +1,4 @@
+import { readAccess, type AccessConfig } from './config/access.ts';
 import { readFleet, type FleetConfig } from './config/fleet.ts';
 import { readImage, type ImageConfig } from './config/image.ts';
 import { readKeyserver, type KeyserverConfig } from './config/keyserver.ts';
@@ -20,6 +21,7 @@ export interface StageConfig {
   readonly keyserver: KeyserverConfig;
   readonly image: ImageConfig;
   readonly fleet: FleetConfig;
+  readonly access: AccessConfig;
   readonly preseed: PreseedConfig;
 }
 
@@ -68,19 +70,21 @@ export function parseConfig(context: unknown): Config {
 }
 
 function readStage(section: Section): StageConfig {
+  const account = section.optionalText('account', ACCOUNT);
   const region = section.optionalText('region', REGION);
   const image = readImage(section.section('image'));
   const stage: StageConfig = {
     name: section.text('name', STAGE_NAME),
-    account: section.optionalText('account', ACCOUNT),
+    account,
     region,
     network: readNetwork(section.section('network'), region),
     keyserver: readKeyserver(section.section('keyserver')),
     image,
     fleet: readFleet(section.section('fleet'), image.architecture),
+    access: readAccess(section.section('access'), account),
     preseed: readPreseed(section.section('preseed')),
   };
-  if ((stage.account === undefined) !== (region === undefined)) {
+  if ((account === undefined) !== (region === undefined)) {
     section.report('', 'account and region are given together or not at all');
   }
   section.end();

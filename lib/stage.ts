@@ -2,6 +2,7 @@ import { Tags, type App, type StackProps } from 'aws-cdk-lib/core';
 import { TAGS } from '../protocol/names.ts';
 import type { StageConfig } from './config.ts';
 import type { Bundles } from './constructs/bundle.ts';
+import { AccessStack } from './stacks/access-stack.ts';
 import { FleetStack } from './stacks/fleet-stack.ts';
 import { ImageStack } from './stacks/image-stack.ts';
 import { KeyserverStack } from './stacks/keyserver-stack.ts';
@@ -16,9 +17,10 @@ export interface StageStacks {
   readonly operator: OperatorStack;
   readonly image: ImageStack;
   readonly fleet: FleetStack;
+  readonly access: AccessStack;
 }
 
-/** The six stacks of one stage. */
+/** The seven stacks of one stage. */
 export function addStage(app: App, stage: StageConfig, bundles: Bundles): StageStacks {
   const { name, account, region } = stage;
   const id = (part: string) => `Sealroot-${name}-${part}`;
@@ -38,21 +40,24 @@ export function addStage(app: App, stage: StageConfig, bundles: Bundles): StageS
     bundles,
     props('keyserver'),
   );
+  const operator = new OperatorStack(
+    app,
+    id('Operator'),
+    stage,
+    keyserver,
+    preseed,
+    bundles,
+    props('operator API'),
+  );
+  const fleet = new FleetStack(app, id('Fleet'), stage, network, keyserver, props('instances'));
   const stacks: StageStacks = {
     network,
     preseed,
     keyserver,
-    operator: new OperatorStack(
-      app,
-      id('Operator'),
-      stage,
-      keyserver,
-      preseed,
-      bundles,
-      props('operator API'),
-    ),
+    operator,
     image: new ImageStack(app, id('Image'), stage, network, keyserver, preseed, props('image pipeline')),
-    fleet: new FleetStack(app, id('Fleet'), stage, network, keyserver, props('instances')),
+    fleet,
+    access: new AccessStack(app, id('Access'), stage, keyserver, operator, fleet, props('roles of people')),
   };
   for (const stack of Object.values(stacks) as NetworkStack[]) Tags.of(stack).add(TAGS.stage, name);
   return stacks;

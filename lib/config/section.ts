@@ -76,6 +76,13 @@ export class Section {
     return found ?? fallback;
   }
 
+  flag(name: string, fallback: boolean): boolean {
+    const value = this.take(name) ?? fallback;
+    if (typeof value === 'boolean') return value;
+    this.report(name, 'must be true or false');
+    return fallback;
+  }
+
   /** Absent is an empty section, whose members then have their defaults. */
   section(name: string): Section {
     return new Section(this.take(name) ?? {}, `${this.path}.${name}`, this.problems);

@@ -15,13 +15,14 @@ export interface FleetLaunchTemplateProps {
 /** How every instance of a stage is launched; the image is whatever the pipeline built last. */
 export class FleetLaunchTemplate extends Construct {
   readonly name: string;
+  readonly templateId: string;
 
   constructor(scope: Construct, id: string, props: FleetLaunchTemplateProps) {
     super(scope, id);
     const { launchTemplate, amiParameter } = names(props.stage);
     this.name = launchTemplate;
     const tags = [{ key: TAGS.stage, value: props.stage }];
-    new CfnLaunchTemplate(this, 'LaunchTemplate', {
+    const template = new CfnLaunchTemplate(this, 'LaunchTemplate', {
       launchTemplateName: launchTemplate,
       versionDescription: `Sealroot ${props.stage}`,
       launchTemplateData: {
@@ -53,5 +54,6 @@ export class FleetLaunchTemplate extends Construct {
         ],
       },
     });
+    this.templateId = template.ref;
   }
 }

@@ -9,12 +9,12 @@ import { Alias, Key, KeySpec, KeyUsage, type KeyProps } from 'aws-cdk-lib/aws-km
 import { RemovalPolicy } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { administration, contextOf, deny, use } from './key-policy.ts';
-import { roleArn } from './role-names.ts';
+import { accessRoleArn, roleArn } from './role-names.ts';
 
 export interface KeysProps {
   readonly stage: string;
   readonly keyserverRole: IRole;
-  /** ARNs of the roles that may decrypt recovery passphrases. */
+  /** ARNs of further roles that may decrypt recovery passphrases. */
   readonly custodians: readonly string[];
 }
 
@@ -82,10 +82,13 @@ function signingPolicy({ keyserverRole }: KeysProps): PolicyStatement[] {
   ];
 }
 
-function recoveryPolicy({ keyserverRole, custodians }: KeysProps): PolicyStatement[] {
+function recoveryPolicy({ stage, keyserverRole, custodians }: KeysProps): PolicyStatement[] {
+  // The custodian's role is made later than this key, and a policy may name only principals that exist.
+  const custodian = { ArnEquals: { 'aws:PrincipalArn': accessRoleArn(stage, 'custodian') } };
   const statements = [
     administration({ rotates: false }),
     use('PublicHalf', [new AccountRootPrincipal()], ['kms:GetPublicKey']),
+    use('CustodianRecovers', [new AccountRootPrincipal()], ['kms:Decrypt'], custodian),
     // Whatever else is allowed, now or later: who hands out disk keys cannot open recovery passphrases.
     deny('NeverTheKeyserver', [keyserverRole], ['kms:Decrypt']),
   ];

@@ -1,4 +1,5 @@
 import { Aws } from 'aws-cdk-lib/core';
+import { accessRoleName, type AccessRole } from '../../protocol/access.ts';
 
 /** Whose role: three services, the instances that run, and the ones that images are built and tested on. */
 export type RoleUse = 'keyserver' | 'operator' | 'preseed' | 'instance' | 'builder';
@@ -11,3 +12,7 @@ export const roleName = (stage: string, use: RoleUse): string => `sealroot-${sta
 
 export const roleArn = (stage: string, use: RoleUse): string =>
   `arn:${Aws.PARTITION}:iam::${Aws.ACCOUNT_ID}:role/${roleName(stage, use)}`;
+
+/** Of a role that people assume. */
+export const accessRoleArn = (stage: string, role: AccessRole): string =>
+  `arn:${Aws.PARTITION}:iam::${Aws.ACCOUNT_ID}:role/${accessRoleName(stage, Aws.REGION, role)}`;

@@ -9,6 +9,8 @@ import type { NetworkStack } from './network-stack.ts';
 
 /** What instances are, and how they are launched. */
 export class FleetStack extends Stack {
+  readonly template: FleetLaunchTemplate;
+
   constructor(
     scope: Construct,
     id: string,
@@ -31,13 +33,13 @@ export class FleetStack extends Stack {
         mayPreseed(name, keyserver.api.api.restApiId),
       ],
     });
-    const template = new FleetLaunchTemplate(this, 'Fleet', {
+    this.template = new FleetLaunchTemplate(this, 'Fleet', {
       ...fleet,
       stage: name,
       subnetId: network.fleetSubnetIds[0] ?? '',
       securityGroupId: network.groups.instance.attrGroupId,
       instanceProfileArn: identity.profile.attrArn,
     });
-    new CfnOutput(this, 'LaunchTemplateName', { value: template.name });
+    new CfnOutput(this, 'LaunchTemplateName', { value: this.template.name });
   }
 }

@@ -12,6 +12,8 @@ import type { PreseedStack } from './preseed-stack.ts';
 
 /** The API with which people decide on volumes and requests, and preseed servers. */
 export class OperatorStack extends Stack {
+  readonly api: OperatorApi;
+
   constructor(
     scope: Construct,
     id: string,
@@ -33,7 +35,7 @@ export class OperatorStack extends Stack {
     const { keys, table } = keyserverStack;
     equipOperator(lambda, { stage: name, sealKey: keys.seal, table });
     equipPublisher(lambda, { stage: name, keys: preseed.keys, table: preseed.table });
-    const api = new OperatorApi(this, 'OperatorApi', {
+    this.api = new OperatorApi(this, 'OperatorApi', {
       stage: name,
       handler: lambda.function,
       logRetentionDays: keyserver.logRetentionDays,
@@ -43,6 +45,6 @@ export class OperatorStack extends Stack {
       function: lambda.function,
       topicArn: keyserver.alarmTopicArn,
     });
-    new CfnOutput(this, 'OperatorApiUrl', { value: api.url });
+    new CfnOutput(this, 'OperatorApiUrl', { value: this.api.url });
   }
 }

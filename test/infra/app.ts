@@ -11,8 +11,10 @@ export interface Statement {
   readonly Sid?: string;
   readonly Effect: string;
   readonly Principal?: unknown;
-  readonly Action: string | string[];
+  readonly Action?: string | string[];
+  readonly NotAction?: string | string[];
   readonly Resource?: unknown;
+  readonly NotResource?: unknown;
   readonly Condition?: Record<string, Record<string, unknown>>;
 }
 
@@ -20,7 +22,7 @@ export interface Statement {
 export type Json = any;
 
 export type Templates = Readonly<
-  Record<'network' | 'preseed' | 'keyserver' | 'operator' | 'image' | 'fleet', Template>
+  Record<'network' | 'preseed' | 'keyserver' | 'operator' | 'image' | 'fleet' | 'access', Template>
 >;
 
 /** Context as cdk.json sets it for this app. */
@@ -57,6 +59,7 @@ export function synthesize(...stages: object[]): Record<string, Templates> {
         operator: Template.fromStack(all.operator),
         image: Template.fromStack(all.image),
         fleet: Template.fromStack(all.fleet),
+        access: Template.fromStack(all.access),
       },
     ]),
   );
@@ -93,7 +96,7 @@ export function statement(statements: readonly Statement[], sid: string): Statem
   return found;
 }
 
-export const actionsOf = (one: Statement): string[] => [one.Action].flat();
+export const actionsOf = ({ Action = [] }: Statement): string[] => [Action].flat();
 
 /** A value of a template as one line: joins are joined, references are `<Name>`. */
 export function text(value: Json): string {
