@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { examples } from '../help.ts';
 import type { Action } from '../program.ts';
+import type { MfaOptions } from './mfa.ts';
 
 /** Printed in the help; what each takes besides is up to the local cloud, which is not part of the CLI. */
 const PASSED_ON = {
@@ -35,4 +36,18 @@ export function addLocalCommands(program: Command, action: Action): void {
     .description('Print the variables that point any AWS SDK or CLI at the local cloud')
     .addHelpText('after', examples('local env --json') + '\n  eval "$(npx sealroot local env)"')
     .action(action(async (session) => (await import('./run.ts')).printEnvironment(session)));
+  local
+    .command('mfa')
+    .description('Print a one-time code that the local cloud will take, as an authenticator would show it')
+    .option('--wait', 'wait for the next code when this one was used (the default)')
+    .option('--no-wait', 'print what the device shows now, used or not')
+    .option('--uri', 'print the otpauth URI of the device, for an authenticator of your own')
+    .option('--user <name>', 'whose device', 'local-operator')
+    .addHelpText(
+      'after',
+      examples('local mfa', "--local login --role custodian --code-command 'npx sealroot local mfa'"),
+    )
+    .action(
+      action(async (session, options: MfaOptions) => (await import('./mfa.ts')).printCode(session, options)),
+    );
 }

@@ -5,6 +5,8 @@ import { Failure } from '../failure.ts';
 
 /** What the local cloud writes to `.sealroot/` while it runs: `daemon.json`, and `environment.json` beside it. */
 export interface Daemon {
+  /** Its state directory. */
+  readonly state: string;
   readonly endpoint: string;
   readonly pid: number;
   /** What points an AWS SDK or CLI at it. */
@@ -53,7 +55,7 @@ function readDaemon(directory: string): Daemon | undefined {
   if (typeof endpoint !== 'string' || !isLoopback(endpoint)) throw wrong(directory, 'endpoint');
   if (typeof pid !== 'number' || !Number.isSafeInteger(pid) || pid < 1) throw wrong(directory, 'pid');
   if (!isEnvironment(environment)) throw wrong(directory, 'environment');
-  return { endpoint, pid, environment };
+  return { state: directory, endpoint, pid, environment };
 }
 
 function readDocument(file: string): Record<string, unknown> | undefined {

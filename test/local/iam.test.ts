@@ -1,6 +1,8 @@
 import { mkdtempSync, readFileSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type {
+  IAMClient} from '@aws-sdk/client-iam';
 import {
   AddUserToGroupCommand,
   AttachUserPolicyCommand,
@@ -15,7 +17,6 @@ import {
   EnableMFADeviceCommand,
   GetRoleCommand,
   GetUserCommand,
-  IAMClient,
   ListAccessKeysCommand,
   ListAttachedGroupPoliciesCommand,
   ListAttachedUserPoliciesCommand,
