@@ -1,7 +1,9 @@
-import { spawn } from 'node:child_process';
-import { constants } from 'node:os';
 import { createInterface } from 'node:readline/promises';
 import { setTimeout as delay } from 'node:timers/promises';
+import { capture, spawnOnTerminal, type Captured, type Capturing } from './processes.ts';
+import { askHidden } from './terminal/hidden.ts';
+import { readAll } from './terminal/input.ts';
+import { openTerminal, type Terminal } from './terminal/tty.ts';
 
 export interface Output {
   write(data: string | Uint8Array): unknown;
@@ -17,6 +19,7 @@ export interface Context {
   /** Read by the commands and, because it is the process's own, by the AWS SDK. `--local` writes to it. */
   readonly env: NodeJS.ProcessEnv;
   readonly cwd: string;
+  readonly platform: NodeJS.Platform;
   /** Whether somebody is there to be asked. */
   readonly interactive: boolean;
   /** Aborted by Ctrl-C. */
@@ -27,8 +30,21 @@ export interface Context {
   sleep(milliseconds: number): Promise<void>;
   /** Asks on the terminal and returns what was typed. */
   ask(question: string): Promise<string>;
-  /** Runs a program on the same terminal and returns its exit code. */
-  spawn(command: string, args: readonly string[], cwd: string): Promise<number>;
+  /** Asks on the controlling terminal for what nobody may see; undefined when there is none. */
+  askHidden(question: string): Promise<string | undefined>;
+  /** All of stdin. @throws Error when it is more than `most` bytes. */
+  readInput(most: number): Promise<Buffer>;
+  /** The controlling terminal, whatever stdin and stdout are; undefined when there is none. */
+  terminal(): Terminal | undefined;
+  /**
+   * Runs a program on the same terminal and returns its exit code, 128 and the signal's number when one ended it.
+   *
+   * @param env default: `env`.
+   * @throws what node's spawn emits, when the program cannot be started.
+   */
+  spawn(command: string, args: readonly string[], cwd: string, env?: NodeJS.ProcessEnv): Promise<number>;
+  /** Runs a program for what it prints. Its stderr is the terminal's. @throws as spawn, and when the time is over. */
+  capture(command: string, args: readonly string[], options: Capturing): Promise<Captured>;
 }
 
 /** The context of a real process. */
@@ -48,6 +64,7 @@ export function processContext(): Context {
     stderr: process.stderr,
     env: process.env,
     cwd: process.cwd(),
+    platform: process.platform,
     interactive: process.stdin.isTTY && process.stderr.isTTY,
     signal: interrupt.signal,
     now: () => Date.now(),
@@ -62,14 +79,10 @@ export function processContext(): Context {
         lines.close();
       }
     },
+    askHidden: (question) => askHidden(question, interrupt.signal, () => interrupt.abort()),
+    readInput: (most) => readAll(process.stdin, most),
+    terminal: () => openTerminal(interrupt.signal),
     spawn: spawnOnTerminal,
+    capture: (command, args, options) => capture(command, args, { ...options, signal: interrupt.signal }),
   };
-}
-
-function spawnOnTerminal(command: string, args: readonly string[], cwd: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd, stdio: 'inherit' });
-    child.once('error', reject);
-    child.once('exit', (status, signal) => resolve(status ?? 128 + (signal ? constants.signals[signal] : 0)));
-  });
 }

@@ -2,12 +2,17 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Argument, Command, Option } from 'commander';
 import type { Context } from './context.ts';
+import { addGuardCommands } from './guard/command.ts';
 import { addHelp } from './help.ts';
 import { addInstanceCommands } from './instances/command.ts';
 import { addKeysCommands } from './keys/command.ts';
 import { clone } from './local/clone.ts';
 import { addLocalCommands } from './local/command.ts';
+import { COMMAND_ROLES } from './login/command-roles.ts';
+import { addLoginCommands } from './login/command.ts';
 import { applyToEnvironment, createSession, type Globals, type Session } from './session.ts';
+import { addPreseedCommands } from './preseed/command.ts';
+import { addSshCommands } from './ssh/command.ts';
 
 /**
  * Wraps what a command does for commander: the session first, then the arguments and options as declared.
@@ -48,15 +53,31 @@ export function createProgram(context: Context, exit: (code: number) => void): C
         useDaemon(context.env, findDaemon(context.cwd, clone));
       }
       // commander appends the command itself.
-      const result = await perform(createSession(context, globals), ...(given.slice(0, -1) as A));
+      const args = given.slice(0, -1) as A;
+      const roles = COMMAND_ROLES[nameOf(given.at(-1) as Command)];
+      const session = createSession(context, globals);
+      const result =
+        roles === undefined
+          ? await perform(session, ...args)
+          : await (await import('./login/as-role.ts')).asRole(session, roles, (it) => perform(it, ...args));
       if (typeof result === 'number') exit(result);
     };
 
+  addLoginCommands(program, action);
   addInstanceCommands(program, action);
   addKeysCommands(program, action);
+  addPreseedCommands(program, action);
+  addGuardCommands(program, action);
+  addSshCommands(program, action);
   addLocalCommands(program, action);
   addHelp(program, new Argument('[topic...]', 'a command, or exit-codes'), context);
   return program;
+}
+
+/** `keys approve`: without the program's own name. */
+function nameOf(command: Command): string {
+  const { parent } = command;
+  return parent?.parent ? `${nameOf(parent)} ${command.name()}` : command.name();
 }
 
 function version(): string {

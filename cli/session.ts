@@ -1,5 +1,6 @@
 import { DEFAULT_STAGE, ENV } from '../protocol/names.ts';
 import type { Context } from './context.ts';
+import type { Credentials } from './login/credentials.ts';
 
 /** The options that every command takes. */
 export interface Globals {
@@ -17,6 +18,8 @@ export interface Session {
   readonly stage: string;
   readonly local: boolean;
   readonly json: boolean;
+  /** Of a role that `login` has a session of; undefined means the SDK's default chain. */
+  readonly credentials?: Credentials | undefined;
   /** Writes the result: the JSON document with `--json`, else the lines for people. */
   result(value: unknown, lines: () => readonly string[]): void;
   /** A word to the person at the terminal, on stderr; nothing with `--json`. */
@@ -59,7 +62,7 @@ export function applyToEnvironment(env: NodeJS.ProcessEnv, globals: Globals): vo
   if (globals.region !== undefined) env['AWS_REGION'] = globals.region;
   if (globals.profile !== undefined) {
     // Keys in the environment would contradict the profile that was asked for.
-    for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN']) {
+    for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'SEALROOT_ROLE']) {
       Reflect.deleteProperty(env, name);
     }
     env['AWS_PROFILE'] = globals.profile;

@@ -1,23 +1,58 @@
 /**
  * SDK clients, loaded when a command needs them: the EC2 client alone takes a fifth of a second. Region, credentials
  * and endpoints come from the environment and the profile, as with every AWS tool; `--region`, `--profile` and
- * `--local` have been written to the environment by then.
+ * `--local` have been written to the environment by then. A session that `sealroot login` left goes before them.
  */
 
 /** Milliseconds. A machine without a route must not look like a slow one. */
 const requestHandler = { connectionTimeout: 5000, requestTimeout: 30_000 };
 
-export async function ssmClient() {
+/** Who asks; without credentials whoever the SDK's default chain finds. */
+interface Caller {
+  readonly credentials?: AwsKeys | undefined;
+}
+
+export interface AwsKeys {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string | undefined;
+}
+
+const config = ({ credentials }: Caller) => ({
+  requestHandler,
+  ...(credentials && { credentials: identity(credentials) }),
+});
+
+const identity = ({ accessKeyId, secretAccessKey, sessionToken }: AwsKeys) => ({
+  ...{ accessKeyId, secretAccessKey },
+  ...(sessionToken === undefined ? {} : { sessionToken }),
+});
+
+export async function ssmClient(caller: Caller) {
   const { SSMClient, GetParameterCommand } = await import('@aws-sdk/client-ssm');
-  return { client: new SSMClient({ requestHandler }), GetParameterCommand };
+  return { client: new SSMClient(config(caller)), GetParameterCommand };
 }
 
-export async function stsClient() {
-  const { STSClient, GetCallerIdentityCommand } = await import('@aws-sdk/client-sts');
-  return { client: new STSClient({ requestHandler }), GetCallerIdentityCommand };
+/** @param attempts how often at most a request is sent: 1 for what cannot be repeated, such as a one-time code. */
+export async function stsClient(caller: Caller, attempts?: number) {
+  const sdk = await import('@aws-sdk/client-sts');
+  return {
+    client: new sdk.STSClient({ ...config(caller), ...(attempts && { maxAttempts: attempts }) }),
+    sdk,
+  };
 }
 
-export async function ec2Client() {
+export async function iamClient(caller: Caller) {
+  const sdk = await import('@aws-sdk/client-iam');
+  return { client: new sdk.IAMClient(config(caller)), sdk };
+}
+
+export async function kmsClient(caller: Caller) {
+  const { KMSClient, DecryptCommand } = await import('@aws-sdk/client-kms');
+  return { client: new KMSClient(config(caller)), DecryptCommand };
+}
+
+export async function ec2Client(caller: Caller) {
   const sdk = await import('@aws-sdk/client-ec2');
-  return { client: new sdk.EC2Client({ requestHandler }), sdk };
+  return { client: new sdk.EC2Client(config(caller)), sdk };
 }

@@ -25,7 +25,7 @@ export async function showConsole(
   if (session.json && options.follow) {
     throw new Failure('usage', 'A console that is followed is not one JSON document.', 'Add --no-follow.');
   }
-  const ec2 = await ec2Client();
+  const ec2 = await ec2Client(session);
   const [instance] = await selectInstances(session, ec2, [selector]);
   if (instance === undefined) return;
   if (options.follow) {

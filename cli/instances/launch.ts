@@ -25,7 +25,7 @@ const MAX_USER_DATA_BYTES = 16 * 1024;
 
 export async function launch(session: Session, options: LaunchOptions): Promise<void> {
   const userData = await readUserData(session, options.userData);
-  const [ec2, launchedBy] = await Promise.all([ec2Client(), callerArn()]);
+  const [ec2, launchedBy] = await Promise.all([ec2Client(session), callerId(session)]);
   const answer = await ec2.client.send(
     new ec2.sdk.RunInstancesCommand({
       LaunchTemplate: { LaunchTemplateName: names(session.stage).launchTemplate, Version: '$Latest' },
@@ -61,9 +61,10 @@ function tags(stage: string, launchedBy: string, options: LaunchOptions): TagSpe
   ];
 }
 
-async function callerArn(): Promise<string> {
-  const { client, GetCallerIdentityCommand } = await stsClient();
-  return (await client.send(new GetCallerIdentityCommand({}))).Arn ?? 'unknown';
+/** `aws:userid`: the only value that IAM lets the operator role write to this tag. */
+async function callerId(session: Session): Promise<string> {
+  const { client, sdk } = await stsClient(session);
+  return (await client.send(new sdk.GetCallerIdentityCommand({}))).UserId ?? 'unknown';
 }
 
 async function readUserData(session: Session, file: string | undefined): Promise<Buffer | undefined> {

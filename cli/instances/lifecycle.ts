@@ -19,7 +19,7 @@ interface Change {
 }
 
 export async function rebootInstances(session: Session, selectors: readonly string[]): Promise<void> {
-  const ec2 = await ec2Client();
+  const ec2 = await ec2Client(session);
   const instances = await selectInstances(session, ec2, selectors);
   await ec2.client.send(new ec2.sdk.RebootInstancesCommand({ InstanceIds: ids(instances) }));
   session.result(document(instances, []), () =>
@@ -33,7 +33,7 @@ export async function stopInstances(
   selectors: readonly string[],
   options: LifecycleOptions,
 ): Promise<void> {
-  const ec2 = await ec2Client();
+  const ec2 = await ec2Client(session);
   const instances = await selectInstances(session, ec2, selectors);
   const command = new ec2.sdk.StopInstancesCommand({
     InstanceIds: ids(instances),
@@ -48,7 +48,7 @@ export async function startInstances(
   selectors: readonly string[],
   options: LifecycleOptions,
 ): Promise<void> {
-  const ec2 = await ec2Client();
+  const ec2 = await ec2Client(session);
   const instances = await selectInstances(session, ec2, selectors);
   const { StartingInstances } = await ec2.client.send(
     new ec2.sdk.StartInstancesCommand({ InstanceIds: ids(instances) }),
@@ -62,7 +62,7 @@ export async function terminateInstances(
   selectors: readonly string[],
   options: LifecycleOptions,
 ): Promise<void> {
-  const ec2 = await ec2Client();
+  const ec2 = await ec2Client(session);
   const instances = await selectInstances(session, ec2, selectors);
   await confirm(session, `Terminate ${instances.map(called).join(', ')} and delete its disks?`, options.yes);
   const { TerminatingInstances } = await ec2.client.send(

@@ -15,7 +15,7 @@ interface Keys {
 
 export async function listInstances(session: Session, options: { all?: boolean }): Promise<void> {
   const [everyInstance, keys] = await Promise.all([
-    stageInstances(await ec2Client(), session.stage),
+    stageInstances(await ec2Client(session), session.stage),
     readableKeys(session),
   ]);
   const instances = everyInstance.filter(

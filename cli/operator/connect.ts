@@ -10,7 +10,7 @@ import { createOperator, type Operator } from './client.ts';
  * @throws Failure `not-found` when the stage is not deployed here.
  */
 export async function connectOperator(session: Session): Promise<Operator> {
-  const { GetParameterCommand, client } = await ssmClient();
+  const { GetParameterCommand, client } = await ssmClient(session);
   const name = names(session.stage).operatorApiParameter;
   const answer = await client.send(new GetParameterCommand({ Name: name })).catch((error: unknown) => {
     if (!(error instanceof Error) || error.name !== 'ParameterNotFound') throw error;

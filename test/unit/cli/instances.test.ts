@@ -28,7 +28,7 @@ describe('launch', () => {
       cost: 'b=c',
       Name: 'web-1',
       'sealroot:stage': 'dev',
-      'sealroot:launched-by': 'arn:aws:iam::000000000000:user/ann',
+      'sealroot:launched-by': 'AIDAANN',
     });
     expect(world().ec2.call('RunInstances')).toMatchObject({
       'LaunchTemplate.LaunchTemplateName': 'sealroot-dev',

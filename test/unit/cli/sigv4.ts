@@ -43,3 +43,8 @@ export function signatureIsValid(request: IncomingMessage, body: string): boolea
 export function serviceOf(request: IncomingMessage): string {
   return /Credential=[^/]+\/\d+\/[^/]+\/([^/]+)\//.exec(request.headers.authorization ?? '')?.[1] ?? '';
 }
+
+/** The access key id that a request was signed with. */
+export function accessKeyOf(request: IncomingMessage): string {
+  return /Credential=([^/]+)\//.exec(request.headers.authorization ?? '')?.[1] ?? '';
+}

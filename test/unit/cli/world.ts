@@ -1,11 +1,17 @@
+import { mkdtempSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach } from '@jest/globals';
 import type { Context } from '../../../cli/context.ts';
 import { run } from '../../../cli/main.ts';
+import type { Captured } from '../../../cli/processes.ts';
+import type { Terminal as Tty } from '../../../cli/terminal/tty.ts';
+import { FakeIam } from './fake-iam.ts';
 import { FakeEc2 } from './fake-ec2.ts';
 import { API_HOST, FakeOperator, json } from './fake-operator.ts';
-import { SECRET, serviceOf, signatureIsValid } from './sigv4.ts';
+import { accessKeyOf, SECRET, serviceOf, signatureIsValid } from './sigv4.ts';
 
 export interface Reply {
   readonly status: number;
@@ -33,12 +39,32 @@ export const NOW = Date.parse('2026-01-01T00:10:00.000Z');
 export class World {
   readonly ec2 = new FakeEc2();
   readonly operator = new FakeOperator();
+  readonly iam = new FakeIam(() => this.time);
   readonly slept: number[] = [];
   readonly asked: string[] = [];
-  readonly spawned: { command: string; args: readonly string[]; cwd: string }[] = [];
+  readonly spawned: {
+    command: string;
+    args: readonly string[];
+    cwd: string;
+    env?: NodeJS.ProcessEnv | undefined;
+  }[] = [];
+  /** Programs that were run for their output. */
+  readonly captured: { command: string; args: readonly string[]; input: string | undefined }[] = [];
+  /** What such a program answers; without it there is none of that name. */
+  program: (command: string, args: readonly string[], input?: string) => Captured = (command) => {
+    throw Object.assign(new Error(`spawn ${command} ENOENT`), { code: 'ENOENT' });
+  };
+  /** What somebody types at the controlling terminal, line by line; undefined when there is none. */
+  typed: string[] | undefined;
+  /** What comes from stdin. */
+  input = Buffer.alloc(0);
+  /** What the controlling terminal shows, and neither stdout nor stderr. */
+  shown = '';
   readonly parameters: Record<string, string> = { '/sealroot/dev/operator-api': `https://${API_HOST}/api/` };
   readonly interrupt = new AbortController();
   cwd = '/';
+  /** Milliseconds since the epoch; sleeping moves it on, and it stays between commands. */
+  time = NOW;
   childExit = 0;
   /** Ctrl-C is pressed during this sleep, counted from 1. */
   interruptAtSleep = Number.POSITIVE_INFINITY;
@@ -51,7 +77,7 @@ export class World {
     await new Promise<void>((resolve) => this.#server!.listen(0, '127.0.0.1', resolve));
     this.endpoint = `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
     for (const name of Object.keys(process.env))
-      if (/^(AWS|SEALROOT)_/.test(name)) Reflect.deleteProperty(process.env, name);
+      if (/^(AWS|SEALROOT)_|^DBUS_|^XDG_/.test(name)) Reflect.deleteProperty(process.env, name);
     Object.assign(process.env, {
       AWS_ENDPOINT_URL: this.endpoint,
       AWS_REGION: 'eu-west-1',
@@ -61,6 +87,7 @@ export class World {
       AWS_SHARED_CREDENTIALS_FILE: '/nonexistent',
       AWS_EC2_METADATA_DISABLED: 'true',
       AWS_MAX_ATTEMPTS: '1',
+      XDG_CACHE_HOME: mkdtempSync(join(tmpdir(), 'sealroot-cache-')),
       AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
     });
   }
@@ -79,7 +106,6 @@ export class World {
       isTTY: terminal.tty ?? terminal.columns !== undefined,
       columns: terminal.columns,
     });
-    let time = NOW;
     const context: Context = {
       stdout: output('stdout'),
       stderr: output('stderr'),
@@ -87,10 +113,10 @@ export class World {
       cwd: this.cwd,
       interactive: terminal.answer !== undefined,
       signal: this.interrupt.signal,
-      now: () => time,
+      now: () => this.time,
       sleep: async (milliseconds) => {
         this.slept.push(milliseconds);
-        time += milliseconds;
+        this.time += milliseconds;
         if (this.slept.length < this.interruptAtSleep) return;
         this.interrupt.abort();
         this.interrupt.signal.throwIfAborted();
@@ -99,12 +125,38 @@ export class World {
         this.asked.push(question);
         return terminal.answer ?? '';
       },
-      spawn: async (command, args, cwd) => {
-        this.spawned.push({ command, args, cwd });
+      askHidden: async (question) => {
+        this.asked.push(question);
+        return this.typed === undefined ? undefined : (this.typed.shift() ?? '');
+      },
+      readInput: async () => this.input,
+      platform: 'linux',
+      terminal: () => this.#terminal(),
+      spawn: async (command, args, cwd, env) => {
+        this.spawned.push({ command, args, cwd, env });
         return this.childExit;
+      },
+      capture: async (command, args, { input }) => {
+        this.captured.push({ command, args, input });
+        return this.program(command, args, input);
       },
     };
     return { exit: await run(words, context), ...written };
+  }
+
+  #terminal(): Tty | undefined {
+    const { typed } = this;
+    if (typed === undefined) return undefined;
+    return {
+      write: (text) => void (this.shown += text),
+      ask: async (question) => {
+        this.shown += question;
+        const line = typed.shift();
+        if (line === undefined) throw new Error('nobody types any more');
+        return line;
+      },
+      close: () => undefined,
+    };
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -130,11 +182,8 @@ export class World {
           : json({ Parameter: { Name, Value } });
       }
       case 'sts':
-        return {
-          status: 200,
-          type: 'text/xml',
-          body: '<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>arn:aws:iam::000000000000:user/ann</Arn></GetCallerIdentityResult></GetCallerIdentityResponse>',
-        };
+      case 'iam':
+        return this.iam.handle(body, accessKeyOf(request));
       default:
         return json({ message: 'unknown service' }, 404);
     }
