@@ -19,13 +19,19 @@ export function addInstanceCommands(program: Command, action: Action): void {
       '--user-data <file>',
       'file with user data, up to 16 KiB; every process on the instance can read it',
     )
+    .option('--server-id <server>', 'the server, made by preseed create, that the instance is to register as')
     .option('--client-token <token>', 'launch at most once for this token, however often it is repeated')
     .addOption(wait('running'))
     .addOption(timeout())
     .addHelpText('after', '\nOnly the ids go to stdout.')
     .addHelpText(
       'after',
-      examples('launch --name web-1', 'launch --count 3 --type m7g.large --wait', '--local launch'),
+      examples(
+        'launch --name web-1',
+        'launch --count 3 --type m7g.large --wait',
+        'launch --server-id web-1',
+        '--local launch',
+      ),
     )
     .action(
       action(async (session, options: LaunchOptions) =>

@@ -7,6 +7,7 @@ import { ec2Client, stsClient } from '../aws/clients.ts';
 import { Failure } from '../failure.ts';
 import type { Session } from '../session.ts';
 import { toInstance, type Instance } from './instance.ts';
+import { serverToLaunch, withServer } from './preseeded.ts';
 import { waitForState } from './wait.ts';
 
 export interface LaunchOptions {
@@ -15,6 +16,8 @@ export interface LaunchOptions {
   readonly name?: string;
   readonly tag: Readonly<Record<string, string>>;
   readonly userData?: string;
+  /** A SERVER_ID, or the name of a server. */
+  readonly serverId?: string;
   readonly clientToken?: string;
   readonly wait?: boolean;
   readonly timeout: number;
@@ -24,8 +27,12 @@ export interface LaunchOptions {
 const MAX_USER_DATA_BYTES = 16 * 1024;
 
 export async function launch(session: Session, options: LaunchOptions): Promise<void> {
-  const userData = await readUserData(session, options.userData);
+  const own = await readUserData(session, options.userData);
   const [ec2, launchedBy] = await Promise.all([ec2Client(session), callerId(session)]);
+  const { serverId, count } = options;
+  const server = serverId === undefined ? undefined : await serverToLaunch(session, ec2, { serverId, count });
+  const userData = server === undefined ? own : withServer(own, server);
+  checkSize(userData);
   const answer = await ec2.client.send(
     new ec2.sdk.RunInstancesCommand({
       LaunchTemplate: { LaunchTemplateName: names(session.stage).launchTemplate, Version: '$Latest' },
@@ -33,7 +40,7 @@ export async function launch(session: Session, options: LaunchOptions): Promise<
       MaxCount: options.count,
       // The SDK repeats a request whose answer was lost: with the token EC2 launches once.
       ClientToken: options.clientToken ?? randomUUID(),
-      TagSpecifications: tags(session.stage, launchedBy, options),
+      TagSpecifications: tags(session.stage, launchedBy, options, server),
       ...(options.type === undefined ? {} : { InstanceType: options.type as _InstanceType }),
       ...(userData === undefined ? {} : { UserData: userData.toString('base64') }),
     }),
@@ -44,10 +51,15 @@ export async function launch(session: Session, options: LaunchOptions): Promise<
   if (!session.json) for (const id of ids) session.context.stdout.write(`${id}\n`);
   if (options.wait) instances = await waitForState(session, ec2, ids, 'running', options.timeout);
   session.result({ instances }, () => []);
-  nextSteps(session, ids[0] ?? '');
+  nextSteps(session, ids[0] ?? '', server);
 }
 
-function tags(stage: string, launchedBy: string, options: LaunchOptions): TagSpecification[] {
+function tags(
+  stage: string,
+  launchedBy: string,
+  options: LaunchOptions,
+  server: string | undefined,
+): TagSpecification[] {
   const all = {
     ...options.tag,
     ...(options.name === undefined ? {} : { Name: options.name }),
@@ -56,7 +68,10 @@ function tags(stage: string, launchedBy: string, options: LaunchOptions): TagSpe
   };
   const Tags = Object.entries(all).map(([Key, Value]) => ({ Key, Value }));
   return [
-    { ResourceType: 'instance', Tags },
+    {
+      ResourceType: 'instance',
+      Tags: server === undefined ? Tags : [...Tags, { Key: TAGS.server, Value: server }],
+    },
     { ResourceType: 'volume', Tags },
   ];
 }
@@ -69,7 +84,7 @@ async function callerId(session: Session): Promise<string> {
 
 async function readUserData(session: Session, file: string | undefined): Promise<Buffer | undefined> {
   if (file === undefined) return undefined;
-  const content = await readFile(resolve(session.context.cwd, file)).catch((error: unknown) => {
+  return await readFile(resolve(session.context.cwd, file)).catch((error: unknown) => {
     throw new Failure(
       'usage',
       `The user data cannot be read: ${error instanceof Error ? error.message : file}`,
@@ -77,17 +92,20 @@ async function readUserData(session: Session, file: string | undefined): Promise
       error,
     );
   });
-  if (content.length > MAX_USER_DATA_BYTES) {
-    throw new Failure(
-      'usage',
-      `The user data is ${content.length} bytes; EC2 takes ${MAX_USER_DATA_BYTES} at most.`,
-    );
-  }
-  return content;
 }
 
-function nextSteps(session: Session, id: string): void {
+function checkSize(userData: Buffer | undefined): void {
+  if (userData === undefined || userData.length <= MAX_USER_DATA_BYTES) return;
+  throw new Failure(
+    'usage',
+    `The user data is ${userData.length} bytes; EC2 takes ${MAX_USER_DATA_BYTES} at most.`,
+  );
+}
+
+function nextSteps(session: Session, id: string, server: string | undefined): void {
   session.note(`\nWatch it boot:      ${session.suggest(`console ${id}`)}`);
   session.note(`See how it is:      ${session.suggest('instances')}`);
   session.note(`See its key:        ${session.suggest(`keys show ${id}`)}`);
+  if (server !== undefined)
+    session.note(`See its messages:   ${session.suggest(`preseed status ${server}`)}`);
 }

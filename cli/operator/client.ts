@@ -2,10 +2,11 @@ import type { Decision, PendingRequest, Volume } from '../../protocol/operator.t
 import { OPERATOR_ROUTES } from '../../protocol/routes.ts';
 import { callsTo, type World } from './calls.ts';
 import { parseRequest, parseRequestList, parseVolume, parseVolumeList } from './parse.ts';
+import { createServers, type Servers } from './servers.ts';
 import type { Target } from './transport.ts';
 
-/** The operator API: what a person or script may do with volumes and the requests that wait. */
-export interface Operator {
+/** The operator API: what a person or script may do with volumes, requests that wait, and servers. */
+export interface Operator extends Servers {
   listVolumes(): Promise<Volume[]>;
   listRequests(): Promise<PendingRequest[]>;
   showVolume(luks: string): Promise<Volume>;
@@ -23,6 +24,7 @@ export interface Operator {
 export function createOperator(target: Target, world: World): Operator {
   const calls = callsTo(target, world);
   return {
+    ...createServers(calls),
     listVolumes: () =>
       calls.all(OPERATOR_ROUTES.listVolumes, (m) => {
         const { volumes, next } = parseVolumeList(m);
