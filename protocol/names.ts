@@ -21,7 +21,7 @@ export const ENV = {
   preseedTable: 'SEALROOT_PRESEED_TABLE',
   preseedSealKey: 'SEALROOT_PRESEED_SEAL_KEY_ARN',
   preseedSigningKey: 'SEALROOT_PRESEED_SIGNING_KEY_ARN',
-  /** `required`: who approves may not be who launched. */
+  /** `required`: who approves may not be who launched; or `none`. */
   separationOfDuties: 'SEALROOT_SEPARATION_OF_DUTIES',
 } as const;
 
@@ -46,6 +46,7 @@ export const names = (stage: string) => ({
   amiParameter: `/sealroot/${stage}/ami`,
   operatorApiParameter: `/sealroot/${stage}/operator-api`,
   imageRecipe: `sealroot-${stage}`,
+  recoveryKeyAlias: `alias/sealroot-${stage}-recovery`,
 });
 
 /** Index of the table by kind of item (`volume` or `request`). */

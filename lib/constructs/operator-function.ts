@@ -1,5 +1,6 @@
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { ENV } from '../../protocol/names.ts';
+import { acknowledge } from './acknowledge.ts';
 import type { BundledFunction } from './bundled-function.ts';
 import { contextOf } from './key-policy.ts';
 import { RESEAL_ACTIONS } from './keys.ts';
@@ -9,14 +10,18 @@ export interface OperatorGrants {
   readonly stage: string;
   readonly sealKey: IKey;
   readonly table: VolumeTable;
+  /** Who approves may not be who launched. */
+  readonly separationOfDuties: boolean;
 }
 
 /** Settings and permissions of the operator's Lambda: it decides on volumes and never sees a key. */
-export function equipOperator(lambda: BundledFunction, { stage, sealKey, table }: OperatorGrants): void {
+export function equipOperator(lambda: BundledFunction, grants: OperatorGrants): void {
+  const { stage, sealKey, table, separationOfDuties } = grants;
   lambda.environment({
     [ENV.stage]: stage,
     [ENV.table]: table.table.tableName,
     [ENV.sealKey]: sealKey.keyArn,
+    [ENV.separationOfDuties]: separationOfDuties ? 'required' : 'none',
   });
   lambda.allow({
     sid: 'Reseal',
@@ -30,4 +35,11 @@ export function equipOperator(lambda: BundledFunction, { stage, sealKey, table }
     resources: [table.table.tableArn],
   });
   lambda.allow({ sid: 'Lists', actions: ['dynamodb:Query'], resources: [table.indexArn] });
+  if (!separationOfDuties) return;
+  lambda.allow({ sid: 'WhoLaunched', actions: ['ec2:DescribeInstances'], resources: ['*'] });
+  acknowledge(
+    lambda.role,
+    'IAM5[Resource::*]',
+    'EC2 knows no narrower resource for DescribeInstances, which says who launched an instance.',
+  );
 }

@@ -24,7 +24,7 @@ export class OperatorStack extends Stack {
     props: StackProps,
   ) {
     super(scope, id, props);
-    const { name, keyserver } = stage;
+    const { name, keyserver, access } = stage;
     const lambda = new BundledFunction(this, 'Operator', {
       stage: name,
       service: 'operator',
@@ -33,7 +33,12 @@ export class OperatorStack extends Stack {
       logRetentionDays: keyserver.logRetentionDays,
     });
     const { keys, table } = keyserverStack;
-    equipOperator(lambda, { stage: name, sealKey: keys.seal, table });
+    equipOperator(lambda, {
+      stage: name,
+      sealKey: keys.seal,
+      table,
+      separationOfDuties: access.separationOfDuties,
+    });
     equipPublisher(lambda, { stage: name, keys: preseed.keys, table: preseed.table });
     this.api = new OperatorApi(this, 'OperatorApi', {
       stage: name,

@@ -1,10 +1,12 @@
 import type { Audit, Clock, Random } from '../../volumes/core/ports.ts';
-import type { OperatorTable, Reseal } from './ports.ts';
+import type { LauncherOf, OperatorTable, Reseal } from './ports.ts';
 
 export interface Deps {
   readonly stage: string;
   readonly table: OperatorTable;
   readonly reseal: Reseal;
+  /** Given when who approves may not be who launched. */
+  readonly launcherOf?: LauncherOf | undefined;
   readonly clock: Clock;
   readonly random: Random;
   readonly audit: Audit;

@@ -19,3 +19,6 @@ export interface Page<T extends Item> {
 export interface OperatorTable extends Table {
   list<K extends keyof Kinds>(kind: K, after: string | undefined, limit: number): Promise<Page<Kinds[K]>>;
 }
+
+/** `aws:userid` of who launched an instance, as the tag says; undefined when nothing is known. */
+export type LauncherOf = (instance: string) => Promise<string | undefined>;

@@ -5,6 +5,7 @@ import { carryOut } from './approval.ts';
 import type { Deps } from './deps.ts';
 import { formatNext } from './messages.ts';
 import { conflict, CONTENTION, MAX_ROUNDS, NOT_FOUND, type OperatorFailure } from './outcome.ts';
+import { mayApprove } from './separation.ts';
 import { viewRequest } from './views.ts';
 import { done, type Done } from './volumes.ts';
 
@@ -46,6 +47,8 @@ export async function decide(
     if (decision === 'denied' && item.approving) return BEGUN;
     const standing = { decision: item.decision, pending: item.pending, ttl: item.ttl };
     if (decision === 'approved') {
+      const separated = await mayApprove(deps.launcherOf, item.instance, by);
+      if (separated !== undefined) return separated;
       if (!(await begin(deps, item, standing))) continue;
       const failure = await carryOut(deps, item, by, reason);
       // A write that lost a race can be one's own, whose answer was lost: that one may have taken effect.

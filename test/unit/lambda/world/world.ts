@@ -36,7 +36,8 @@ export class World {
   readonly #keyserver;
   readonly #operator;
 
-  constructor(policy: Partial<ReleasePolicy> = {}) {
+  /** @param launchers by instance: with it, who approves and who launched are held apart. */
+  constructor(policy: Partial<ReleasePolicy> = {}, launchers?: ReadonlyMap<string, string>) {
     const clock = (): number => this.now;
     const audit = (record: AuditRecord): number => this.audit.push(record);
     const random = { bytes: (length: number) => randomBytes(length), uuid: () => randomUUID() };
@@ -69,6 +70,7 @@ export class World {
       stage: 'dev',
       table: this.table,
       reseal: this.kms.reseal,
+      launcherOf: launchers && (async (id) => launchers.get(id)),
       clock,
       random,
       audit,
