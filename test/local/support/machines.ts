@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { LocalCloud } from '../../../local/cloud.ts';
 import type { Ec2Options } from '../../../local/ec2/index.ts';
+import { TAGS } from '../../../protocol/names.ts';
 
 /** Virtual machines that do nothing but run: for tests of what an instance's request meets. */
 export const idleMachines: Ec2Options = {
@@ -33,6 +34,7 @@ export function emptyImage(cloud: LocalCloud, recipe: string): string {
     created: new Date().toISOString(),
     cmdline: 'ro',
     tags: {
+      [TAGS.stage]: 'dev',
       Ec2ImageBuilderArn: `arn:aws:imagebuilder:${cloud.region}:${cloud.account}:image/${recipe}/1.0.0/1`,
     },
   };

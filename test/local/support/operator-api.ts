@@ -1,0 +1,26 @@
+import type { LocalCloud } from '../../../local/cloud.ts';
+import type { Credentials, GatewayResponse } from '../../../local/contracts.ts';
+import { accessRoleName, type AccessRole } from '../../../protocol/access.ts';
+import type { Route } from '../../../protocol/routes.ts';
+import { apiId, STAGE } from './instance.ts';
+import { sendTo, signed } from './signed-request.ts';
+
+export const accessRole = (cloud: LocalCloud, role: AccessRole): string =>
+  accessRoleName(STAGE, cloud.region, role);
+
+/** A session of one of the access roles, without the login that leads to it. */
+export const sessionAs = (cloud: LocalCloud, role: AccessRole): Credentials =>
+  cloud.identities.issue(accessRole(cloud, role), 'local-operator');
+
+/** One request to the operator API. */
+export async function operate(
+  cloud: LocalCloud,
+  credentials: Credentials,
+  route: Route,
+  parameter = '',
+  body = '',
+): Promise<GatewayResponse> {
+  const path = `/${STAGE}${route.path.replace(/\{\w+\}/, parameter)}`;
+  const host = `${apiId(cloud, 'REGIONAL')}.execute-api.${cloud.region}.amazonaws.com`;
+  return sendTo(cloud.endpoint, await signed(credentials, { host, method: route.method, path, body }));
+}
