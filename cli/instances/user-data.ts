@@ -45,6 +45,6 @@ function placeIn(text: string): number | undefined {
     return headers === null ? undefined : headers.index + headers[0].length;
   }
   // A template is named on the first line, and what it is a template of on the second.
-  const head = /^(## template: ?jinja[^\n]*\n)?(#!|#cloud-config\s)[^\n]*(\n|$)/.exec(`${text}\n`);
+  const head = /^(## template: ?jinja[^\n]*\n)?(#!|#cloud-config(?=\s))[^\n]*(\n|$)/.exec(`${text}\n`);
   return head === null ? undefined : Math.min(head[0].length, text.length);
 }

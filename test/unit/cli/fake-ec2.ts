@@ -75,11 +75,12 @@ export class FakeEc2 {
   }
 
   #describe(parameters: Record<string, string>): Reply {
-    const stage =
-      parameters['Filter.1.Name'] === 'tag:sealroot:stage' ? parameters['Filter.1.Value.1'] : undefined;
+    const tag = /^tag:(.+)$/.exec(parameters['Filter.1.Name'] ?? '')?.[1];
     const id = parameters['InstanceId.1'];
     const found = this.instances.filter(
-      (i) => (stage === undefined || i.tags['sealroot:stage'] === stage) && (id === undefined || i.id === id),
+      (i) =>
+        (tag === undefined || i.tags[tag] === parameters['Filter.1.Value.1']) &&
+        (id === undefined || i.id === id),
     );
     if (id !== undefined && found.length === 0) return failure('InvalidInstanceID.NotFound');
     return answer(

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { ErrorCode } from '../../../protocol/errors.ts';
 import { ERRORS } from '../../../protocol/errors.ts';
 import type { PendingRequest, Volume } from '../../../protocol/operator.ts';
+import { FakeServers } from './fake-servers.ts';
 import type { Reply } from './world.ts';
 
 export const API_HOST = 'abcdef1234.execute-api.eu-west-1.amazonaws.com';
@@ -10,6 +11,7 @@ export const API_HOST = 'abcdef1234.execute-api.eu-west-1.amazonaws.com';
 export class FakeOperator {
   volumes: Volume[] = [];
   requests: PendingRequest[] = [];
+  readonly preseed = new FakeServers();
   /** Answers to give before anything else, in order. */
   readonly next: Reply[] = [];
   /** `METHOD path body` of every request, in order. */
@@ -57,8 +59,9 @@ export class FakeOperator {
     if (message.headers.host !== API_HOST) return apiError('not-found');
     const prepared = this.next.shift();
     if (prepared !== undefined) return prepared;
-    const [, stage, version, kind, id, action] = url.pathname.split('/');
+    const [, stage, version, kind, id, action, more] = url.pathname.split('/');
     if (stage !== 'api' || version !== 'v1') return apiError('not-found');
+    if (kind === 'preseed') return this.preseed.handle(action, more, message.method ?? '', body);
     if (kind === 'volumes' && id === undefined)
       return this.#volumePage(Number(url.searchParams.get('next') ?? 0));
     if (kind === 'requests' && id === undefined) return json({ requests: this.requests });
