@@ -138,7 +138,8 @@ export class MfaDevices {
     const device = this.ofUser(user)[0];
     if (device === undefined) throw new Error(`${user} has no MFA device`);
     const current = totpCounter(now);
-    const counter = Math.max(current - 1, (device.used ?? -1) + 1);
+    // Not the step before: it may be two steps before by the time that the code arrives.
+    const counter = Math.max(current, (device.used ?? -1) + 1);
     if (counter > current + 1) throw new Error(`the codes of ${user} are spent for now`);
     return totpCode(decodeBase32(device.seed), counter);
   }
