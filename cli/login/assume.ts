@@ -22,12 +22,48 @@ const ATTEMPTS = 3;
 
 /**
  * sts:AssumeRole with a code, straight from the user's keys: no other session in between, which would cap it at an
- * hour. A code that was used is not sent again; one that AWS refuses is followed by the next, a few times.
+ * hour.
  *
  * @throws Failure `refused` when AWS does not give the session.
  */
 export async function assumeRole(session: Session, wish: Wish, codes: CodeSource): Promise<Credentials> {
-  const { serial } = wish;
+  const { keys, roleArn, sessionName, serial, duration } = wish;
+  return withCode(
+    session,
+    serial,
+    codes,
+    async (code) => {
+      // Once: were the answer lost, the code would be spent, and a repetition refused for that.
+      const { client, sdk } = await stsClient({ credentials: keys }, 1);
+      const input = { RoleArn: roleArn, RoleSessionName: sessionName, DurationSeconds: duration };
+      const command = new sdk.AssumeRoleCommand({ ...input, SerialNumber: serial, TokenCode: code });
+      return (await client.send(command)).Credentials;
+    },
+    (error) => notAssumed(error, wish),
+  );
+}
+
+/** What STS answers. */
+interface Given {
+  readonly AccessKeyId?: string | undefined;
+  readonly SecretAccessKey?: string | undefined;
+  readonly SessionToken?: string | undefined;
+  readonly Expiration?: Date | undefined;
+}
+
+/**
+ * Asks STS for credentials with a code. A code that was used is not sent again; one that AWS refuses is followed by
+ * the next, a few times.
+ *
+ * @param explain what else can go wrong.
+ */
+export async function withCode(
+  session: Session,
+  serial: string,
+  codes: CodeSource,
+  ask: (code: string) => Promise<Given | undefined>,
+  explain: (error: Error) => Failure | undefined = () => undefined,
+): Promise<Credentials> {
   const spent = new SpentCodes(session.context);
   let refusal: string | undefined;
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
@@ -38,9 +74,11 @@ export async function assumeRole(session: Session, wish: Wish, codes: CodeSource
       continue;
     }
     spent.remember(serial, code);
-    const outcome = await send(wish, code).catch((error: unknown) => explained(error, session, wish));
-    if (!(outcome instanceof Failure)) return outcome;
-    refusal = outcome.message;
+    try {
+      return complete(await ask(code));
+    } catch (error) {
+      refusal = refusalOfCode(error, session, serial, explain);
+    }
   }
   throw new Failure(
     'refused',
@@ -49,22 +87,7 @@ export async function assumeRole(session: Session, wish: Wish, codes: CodeSource
   );
 }
 
-async function send(
-  { keys, roleArn, sessionName, serial, duration }: Wish,
-  code: string,
-): Promise<Credentials> {
-  // Once: were the answer lost, the code would be spent, and a repetition refused for that.
-  const { client, sdk } = await stsClient({ credentials: keys }, 1);
-  const { Credentials: given } = await client.send(
-    new sdk.AssumeRoleCommand({
-      RoleArn: roleArn,
-      RoleSessionName: sessionName,
-      SerialNumber: serial,
-      TokenCode: code,
-      DurationSeconds: duration,
-    }),
-  );
-  const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = given ?? {};
+function complete({ AccessKeyId, SecretAccessKey, SessionToken, Expiration }: Given = {}): Credentials {
   if (!AccessKeyId || !SecretAccessKey || !SessionToken || !Expiration)
     throw new Failure('unexpected', 'STS answered without credentials.');
   return {
@@ -75,37 +98,41 @@ async function send(
   };
 }
 
-/** @returns the refusal that another code may overcome. @throws everything else. */
-function explained(error: unknown, session: Session, { roleArn, sessionName, serial }: Wish): Failure {
-  if (!(error instanceof Error)) throw error;
-  if (/MultiFactorAuthentication failed/.test(error.message)) {
-    if (/one time pass code/i.test(error.message))
-      return new Failure(
-        'refused',
-        'AWS refused the code: it is wrong, or was used already.',
-        undefined,
-        error,
-      );
-    throw new Failure(
-      'refused',
-      `AWS does not take codes of ${deviceName(serial)}: ${plain(error.message)}`,
-      `Name the device of ${sessionName}: --serial ARN, or enrol one: ${session.suggest('guard enrol')}`,
-      error,
-    );
-  }
+/** @returns what another code may overcome. @throws everything else. */
+function refusalOfCode(
+  error: unknown,
+  session: Session,
+  serial: string,
+  explain: (error: Error) => Failure | undefined,
+): string {
+  if (!(error instanceof Error) || error instanceof Failure) throw error;
+  if (!error.message.includes('MultiFactorAuthentication failed'))
+    throw explain(error) ?? awsFailure(error, session.local) ?? error;
+  // AWS has one sentence for both.
+  if (/one time pass code/i.test(error.message))
+    return 'AWS refused the code: it is wrong, or was used already.';
+  throw new Failure(
+    'refused',
+    `AWS does not take codes of ${deviceName(serial)}: ${plain(error.message)}`,
+    `Name the device of your user: --serial ARN, or enrol one: ${session.suggest('guard enrol')}`,
+    error,
+  );
+}
+
+function notAssumed(error: Error, { roleArn, sessionName }: Wish): Failure | undefined {
   if (error.name === 'AccessDenied')
-    throw new Failure(
+    return new Failure(
       'refused',
       `AWS does not let ${sessionName} have the role ${roleNameOf(roleArn)}.`,
       `Ask whoever administers it to name you as one of its principals (docs/access.md), and check --role, --stage and --region.`,
       error,
     );
-  if (/DurationSeconds/.test(error.message))
-    throw new Failure(
+  if (error.message.includes('DurationSeconds'))
+    return new Failure(
       'usage',
       `The role ${roleNameOf(roleArn)} gives no session that long: ${plain(error.message)}`,
       'Ask for less: --duration 1h',
       error,
     );
-  throw awsFailure(error, session.local) ?? error;
+  return undefined;
 }

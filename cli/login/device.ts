@@ -55,7 +55,7 @@ function noDevice(session: Session, { user }: Source, onlyFido: boolean): Failur
     ? new Failure(
         'refused',
         `The MFA device of ${user} is a FIDO key, which AWS takes in a browser only, not from a command line.`,
-        `Have a device that shows codes as well: ${session.suggest('guard enrol --another')}, or in the console: IAM, your user, Security credentials.`,
+        'Add a device that shows codes, an authenticator app: in the console, under IAM, your user, Security credentials.',
       )
     : new Failure(
         'refused',

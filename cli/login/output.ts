@@ -86,7 +86,7 @@ async function run(session: Session, result: LoginSession, words: readonly strin
 }
 
 /** What each role is for, in the words of the commands. */
-const GOOD_FOR: Record<AccessRole, string> = {
+const GOOD_FOR: Readonly<Record<AccessRole, string>> = {
   operator: 'launch, start, stop, reboot and terminate instances, preseed them, see the state of keys',
   custodian: 'approve, deny, revoke and restore keys, see their state',
   auditor: 'see instances, keys and requests',
@@ -99,13 +99,14 @@ function report(session: Session, { facts }: LoginSession): void {
   session.result({ role, roleArn, stage, region, sourceArn: facts.sourceArn, expires }, () => [
     `You are ${role} of stage ${stage} in ${region} for ${spoken(left)}, until ${new Date(expires).toLocaleString()}.`,
   ]);
-  const use = GOOD_FOR[role as AccessRole];
-  if (use !== undefined)
-    session.note(`Good for: ${use}. The commands of sealroot find the session by themselves.`);
+  if (isAccessRole(role))
+    session.note(`Good for: ${GOOD_FOR[role]}. The commands of sealroot find the session by themselves.`);
   session.note(`For other tools:  ${session.suggest(`login --role ${wordOf(facts)} -- COMMAND`)}`);
   session.note(
     `or:               eval "$(${session.suggest(`login --role ${wordOf(facts)} --format env`)})"`,
   );
 }
 
-const wordOf = ({ role, roleArn }: LoginSession['facts']): string => (role in GOOD_FOR ? role : roleArn);
+const wordOf = ({ role, roleArn }: LoginSession['facts']): string => (isAccessRole(role) ? role : roleArn);
+
+const isAccessRole = (role: string): role is AccessRole => Object.hasOwn(GOOD_FOR, role);

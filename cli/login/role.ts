@@ -69,7 +69,7 @@ async function maximumOf(session: Session, wish: RoleWish, source: Source): Prom
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     if (/^(AccessDenied|InvalidClientTokenId)/.test(error.name)) return undefined;
-    if (/^NoSuchEntity/.test(error.name))
+    if (error.name.startsWith('NoSuchEntity'))
       throw new Failure(
         'not-found',
         `There is no role ${wish.name} in account ${source.account}.`,
