@@ -41,8 +41,7 @@ export async function collectValues(
   };
   oneUserOfStdin(sources);
   for (const file of sources.from) {
-    const bytes =
-      file === STDIN ? await session.context.readInput(MAX_MESSAGE_BYTES) : await readLocal(session, file);
+    const bytes = file === STDIN ? await fromStdin(session) : await readLocal(session, file);
     const where = file === STDIN ? 'What comes from stdin' : file;
     for (const [key, value] of valuesIn(asText(bytes, where), where)) add(key, value);
   }
@@ -51,7 +50,7 @@ export async function collectValues(
     add(key, withoutLastLineFeed(asText(await readLocal(session, file), file)));
   }
   if (sources.stdin !== undefined) {
-    const bytes = await session.context.readInput(MAX_MESSAGE_BYTES);
+    const bytes = await fromStdin(session);
     add(sources.stdin, withoutLastLineFeed(asText(bytes, 'What comes from stdin')));
   }
   const given = sources.words.filter((word) => word.includes('='));
@@ -89,8 +88,18 @@ async function ask(session: Session, key: string): Promise<string> {
   throw new Failure('usage', `No value for ${key} after ${TRIES} tries. Nothing was sent.`);
 }
 
+async function fromStdin(session: Session): Promise<Buffer> {
+  return session.context.readInput(MAX_MESSAGE_BYTES).catch((error: unknown) => {
+    const why = error instanceof Error ? error.message : 'it ended early';
+    throw new Failure('usage', `stdin cannot be taken: ${plain(why)}.`, undefined, error);
+  });
+}
+
 async function typed(session: Session, key: string, question: string): Promise<string> {
-  const value = await session.context.askHidden(question);
+  const value = await session.context.askHidden(question).catch((error: unknown) => {
+    if (session.context.signal.aborted) throw error;
+    throw new Failure('interrupted', 'Nothing was sent.', undefined, error);
+  });
   if (value !== undefined) return value;
   throw new Failure(
     'usage',
