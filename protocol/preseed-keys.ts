@@ -1,9 +1,9 @@
 import { createHash, hkdfSync } from 'node:crypto';
 
-/** What follows from a registration's secret by HKDF-SHA256 (RFC 5869), 32 bytes each. SPEC.md section 14. */
-export const SECRET_BYTES = 32;
-
-/** HKDF with SHA-256 and an empty salt; members of `info` are separated by LF. */
+/**
+ * What follows from the secret of a registration: HKDF-SHA256 (RFC 5869) with an empty salt, 32 bytes; members of
+ * `info` are separated by LF. SPEC.md section 14.
+ */
 function derive(secret: Uint8Array, ...info: readonly (string | number)[]): Buffer {
   return Buffer.from(hkdfSync('sha256', secret, Buffer.alloc(0), info.join('\n'), 32));
 }
@@ -19,3 +19,6 @@ export const reportKey = (secret: Uint8Array, server: string): Buffer =>
 /** What the service keeps of a subkey: SHA-256, base64url. */
 export const hashSubkey = (subkey: Uint8Array): string =>
   createHash('sha256').update(subkey).digest('base64url');
+
+/** For the service alone: ties what the table says of a registration to its secret. SPEC.md section 19. */
+export const bindingKey = (secret: Uint8Array): Buffer => derive(secret, 'sealroot/v1/preseed/binding');

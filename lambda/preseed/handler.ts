@@ -1,13 +1,36 @@
-import { PRESEED_ROUTES } from '../../protocol/routes.ts';
-import { api, type RouteHandler } from '../volumes/adapters/api-gateway.ts';
-import { logAudit } from '../volumes/adapters/system.ts';
+import { ENV } from '../../protocol/names.ts';
+import { kmsClient, kmsSigner } from '../instances/adapters/kms.ts';
+import { lazyInventory } from '../instances/adapters/lazy-inventory.ts';
+import { delegatedKeySource } from '../instances/core/delegation.ts';
+import { parseRoles } from '../instances/core/settings.ts';
+import { kmsDataKeys } from '../mailbox/adapters/data-keys.ts';
+import { dynamodbMailbox } from '../mailbox/adapters/dynamodb-mailbox.ts';
+import { dynamodbClient } from '../volumes/adapters/dynamodb-table.ts';
+import { requireEnv } from '../volumes/adapters/environment.ts';
+import { logAudit, systemClock } from '../volumes/adapters/system.ts';
+import { kmsOpener } from './adapters/kms.ts';
+import type { Deps } from './core/deps.ts';
+import { preseedApi } from './routes.ts';
 
-/** Nothing is handed out yet: instances wait and ask again. */
-const notYet: RouteHandler = ({ requestContext }) =>
-  Promise.resolve({ error: { code: 'unavailable', request: requestContext.requestId }, retryAfter: 60 });
+const kms = kmsClient();
+const sealKey = requireEnv(ENV.preseedSealKey);
+const signer = kmsSigner(kms, requireEnv(ENV.preseedSigningKey));
+const deps: Deps = {
+  settings: {
+    stage: requireEnv(ENV.stage),
+    instanceRoles: parseRoles(requireEnv(ENV.instanceRoles)),
+    vpcId: requireEnv(ENV.vpcId),
+    vpcEndpointId: requireEnv(ENV.vpcEndpointId),
+    imageRecipe: requireEnv(ENV.imageRecipe),
+    region: requireEnv('AWS_REGION'),
+  },
+  mailbox: dynamodbMailbox(dynamodbClient(), requireEnv(ENV.preseedTable)),
+  drawKey: kmsDataKeys(kms, sealKey),
+  openKey: kmsOpener(kms, sealKey),
+  inventory: lazyInventory(),
+  delegatedKey: delegatedKeySource(signer, systemClock, 'preseed'),
+  clock: systemClock,
+  audit: logAudit,
+};
 
-export const handler = api(
-  PRESEED_ROUTES,
-  { register: notYet, receive: notYet, ack: notYet, report: notYet },
-  { maxBodyBytes: 1024, audit: logAudit },
-);
+export const handler = preseedApi(deps);

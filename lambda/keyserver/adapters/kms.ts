@@ -7,7 +7,7 @@ import {
   type KMSClient,
 } from '@aws-sdk/client-kms';
 import { DISK_KEY_BYTES } from '../../../protocol/release.ts';
-import { view } from '../../instances/adapters/kms.ts';
+import { view } from '../../volumes/adapters/kms-bytes.ts';
 import { isNamed } from '../../volumes/adapters/sdk.ts';
 import type { RecoveryKey, SealKey } from '../core/ports.ts';
 

@@ -44,6 +44,13 @@ export interface AuditRecord {
   readonly pending?: string | undefined;
   readonly by?: string | undefined;
   readonly field?: string | undefined;
+  /** Preseeding: which server, and which of its messages. */
+  readonly server?: string | undefined;
+  readonly seq?: number | undefined;
+  /** How many messages were handed out. */
+  readonly count?: number | undefined;
+  /** Somebody is asking for what is not theirs, or has changed what is stored: a metric filter counts these. */
+  readonly alarm?: true | undefined;
 }
 
 export type Audit = (record: AuditRecord) => void;

@@ -1,0 +1,50 @@
+import type { AckRequest, AckResponse, MessageResult } from '../../../protocol/preseed.ts';
+import type { Caller } from '../../instances/core/caller.ts';
+import type { MessageItem } from '../../mailbox/core/items.ts';
+import { settle, type Settlement } from '../../mailbox/core/settle.ts';
+import { MAX_ROUNDS, type Deps } from './deps.ts';
+import { CONTENTION, refused, type Failure } from './outcome.ts';
+import { authorize } from './registration.ts';
+
+export interface Acknowledged {
+  readonly kind: 'acknowledged';
+  readonly response: AckResponse;
+}
+
+/** What became of messages on the instance. The first result of each stands. */
+export async function ack(deps: Deps, caller: Caller, request: AckRequest): Promise<Acknowledged | Failure> {
+  const server = authorize(await deps.mailbox.server(request.server), caller, request.subkey);
+  if (server.kind === 'refused') return server;
+  if (server.state === 'finished') return refused('finished');
+  const settled = await Promise.all(
+    request.results.map(async (result) => {
+      // A number that is not published yet is not there yet.
+      if (result.seq > server.last) return false;
+      return settleOne(deps, server.server, result);
+    }),
+  );
+  if (settled.includes(undefined)) return CONTENTION;
+  const numbers = request.results.filter((_, index) => settled[index]).map(({ seq }) => seq);
+  return { kind: 'acknowledged', response: { v: 1, settled: [...new Set(numbers)].sort((a, b) => a - b) } };
+}
+
+/** @returns whether it is settled, now or before; undefined when it keeps changing. */
+async function settleOne(deps: Deps, server: string, result: MessageResult): Promise<boolean | undefined> {
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+    const message = await deps.mailbox.message(server, result.seq);
+    if (message === undefined || message.state === 'published') return false;
+    if (message.state !== 'delivered' && !isGivenUp(message, result)) return true;
+    if (await settle(deps.mailbox, message, settlementOf(result), deps.clock())) return true;
+  }
+  return undefined;
+}
+
+/** The service gave it up while it was on the instance, where it was applied in time all the same. */
+function isGivenUp(message: MessageItem, result: MessageResult): boolean {
+  return message.state === 'expired' && message.deliveries > 0 && result.result === 'applied';
+}
+
+function settlementOf({ result, reason }: MessageResult): Settlement {
+  if (result === 'applied') return { state: 'applied' };
+  return reason === 'expired' ? { state: 'expired' } : { state: 'rejected', reason };
+}

@@ -1,0 +1,112 @@
+import { TAGS } from '../../../protocol/names.ts';
+import { jwkThumbprint } from '../../../protocol/jose/jwk.ts';
+import { hashSubkey, subkeyOf } from '../../../protocol/preseed-keys.ts';
+import type { RegisterRequest, RegisterResponse } from '../../../protocol/preseed.ts';
+import type { Caller } from '../../instances/core/caller.ts';
+import { checkEligibility } from '../../instances/core/eligibility.ts';
+import { serverKey, type ServerItem } from '../../mailbox/core/items.ts';
+import { secretContext } from '../../mailbox/core/sealing.ts';
+import { isRegistered, REPEAT_SECONDS } from '../../mailbox/core/states.ts';
+import { isoTime } from '../../volumes/core/time.ts';
+import { MAX_ROUNDS, type Deps } from './deps.ts';
+import { alarmed, CONTENTION, refused, type Failure } from './outcome.ts';
+import { bindingOf, openSecret, sealRegistration } from './registration.ts';
+
+export interface Answered {
+  readonly kind: 'registered';
+  /** The same registration again: the answer before was lost. */
+  readonly isRepeated: boolean;
+  readonly response: RegisterResponse;
+}
+
+const AGAIN = { kind: 'again' } as const;
+
+/**
+ * Once for each server. What is stored decides: whoever lost a race, or lost the answer to a write, goes on from
+ * that.
+ */
+export async function register(
+  deps: Deps,
+  caller: Caller,
+  request: RegisterRequest,
+): Promise<Answered | Failure> {
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+    const item = await deps.mailbox.server(request.server);
+    if (item === undefined) return refused('unknown-server');
+    if (item.state === 'withdrawn') return refused('withdrawn');
+    const result =
+      item.state === 'created'
+        ? await first(deps, caller, request, item)
+        : await second(deps, caller, request, item);
+    if (result.kind !== 'again') return result;
+  }
+  return CONTENTION;
+}
+
+async function first(
+  deps: Deps,
+  caller: Caller,
+  request: RegisterRequest,
+  item: ServerItem,
+): Promise<Answered | Failure | typeof AGAIN> {
+  const eligible = await checkEligibility(deps.inventory, caller, deps.settings);
+  if (eligible.kind === 'unavailable') return eligible;
+  if (eligible.kind === 'refused') return alarmed(eligible.reason);
+  // The SERVER_ID is no secret; the tag is what only those who may launch can give an instance.
+  if (eligible.tags[TAGS.server] !== request.server) return alarmed('server-tag');
+  const { plaintext: secret, sealed } = await deps.drawKey(secretContext(deps.settings.stage, item.server));
+  const { instance, address } = caller;
+  const key = jwkThumbprint(request.epk);
+  const now = deps.clock();
+  const set: Partial<ServerItem> = {
+    state: 'registered',
+    ...{ instance, address, key },
+    secret: sealed.toString('base64url'),
+    binding: bindingOf(secret, { server: item.server, instance, address, key }),
+    subkey: hashSubkey(subkeyOf(secret)),
+    registered: isoTime(now),
+    repeatable: now + REPEAT_SECONDS,
+  };
+  const expected: Partial<ServerItem> = { state: 'created', instance: undefined, secret: undefined };
+  const done = await deps.mailbox.change(serverKey(item.server), expected, set);
+  if (!done) {
+    secret.fill(0);
+    return AGAIN;
+  }
+  return {
+    kind: 'registered',
+    isRepeated: false,
+    response: await sealRegistration(deps, instance, secret, request),
+  };
+}
+
+async function second(
+  deps: Deps,
+  caller: Caller,
+  request: RegisterRequest,
+  item: ServerItem,
+): Promise<Answered | Failure | typeof AGAIN> {
+  const isSame =
+    item.instance === caller.instance &&
+    item.address === caller.address &&
+    item.key === jwkThumbprint(request.epk);
+  const isInTime = deps.clock() < (item.repeatable ?? 0);
+  if (isSame && isInTime && item.contested) return refused('contested');
+  if (!isSame || !isInTime || !isRegistered(item.state)) return contest(deps, item);
+  const secret = await openSecret(deps, item);
+  if (!Buffer.isBuffer(secret)) return secret;
+  return {
+    kind: 'registered',
+    isRepeated: true,
+    response: await sealRegistration(deps, caller.instance, secret, request),
+  };
+}
+
+/** Somebody else, or somebody too late: from here on nobody gets anything, until an operator decides. */
+async function contest(deps: Deps, item: ServerItem): Promise<Failure | typeof AGAIN> {
+  if (!item.contested) {
+    const expected: Partial<ServerItem> = { state: item.state, instance: item.instance, contested: false };
+    if (!(await deps.mailbox.change(serverKey(item.server), expected, { contested: true }))) return AGAIN;
+  }
+  return alarmed('second-registration');
+}

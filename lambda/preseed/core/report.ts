@@ -1,0 +1,96 @@
+import { MalformedError } from '../../../protocol/fields.ts';
+import { decryptDirect } from '../../../protocol/jose/direct.ts';
+import { reportKey } from '../../../protocol/preseed-keys.ts';
+import type { Report, ReportRequest } from '../../../protocol/preseed.ts';
+import { TYP } from '../../../protocol/release.ts';
+import { parseReport } from '../../../protocol/report.ts';
+import type { Caller } from '../../instances/core/caller.ts';
+import { seqOf, serverKey, type MessageItem, type ServerItem } from '../../mailbox/core/items.ts';
+import { eraseAll, settleExpired } from '../../mailbox/core/settle.ts';
+import { RECORD_SECONDS } from '../../mailbox/core/states.ts';
+import { isoTime } from '../../volumes/core/time.ts';
+import { MAX_ROUNDS, type Deps } from './deps.ts';
+import { conflict, CONTENTION, type Conflict, type Failure } from './outcome.ts';
+import { authorize, openSecret } from './registration.ts';
+
+export interface Reported {
+  readonly kind: 'reported';
+  readonly status: Report['status'];
+}
+
+/**
+ * @throws MalformedError when it does not open, or is not a report.
+ */
+export async function report(
+  deps: Deps,
+  caller: Caller,
+  request: ReportRequest,
+): Promise<Reported | Failure> {
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+    const server = authorize(await deps.mailbox.server(request.server), caller, request.subkey);
+    if (server.kind === 'refused') return server;
+    // Repeated because the answer was lost. The secret is gone, so it cannot be opened, and it changes nothing.
+    if (server.state === 'finished') {
+      await erase(deps, server);
+      return { kind: 'reported', status: 'finished' };
+    }
+    const secret = await openSecret(deps, server);
+    if (!Buffer.isBuffer(secret)) return secret;
+    const content = openReport(secret, server.server, request.report);
+    const conflicting = await conflictOf(deps, server, content);
+    if (conflicting !== undefined) return conflicting;
+    if (await deps.mailbox.change(serverKey(server.server), standing(server), changes(deps, content))) {
+      if (content.status === 'finished') await erase(deps, server);
+      return { kind: 'reported', status: content.status };
+    }
+  }
+  return CONTENTION;
+}
+
+function openReport(secret: Buffer, server: string, jwe: string): Report {
+  const key = reportKey(secret, server);
+  secret.fill(0);
+  const plaintext = decryptDirect(jwe, key, TYP.report);
+  key.fill(0);
+  if (plaintext === undefined) throw new MalformedError('report');
+  return parseReport(plaintext.toString('utf8'));
+}
+
+async function conflictOf(deps: Deps, server: ServerItem, { status }: Report): Promise<Conflict | undefined> {
+  if (status === 'finished' && server.state !== 'configuring') return conflict('not-configuring');
+  if (status === 'configuring' && server.state === 'configuring') return undefined;
+  const all = await settleExpired(deps.mailbox, await deps.mailbox.summaries(server.server), deps.clock());
+  const published = all.filter((message) => seqOf(message) <= server.last);
+  if (status === 'configuring')
+    return published.some(isUnreceived(server)) ? conflict('unreceived') : undefined;
+  return published.some(({ state }) => state === 'delivered') ? conflict('unsettled') : undefined;
+}
+
+/** Also what an earlier registration was handed, and this one was not. */
+const isUnreceived =
+  (server: ServerItem) =>
+  ({ state, holder }: MessageItem): boolean =>
+    state === 'published' || (state === 'delivered' && holder !== server.key);
+
+/** `last` is in it: a message that is published in between leaves the mailbox open. */
+function standing({ state, key, last }: ServerItem): Partial<ServerItem> {
+  return { state, key, last, contested: false };
+}
+
+function changes(deps: Deps, { status, hooks, hostKeys }: Report): Partial<ServerItem> {
+  const now = deps.clock();
+  const said = { hooks: JSON.stringify(hooks), hostKeys: JSON.stringify(hostKeys) };
+  if (status === 'configuring') return { ...said, state: 'configuring' };
+  const end = { finished: isoTime(now), ttl: now + RECORD_SECONDS };
+  return {
+    ...said,
+    ...end,
+    state: 'finished',
+    ...{ secret: undefined, binding: undefined, repeatable: undefined },
+  };
+}
+
+/** What senders left behind who were too late; everything else is settled. */
+async function erase(deps: Deps, { server }: ServerItem): Promise<void> {
+  await eraseAll(deps.mailbox, await deps.mailbox.summaries(server), deps.clock());
+}
