@@ -33,7 +33,7 @@ export function prepareLaunch(
   const earlier = launchedBefore(instances, request);
   if (earlier.length > 0) return { records: earlier, repeated: true };
   const { data } = request;
-  const image = images.get(imageId(context, data.ImageId));
+  const image = images.get(resolveImage(context, data.ImageId));
   const network = data.NetworkInterfaces?.[0];
   const securityGroups = [...(data.SecurityGroupIds ?? []), ...(network?.Groups ?? [])];
   const place = placement(
@@ -99,7 +99,7 @@ function fingerprint({ parameters }: LaunchRequest): string {
 }
 
 /** An AMI id, or `resolve:ssm:NAME`, with `:VERSION` or `:LABEL` allowed and not looked at. */
-function imageId(context: Pick<Ec2Context, 'parameter'>, id: string | undefined): string {
+export function resolveImage(context: Pick<Ec2Context, 'parameter'>, id: string | undefined): string {
   if (id === undefined)
     throw new AwsError('MissingParameter', 'The request must contain the parameter ImageId');
   const name = /^resolve:ssm:([^:]+)/.exec(id)?.[1];

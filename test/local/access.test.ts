@@ -2,22 +2,31 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import {
+  CreateTagsCommand,
+  EC2Client,
+  RunInstancesCommand,
+  StopInstancesCommand,
+  TerminateInstancesCommand,
+  type RunInstancesCommandInput,
+} from '@aws-sdk/client-ec2';
+import {
   AttachUserPolicyCommand,
   CreateVirtualMFADeviceCommand,
   EnableMFADeviceCommand,
   ListAccessKeysCommand,
   ListMFADevicesCommand,
 } from '@aws-sdk/client-iam';
-import { AssumeRoleCommand } from '@aws-sdk/client-sts';
+import { AssumeRoleCommand, GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { LocalCloud } from '../../local/cloud.ts';
 import type { Credentials } from '../../local/contracts.ts';
 import { ACCESS_ROLES, type AccessRole } from '../../protocol/access.ts';
+import { names, TAGS } from '../../protocol/names.ts';
 import { OPERATOR_ROUTES, type Route } from '../../protocol/routes.ts';
 import { decodeBase32, totpCode, totpCounter } from '../../protocol/totp.ts';
 import { iamOf, newUser, sessionOf, stsOf } from './support/cloud-clients.ts';
-import { Instance, parsed, random, STAGE } from './support/instance.ts';
-import { idleMachines } from './support/machines.ts';
+import { Instance, one, parsed, random, STAGE } from './support/instance.ts';
+import { emptyImage, idleMachines } from './support/machines.ts';
 import { accessRole, operate, sessionAs } from './support/operator-api.ts';
 import { synthesized } from './support/synthesized.ts';
 
@@ -123,6 +132,64 @@ describe('the operator API', () => {
       200,
       expect.objectContaining({ id: request, decision: 'approved' }),
     ]);
+  });
+});
+
+describe('launching as an operator', () => {
+  const { launchTemplate } = names(STAGE);
+  let operator: Credentials;
+  let userId: string;
+  const ec2 = () =>
+    new EC2Client({ endpoint: cloud.endpoint, region: cloud.region, credentials: operator, maxAttempts: 1 });
+  const tag = (Key: string, Value: string) => ({ Key, Value });
+  const launch = (by: string, more: Partial<RunInstancesCommandInput> = {}, stage: string = STAGE) => {
+    const Tags = [tag(TAGS.stage, stage), tag(TAGS.launchedBy, by)];
+    return ec2().send(
+      new RunInstancesCommand({
+        LaunchTemplate: { LaunchTemplateName: launchTemplate, Version: '$Latest' },
+        TagSpecifications: [
+          { ResourceType: 'instance', Tags },
+          { ResourceType: 'volume', Tags },
+        ],
+        MinCount: 1,
+        MaxCount: 1,
+        ...more,
+      }),
+    );
+  };
+  const denied = refusal('UnauthorizedOperation');
+
+  beforeAll(async () => {
+    operator = await login('operator');
+    userId = (await stsOf(cloud, operator).send(new GetCallerIdentityCommand({}))).UserId!;
+  });
+
+  it('takes the template of the stage and the tag of who launches', async () => {
+    const { Instances } = await launch(userId);
+    const InstanceIds = [Instances![0]!.InstanceId!];
+    expect(Instances![0]!.Tags).toEqual(expect.arrayContaining([tag(TAGS.launchedBy, userId)]));
+    const other = new CreateTagsCommand({ Resources: InstanceIds, Tags: [tag(TAGS.launchedBy, 'x')] });
+    await expect(ec2().send(other)).rejects.toEqual(denied);
+    await ec2().send(new TerminateInstancesCommand({ InstanceIds }));
+  });
+
+  it('takes no tag of somebody else, and none of another stage', async () => {
+    await expect(launch('AROAXXXXXXXXXXXXXXXX:somebody')).rejects.toEqual(denied);
+    await expect(launch(userId, {}, 'prod')).rejects.toEqual(denied);
+    await expect(launch(userId, { TagSpecifications: [] })).rejects.toEqual(denied);
+  });
+
+  it('takes no network or image but the template’s', async () => {
+    const SubnetId = one(cloud, 'AWS::EC2::Subnet', () => true).physicalId;
+    await expect(launch(userId, { SubnetId })).rejects.toEqual(denied);
+    const foreign = emptyImage(cloud, 'somebody', { Name: 'of somebody' });
+    await expect(launch(userId, { ImageId: foreign })).rejects.toEqual(denied);
+  });
+
+  it('reaches no instance that nobody of us launched', async () => {
+    const { source } = await Instance.launch(cloud);
+    const stop = new StopInstancesCommand({ InstanceIds: [source.instanceId] });
+    await expect(ec2().send(stop)).rejects.toEqual(denied);
   });
 });
 

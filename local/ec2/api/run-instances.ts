@@ -1,9 +1,10 @@
 import { AwsError } from '../../contracts.ts';
-import { prepareLaunch } from '../launch.ts';
+import { prepareLaunch, resolveImage } from '../launch.ts';
 import { findLaunchTemplate, type LaunchTemplateData } from '../launch-template.ts';
-import { arn, authorize, type Action, type ActionRequest, type Ec2State } from './action.ts';
+import type { Action } from './action.ts';
 import { reservation } from './describe-instances.ts';
-import { QueryParameters } from './query.ts';
+import { requireLaunchRights } from './launch-rights.ts';
+import type { QueryParameters } from './query.ts';
 
 /** One machine is not a region. */
 const MOST_AT_ONCE = 16;
@@ -21,11 +22,14 @@ export const runInstances: Action = (ec2, request) => {
   const least = parameters.integer('MinCount', 1, MOST_AT_ONCE) ?? 1;
   const count = parameters.integer('MaxCount', least, MOST_AT_ONCE) ?? least;
   const data = merge(fromTemplate?.data ?? {}, overrides(parameters));
-  mayLaunch(ec2, request, data, fromTemplate?.id);
+  const subnetId =
+    parameters.get('SubnetId') ?? parameters.structures('NetworkInterface')[0]?.get('SubnetId');
+  const imageId = resolveImage(ec2.context, data.ImageId);
+  requireLaunchRights(ec2, request, { data, template: fromTemplate, imageId, subnetId });
 
   const { records, repeated } = prepareLaunch(ec2.context, ec2.images, ec2.instances, {
     data,
-    subnetId: parameters.get('SubnetId') ?? parameters.structures('NetworkInterface')[0]?.get('SubnetId'),
+    subnetId,
     count,
     clientToken: parameters.get('ClientToken'),
     parameters: parameters.canonical(),
@@ -33,40 +37,6 @@ export const runInstances: Action = (ec2, request) => {
   if (!repeated) for (const { id } of records) ec2.background(ec2.vm(id).boot());
   return reservation(ec2, records);
 };
-
-function mayLaunch(
-  ec2: Ec2State,
-  request: ActionRequest,
-  data: LaunchTemplateData,
-  templateId?: string,
-): void {
-  const template =
-    templateId === undefined ? {} : { 'ec2:LaunchTemplate': arn(ec2, 'launch-template', templateId) };
-  const role = data.IamInstanceProfile === undefined ? undefined : passedRole(ec2, data.IamInstanceProfile);
-  // A dry run ends with the last check, which is that of the instance.
-  const real = { ...request, parameters: QueryParameters.parse('') };
-  if (role !== undefined) {
-    authorize(ec2, real, 'iam:PassRole', role, { 'iam:PassedToService': 'ec2.amazonaws.com' });
-  }
-  if (data.TagSpecifications !== undefined && data.TagSpecifications.length > 0) {
-    authorize(ec2, real, 'ec2:CreateTags', arn(ec2, 'instance', '*'), {
-      'ec2:CreateAction': 'RunInstances',
-      ...template,
-    });
-  }
-  authorize(ec2, request, 'ec2:RunInstances', arn(ec2, 'instance', '*'), template);
-}
-
-function passedRole(
-  { context }: Ec2State,
-  profile: NonNullable<LaunchTemplateData['IamInstanceProfile']>,
-): string | undefined {
-  const found = context.resources
-    .ofType('AWS::IAM::InstanceProfile')
-    .find((resource) => resource.physicalId === profile.Name || resource.attribute('Arn') === profile.Arn);
-  const [role] = (found?.properties['Roles'] ?? []) as readonly string[];
-  return role === undefined ? undefined : `arn:aws:iam::${context.account}:role/${role}`;
-}
 
 /** The request's own parameters in the spelling of a launch template. */
 function overrides(parameters: QueryParameters): LaunchTemplateData {

@@ -171,12 +171,24 @@ describe('when the caller has no right to', () => {
     expect(ec2.instances()).toEqual([]);
   });
 
-  it('asks whether the role may be passed and the tags be set', async () => {
+  it('asks about everything that a launch uses, makes and sets', async () => {
     await run();
-    expect(asked.map(([action, resource]) => [action, resource])).toEqual([
+    const kinds = asked.map(([action, resource]) => [
+      action,
+      String(resource).replace(/^arn:aws:ec2:us-east-1:\d*:/, ''),
+    ]);
+    expect(kinds).toEqual([
+      ['ssm:GetParameters', 'arn:aws:ssm:us-east-1:000000000000:parameter/sealroot/dev/ami'],
       ['iam:PassRole', 'arn:aws:iam::000000000000:role/sealroot-role'],
-      ['ec2:CreateTags', 'arn:aws:ec2:us-east-1:000000000000:instance/*'],
-      ['ec2:RunInstances', 'arn:aws:ec2:us-east-1:000000000000:instance/*'],
+      ['ec2:RunInstances', 'launch-template/lt-0123456789abcdef0'],
+      ['ec2:RunInstances', expect.stringMatching(/^image\/ami-/)],
+      ['ec2:RunInstances', 'network-interface/*'],
+      ['ec2:RunInstances', 'subnet/*'],
+      ['ec2:RunInstances', 'security-group/sg-1'],
+      ['ec2:CreateTags', 'volume/*'],
+      ['ec2:RunInstances', 'volume/*'],
+      ['ec2:CreateTags', 'instance/*'],
+      ['ec2:RunInstances', 'instance/*'],
     ]);
   });
 

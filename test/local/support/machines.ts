@@ -26,7 +26,11 @@ export const idleMachines: Ec2Options = {
 };
 
 /** Registers an image with nothing in it, as if the pipeline of this recipe had made it. @returns its AMI id. */
-export function emptyImage(cloud: LocalCloud, recipe: string): string {
+export function emptyImage(
+  cloud: LocalCloud,
+  recipe: string,
+  tags: Readonly<Record<string, string>> = { [TAGS.stage]: 'dev' },
+): string {
   const directory = path.join(cloud.state, 'empty-image');
   mkdirSync(directory);
   const image = {
@@ -34,7 +38,7 @@ export function emptyImage(cloud: LocalCloud, recipe: string): string {
     created: new Date().toISOString(),
     cmdline: 'ro',
     tags: {
-      [TAGS.stage]: 'dev',
+      ...tags,
       Ec2ImageBuilderArn: `arn:aws:imagebuilder:${cloud.region}:${cloud.account}:image/${recipe}/1.0.0/1`,
     },
   };
