@@ -1,10 +1,22 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { CloudFormationValidatePlugin, Validations, type App } from 'aws-cdk-lib/core';
 import { AwsSolutionsChecks } from 'cdk-nag';
 
 /**
  * Has cdk-nag and the CloudFormation validator look at every template; a finding fails the synthesis. cdk.json's
- * `validateAgainstDefaultRules` makes the validator's findings errors instead of warnings.
+ * `validateAgainstDefaultRules` makes the validator's findings errors instead of warnings; those of our own rules are
+ * errors always.
  */
 export function addChecks(app: App): void {
-  Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new CloudFormationValidatePlugin());
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app), cloudFormationValidator());
+}
+
+/** The CloudFormation validator with the rules of lib/rules beside its own. */
+export function cloudFormationValidator(): CloudFormationValidatePlugin {
+  return new CloudFormationValidatePlugin({ guardRules: [guardRules('mfa.guard')] });
+}
+
+function guardRules(name: string): { name: string; content: string } {
+  return { name, content: readFileSync(resolve('lib', 'rules', name), 'utf8') };
 }

@@ -21,7 +21,12 @@ function exportsOf(folder: string): string {
   return execFileSync(process.execPath, ['--input-type=module', '-e', script], {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'ignore'],
-    env: { ...settings, [ENV.policy]: JSON.stringify(policy), AWS_REGION: 'eu-west-1' },
+    env: {
+      ...settings,
+      [ENV.policy]: JSON.stringify(policy),
+      [ENV.separationOfDuties]: 'none',
+      AWS_REGION: 'eu-west-1',
+    },
   });
 }
 

@@ -1,0 +1,245 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { cloudFormationValidator } from '../../lib/checks.ts';
+import { synthesizeOne, type Json } from './app.ts';
+
+const PRESENT = 'aws:MultiFactorAuthPresent';
+const AGE = 'aws:MultiFactorAuthAge';
+
+const folder = mkdtempSync(join(tmpdir(), 'sealroot-rules-'));
+const validator = cloudFormationValidator();
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Names of our rules that a template breaks, as the validator of `npm run check` reports them. */
+function broken(template: object): string[] {
+  const templatePath = join(folder, 'template.json');
+  writeFileSync(templatePath, JSON.stringify(template));
+  const stack = { stackConstructPath: 'Test', templatePath, accountId: '111122223333', region: 'eu-west-1' };
+  const report = validator.validate({ stackTemplates: [stack] } as unknown as Parameters<
+    typeof validator.validate
+  >[0]);
+  const ours = report.violations.filter(({ ruleName }) => /^[A-Z]+_[A-Z_]+$/.test(ruleName));
+  for (const { severity } of ours) expect(severity).toBe('error');
+  if (ours.length > 0) expect(report.success).toBe(false);
+  return [...new Set(ours.map(({ ruleName }) => ruleName))].sort();
+}
+
+const resources = (...all: [type: string, properties: Json][]) => ({
+  Resources: Object.fromEntries(all.map(([Type, Properties], index) => [`R${index}`, { Type, Properties }])),
+});
+const role = (Statement: Json, more: Json = {}) =>
+  resources(['AWS::IAM::Role', { AssumeRolePolicyDocument: { Version: '2012-10-17', Statement }, ...more }]);
+const policy = (statement: Json, holder: Json = { Groups: ['people'] }) =>
+  resources([
+    'AWS::IAM::ManagedPolicy',
+    { ...holder, PolicyDocument: { Version: '2012-10-17', Statement: [statement] } },
+  ]);
+
+const ACCOUNT = { AWS: { 'Fn::Sub': 'arn:aws:iam::${AWS::AccountId}:root' } };
+const FRESH = { Bool: { [PRESENT]: 'true' }, NumericLessThan: { [AGE]: '300' } };
+const letIn = (Condition?: Json, Principal: Json = ACCOUNT) => ({
+  Effect: 'Allow',
+  Action: 'sts:AssumeRole',
+  Principal,
+  ...(Condition === undefined ? {} : { Condition }),
+});
+const SERVICE = letIn(undefined, { Service: 'ec2.amazonaws.com' });
+const federated = (Condition?: Json) =>
+  letIn(Condition, { Federated: 'arn:aws:iam::111122223333:saml-provider/x' });
+const allow = (Condition: Json) => ({ Effect: 'Allow', Action: 's3:GetObject', Resource: '*', Condition });
+const deny = (Condition: Json) => ({ Effect: 'Deny', Action: 's3:GetObject', Resource: '*', Condition });
+
+const TRUST = 'USERS_ASSUME_ROLES_WITH_MFA';
+const FEDERATED = 'FEDERATED_USERS_ASSUME_ROLES_WITH_MFA';
+const CONDITIONS = 'MFA_CONDITIONS_ARE_RIGHT';
+const PERMISSIONS = 'NO_MFA_CONDITION_ON_PERMISSIONS_OF_ROLES';
+const UNREADABLE = 'TRUST_POLICIES_CAN_BE_READ';
+
+describe('a right pattern', () => {
+  it.each<[string, object]>([
+    ['a role of the account with a fresh MFA', role([letIn(FRESH)])],
+    [
+      'further conditions',
+      role([letIn({ ...FRESH, StringEquals: { 'sts:RoleSessionName': '${aws:username}' } })]),
+    ],
+    ['a statement that is no list', role(letIn(FRESH))],
+    ['a role of a service', role([SERVICE])],
+    ['a service beside people', role([SERVICE, letIn(FRESH)])],
+    [
+      'a deny beside it',
+      role([letIn(FRESH), { ...deny({ BoolIfExists: { [PRESENT]: 'false' } }), Principal: '*' }]),
+    ],
+    ['a SAML provider’s session tag', role([federated({ StringEquals: { 'aws:RequestTag/MFA': 'yes' } })])],
+    [
+      'a SAML assurance',
+      role([federated({ 'ForAnyValue:StringEquals': { 'saml:edupersonassurance': 'mfa' } })]),
+    ],
+    ['an OIDC amr', role([federated({ 'ForAnyValue:StringEquals': { 'id.example.com:amr': 'mfa' } })])],
+    ['a guard: Deny + BoolIfExists false', policy(deny({ BoolIfExists: { [PRESENT]: 'false' } }))],
+    ['a right of users: Allow + Bool true', policy(allow({ Bool: { [PRESENT]: 'true' } }))],
+    ['no word of MFA', policy(allow({ StringEquals: { 'aws:RequestedRegion': 'eu-west-1' } }))],
+    ['nothing of IAM', resources(['AWS::SQS::Queue', {}])],
+  ])('passes: %s', (_, template) => {
+    expect(broken(template)).toEqual([]);
+  });
+});
+
+describe('each of the four wrong patterns', () => {
+  it('fails: Allow + BoolIfExists true, which allows keys without MFA', () => {
+    const condition = { BoolIfExists: { [PRESENT]: 'true' } };
+    expect(broken(role([letIn(condition)]))).toEqual([CONDITIONS, TRUST]);
+    expect(broken(policy(allow(condition)))).toEqual([CONDITIONS]);
+  });
+
+  it('fails: Deny + Bool false, which does not deny keys without MFA', () => {
+    const condition = { Bool: { [PRESENT]: 'false' } };
+    const trust = { ...letIn(condition), Effect: 'Deny' };
+    expect(broken(role([letIn(), trust]))).toEqual([CONDITIONS, TRUST]);
+    expect(broken(policy(deny(condition)))).toEqual([CONDITIONS]);
+  });
+
+  it('fails: the condition on the permissions of a role, and none in its trust', () => {
+    const document = { Statement: [allow({ Bool: { [PRESENT]: 'true' } })] };
+    const inline = { Policies: [{ PolicyName: 'p', PolicyDocument: document }] };
+    expect(broken(role([letIn()], inline))).toEqual([PERMISSIONS, TRUST]);
+    expect(broken(role([letIn(FRESH)], inline))).toEqual([PERMISSIONS]);
+    expect(broken(policy(document.Statement[0], { Roles: ['people'] }))).toEqual([PERMISSIONS]);
+  });
+
+  it.each([
+    ['alone', { NumericLessThan: { [AGE]: '300' } }],
+    ['with IfExists', { NumericLessThanIfExists: { [AGE]: '300' } }],
+    ['with IfExists beside MFA', { Bool: { [PRESENT]: 'true' }, NumericLessThanIfExists: { [AGE]: '300' } }],
+  ])('fails: an age %s', (_, condition) => {
+    expect(broken(role([letIn(condition)]))).toEqual([CONDITIONS, TRUST]);
+    expect(broken(policy(allow(condition)))).toEqual([CONDITIONS]);
+  });
+});
+
+describe('a trust policy', () => {
+  it.each<[string, Json]>([
+    ['has no condition', [letIn()]],
+    ['has one statement with and one without', [letIn(FRESH), letIn()]],
+    ['lets in everybody', [letIn(undefined, '*')]],
+    ['lets in everybody by a member', [letIn(undefined, { AWS: '*' })]],
+    ['lets in a user', [letIn(undefined, { AWS: 'arn:aws:iam::111122223333:user/ada' })]],
+    ['lets in another account', [letIn(undefined, { AWS: '444455556666' })]],
+    [
+      'lets people in with a service',
+      [letIn(undefined, { Service: 'ec2.amazonaws.com', AWS: '444455556666' })],
+    ],
+    ['has no maximum age', [letIn({ Bool: { [PRESENT]: 'true' } })]],
+    ['takes false as well as true', [letIn({ ...FRESH, Bool: { [PRESENT]: ['true', 'false'] } })]],
+    ['takes an age that is a list', [letIn({ ...FRESH, NumericLessThan: { [AGE]: ['300', '999999'] } })]],
+    ['takes an age that is a wish', [letIn({ ...FRESH, NumericLessThan: { [AGE]: { Ref: 'Age' } } })]],
+    [
+      'asks for it by ForAnyValue',
+      [letIn({ ...FRESH, Bool: {}, 'ForAnyValue:Bool': { [PRESENT]: 'true' } })],
+    ],
+    [
+      'asks for it by ForAllValues',
+      [letIn({ ...FRESH, Bool: {}, 'ForAllValues:Bool': { [PRESENT]: 'true' } })],
+    ],
+    ['asks whether the age is there', [letIn({ Null: { [AGE]: 'false' } })]],
+    ['asks for it as text', [letIn({ StringEquals: { [PRESENT]: 'true' } })]],
+  ])('fails when it %s', (_, statements) => {
+    expect(broken(role(statements))).toContain(TRUST);
+  });
+
+  it.each<[string, Json]>([
+    ['names whom it does not mean', role([{ ...letIn(FRESH), Principal: undefined, NotPrincipal: ACCOUNT }])],
+    ['is text', resources(['AWS::IAM::Role', { AssumeRolePolicyDocument: '{}' }])],
+    ['depends on a condition of the template', role({ 'Fn::If': ['Open', letIn(), letIn(FRESH)] })],
+    ['has no statement', role([])],
+    ['has a principal that nobody can see', role([letIn(FRESH, { Ref: 'Who' })])],
+    ['has no effect', role([{ ...letIn(FRESH), Effect: { Ref: 'Effect' } }])],
+  ])('fails when it %s', (_, template) => {
+    expect(broken(template)).toContain(UNREADABLE);
+  });
+
+  it.each<[string, Json]>([
+    ['no assertion', undefined],
+    ['an audience alone', { StringEquals: { 'SAML:aud': 'https://signin.aws.amazon.com/saml' } }],
+    ['a tag that may be absent', { StringEqualsIfExists: { 'aws:RequestTag/MFA': 'yes' } }],
+    ['a tag that may be anything', { StringLike: { 'aws:RequestTag/MFA': '*' } }],
+    ['a tag of two minds', { StringEquals: { 'aws:RequestTag/MFA': ['yes', 'no'] } }],
+    ['a tag of something else', { StringEquals: { 'aws:RequestTag/team': 'mfa' } }],
+    [
+      'a claim that holds for an empty list',
+      { 'ForAllValues:StringEquals': { 'id.example.com:amr': 'mfa' } },
+    ],
+    ['the condition of users', FRESH],
+  ])('fails when a provider is let in with %s', (_, condition) => {
+    expect(broken(role([federated(condition)]))).toContain(FEDERATED);
+  });
+});
+
+describe('a condition', () => {
+  it.each<[string, object]>([
+    ['spelt in other letters', allow({ BoolIfExists: { 'aws:multifactorauthpresent': 'true' } })],
+    ['that allows without MFA', allow({ Bool: { [PRESENT]: 'false' } })],
+    ['that denies with MFA', deny({ BoolIfExists: { [PRESENT]: 'true' } })],
+    ['that denies by Null', deny({ Null: { [PRESENT]: 'true' } })],
+    ['that denies the fresh', deny({ NumericLessThan: { [AGE]: '300' } })],
+    ['that holds for an empty set', allow({ 'ForAllValues:Bool': { [PRESENT]: 'true' } })],
+  ])('fails when it is one %s', (_, statement) => {
+    expect(broken(policy(statement))).toEqual([CONDITIONS]);
+  });
+
+  it.each<[string, Json]>([
+    ['AWS::KMS::Key', { KeyPolicy: { Statement: [deny({ Bool: { [PRESENT]: 'false' } })] } }],
+    ['AWS::ApiGateway::RestApi', { Policy: { Statement: [deny({ Bool: { [PRESENT]: 'false' } })] } }],
+    [
+      'AWS::IAM::Group',
+      {
+        Policies: [
+          { PolicyName: 'p', PolicyDocument: { Statement: [deny({ Bool: { [PRESENT]: 'false' } })] } },
+        ],
+      },
+    ],
+  ])('fails in a policy of %s too', (type, properties) => {
+    expect(broken(resources([type, properties]))).toContain(CONDITIONS);
+  });
+});
+
+describe('credentials that last', () => {
+  it.each([
+    ['AWS::IAM::User', {}],
+    ['AWS::IAM::AccessKey', { UserName: 'ada' }],
+  ])('fail: %s', (type, properties) => {
+    expect(broken(resources([type, properties]))).toEqual(['NO_LONG_LIVED_CREDENTIALS']);
+  });
+});
+
+describe('our own templates', () => {
+  const provider = (type: string, name: string) => `arn:aws:iam::111122223333:${type}-provider/${name}`;
+  const principals = {
+    users: ['ada', 'engineering/grace'],
+    groups: ['operators'],
+    accounts: ['444455556666'],
+    saml: [
+      { provider: provider('saml', 'work'), mfa: { assurance: 'https://refeds.org/profile/mfa' } },
+      { provider: provider('saml', 'work'), mfa: { tag: 'mfa', value: 'true' } },
+    ],
+    oidc: [
+      {
+        provider: provider('oidc', 'id.example.com'),
+        audiences: ['sealroot'],
+        subjects: ['*'],
+        mfa: { amr: 'mfa' },
+      },
+    ],
+  };
+
+  it.each([
+    ['as they are by default', {}],
+    ['with every kind of principal', { access: { operator: { principals }, custodian: { principals } } }],
+  ])('pass, %s', (_, members) => {
+    const templates = Object.entries(synthesizeOne(members));
+    expect(
+      templates.flatMap(([name, template]) => broken(template.toJSON()).map((rule) => [name, rule])),
+    ).toEqual([]);
+  });
+});
