@@ -4,6 +4,7 @@ import path from 'node:path';
 import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { decryptRsa, unseal } from '../../../local/services/kms/cryptography.ts';
 import { KmsKeys, type KmsKey } from '../../../local/services/kms/keys.ts';
+import { accessRoleName, type AccessRole } from '../../../protocol/access.ts';
 import { names } from '../../../protocol/names.ts';
 import { LocalCloud } from '../../../local/cloud.ts';
 import type { LocalEc2, Vm } from '../../../local/ec2/index.ts';
@@ -82,9 +83,14 @@ export class MachineRoom {
     return id;
   }
 
-  /** The command line that a person would use, against this cloud. */
+  /** The command line that a person would use, against this cloud, logged in with the role that it takes. */
   sealroot(...args: string[]): Promise<Ran> {
-    const env = { ...process.env, ...this.cloud.environment(), NO_COLOR: '1' };
+    return this.sealrootAs(roleFor(args), ...args);
+  }
+
+  sealrootAs(role: AccessRole, ...args: string[]): Promise<Ran> {
+    const session = this.cloud.environment(accessRoleName(STAGE, this.cloud.region, role));
+    const env = { ...process.env, ...session, NO_COLOR: '1' };
     return new Promise((resolve) => {
       execFile(process.execPath, ['bin/sealroot.js', ...args], { env }, (error, stdout, stderr) => {
         const status = error === null ? 0 : typeof error.code === 'number' ? error.code : 1;
@@ -173,4 +179,11 @@ export class MachineRoom {
     const file = path.join(this.state, 'logs', `${found?.physicalId ?? ''}.log`);
     return existsSync(file) ? file : undefined;
   }
+}
+
+const DECISIONS = ['approve', 'deny', 'revoke', 'restore', 'recover', 'destroy', 'keep', 'resolve'];
+
+/** Whoever decides is a custodian; all else an operator does. */
+function roleFor([, word = '']: readonly string[]): AccessRole {
+  return DECISIONS.includes(word) ? 'custodian' : 'operator';
 }
