@@ -23,6 +23,8 @@ NEWLINE='
 OUTCOME=
 # Seconds the server asked to wait; empty: our own backoff.
 RETRY_AFTER=
+# Bytes that an answer may have.
+HTTP_MOST=65536
 ATTEMPTS=0
 STEP='' STEPS='' STEP_MS=0
 INSTANCE='' REGION='' LUKS=''

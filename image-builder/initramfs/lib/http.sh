@@ -57,10 +57,11 @@ http_race() {
 http_call() {
     mkdir -p "$1"
     (
-        # Neither a body without Content-Length nor endless headers may fill the memory: 128 KiB a file.
-        ulimit -f 256
+        # Neither a body without Content-Length nor endless headers may fill the memory: 128 KiB a file, or twice
+        # what HTTP_MOST says.
+        ulimit -f $((HTTP_MOST / 256))
         exec timeout -k 2 35 curl -q --silent --proto '=https' --tlsv1.2 --max-redirs 0 --noproxy '*' \
-            --connect-timeout 5 --max-time 30 --max-filesize 65536 \
+            --connect-timeout 5 --max-time 30 --max-filesize "$HTTP_MOST" \
             --aws-sigv4 "aws:amz:$REGION:execute-api" --config "$SEALROOT_SECRETS/role.curl" \
             --header 'Content-Type: application/json' --data-binary "@$3" \
             --dump-header "$1/headers" --output "$1/body" "$2"

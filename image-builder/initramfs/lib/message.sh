@@ -50,7 +50,7 @@ message_request_id() {
 
 # message_open_release RESPONSE OUT: verifies, decrypts, checks; the envelope is in OUT only when all of it holds.
 message_open_release() {
-    message_parts "$1" envelope && message_delegation || return 1
+    message_parts "$1" envelope && message_delegation release "$SEALROOT_ETC/trust/keyserver.jwks" || return 1
     CHECK=signature
     jws_verify "$SEALROOT_SECRETS/message.jws" sealroot-release "$SEALROOT_SECRETS/delegated.jwk" \
         "$SEALROOT_SECRETS/envelope.jwe" || return 1
@@ -62,7 +62,7 @@ message_open_release() {
 
 # message_open_receipt RESPONSE: the keyserver has noted HEADER_DIGEST.
 message_open_receipt() {
-    message_parts "$1" receipt && message_delegation || return 1
+    message_parts "$1" receipt && message_delegation release "$SEALROOT_ETC/trust/keyserver.jwks" || return 1
     CHECK=signature
     jws_verify "$SEALROOT_SECRETS/message.jws" sealroot-ready "$SEALROOT_SECRETS/delegated.jwk" \
         "$SEALROOT_SECRETS/receipt" || return 1
@@ -80,14 +80,14 @@ message_parts() {
     printf '%s' "$L1" >"$SEALROOT_SECRETS/message.jws"
 }
 
-# message_delegation: KMS vouches, for an hour at most, for the key that then is in delegated.jwk.
+# message_delegation USE TRUST: KMS vouches, for an hour at most and for this use, for the key that then is in
+# delegated.jwk. TRUST is the JWK set that is pinned for that service.
 message_delegation() {
     CHECK=delegation-signature
-    jws_verify "$SEALROOT_SECRETS/delegation.jws" sealroot-delegation "$SEALROOT_ETC/trust/keyserver.jwks" \
-        "$SEALROOT_SECRETS/delegation" || return 1
+    jws_verify "$SEALROOT_SECRETS/delegation.jws" sealroot-delegation "$2" "$SEALROOT_SECRETS/delegation" || return 1
     CHECK=delegation-content
     json_list "$SEALROOT_SECRETS/delegation" use jwk/kty jwk/crv jwk/x jwk/y '#iat' '#exp' >"$SEALROOT_SECRETS/list" &&
-        lines "$SEALROOT_SECRETS/list" && [ "$L1" = release ] &&
+        lines "$SEALROOT_SECRETS/list" && [ "$L1" = "$1" ] &&
         jwk_write "$L2" "$L3" "$L4" "$L5" "$SEALROOT_SECRETS/delegated.jwk" && is_number "$L6" && is_number "$L7" ||
         return 1
     CHECK=delegation-time
@@ -159,6 +159,7 @@ message_reason() {
     instance) REASON='for another instance' ;;
     volume) REASON='for another volume' ;;
     luks) REASON='for another LUKS header' ;;
+    server) REASON='for another server' ;;
     expired) REASON='expired' ;;
     esac
 }

@@ -1,0 +1,67 @@
+# shellcheck shell=sh
+# One call of the preseed API. Nothing that is not a 200 makes the agent do anything but wait and say why.
+
+# exchange PATH FUNCTION: posts request.json and removes it; FUNCTION gets the body of a 200, and returns 1 to discard
+# it. Returns 1 with OUTCOME; REFUSED or CONFLICT are set when the service said so.
+exchange() {
+    EXCHANGE=$2 REFUSED='' CONFLICT=''
+    imds_identity_once && imds_credentials || return 1
+    http_post "$1" "$SEALROOT_SECRETS/request.json" exchange_answer
+    _status=$?
+    forget "$SEALROOT_SECRETS/request.json"
+    exchange_forget
+    return "$_status"
+}
+
+imds_identity_once() {
+    [ -n "$INSTANCE" ] && [ -n "$REGION" ] || imds_identity
+}
+
+# exchange_forget: an answer holds messages, sealed as they are.
+exchange_forget() {
+    forget "$SEALROOT_SECRETS"/http.*/body "$SEALROOT_SECRETS"/http.*/headers
+    rm -rf -- "$SEALROOT_SECRETS"/http.*
+}
+
+exchange_answer() {
+    http_answer "$1"
+    case $HTTP_STATUS in
+    000) return 1 ;;
+    200)
+        CHECK=content
+        "$EXCHANGE" "$1/body" && return 0
+        release_discard
+        ;;
+    *) exchange_denied "$1/body" ;;
+    esac
+    return 1
+}
+
+# exchange_denied BODY: not signed, so all it can do is choose a line for the console, and a longer wait.
+exchange_denied() {
+    release_denied "$1"
+    _said=
+    ! is_json_object "$1" || _said=$(json_string "$1" code)
+    case $HTTP_STATUS:$_said in
+    403:refused)
+        REFUSED=yes
+        OUTCOME="refused (server $SERVER contested or not for this instance); see: npx sealroot preseed status $SERVER"
+        ;;
+    409:*)
+        CONFLICT=yes
+        OUTCOME='the preseed service is not ready for this step'
+        ;;
+    esac
+}
+
+# credentials_json: the members that every request after the registration begins with, to stdout.
+credentials_json() {
+    printf '{"v":1,"server":"%s","subkey":"%s"' "$SERVER" "$SUBKEY"
+}
+
+# key_write SECRET INFO OUT: the derived key as a JWK, in a file.
+key_write() {
+    _derived=$(hkdf "$1" "$2") && [ "${#_derived}" -eq 64 ] || return 1
+    _derived=$(hex_bytes "$_derived" | jose b64 enc -I-) && is_bytes32 "$_derived" || return 1
+    printf '{"kty":"oct","k":"%s"}' "$_derived" >"$3"
+}

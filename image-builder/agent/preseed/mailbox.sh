@@ -1,0 +1,114 @@
+# shellcheck shell=sh
+# The mailbox: `POST /v1/preseed/receive` and `ack`. What is wrong with one message never stops the ones after it.
+
+# mailbox_collect: returns 0 when at least one message is staged and there are no more.
+mailbox_collect() {
+    _round=0
+    while :; do
+        persist mailbox_receive
+        persist mailbox_ack
+        progress registered
+        [ "$MORE" = yes ] && [ -n "$PROGRESS" ] && continue
+        [ "$MORE" = no ] && mailbox_staged && return 0
+        # Every 8 s on average: somebody may be sending just now.
+        [ "$_round" -ge 3 ] || _round=$((_round + 1))
+        _tries=$_round
+        pause "registered as $SERVER, waiting for messages"
+    done
+}
+
+# mailbox_staged: there is something to configure.
+mailbox_staged() {
+    for _directory in "$MESSAGES"/*; do
+        [ ! -d "$_directory" ] || return 0
+    done
+    return 1
+}
+
+# mailbox_receive: one call, for what comes after the highest number taken in this boot.
+mailbox_receive() {
+    AFTER=0
+    [ ! -r "$SEALROOT_SECRETS/after" ] || IFS= read -r AFTER <"$SEALROOT_SECRETS/after" || :
+    { credentials_json && printf ',"after":%s}' "$AFTER"; } >"$SEALROOT_SECRETS/request.json"
+    HTTP_MOST=524288
+    exchange /v1/preseed/receive mailbox_take
+    _status=$?
+    HTTP_MOST=65536
+    return "$_status"
+}
+
+# mailbox_take BODY: sets MORE and PROGRESS.
+mailbox_take() {
+    MORE='' PROGRESS=''
+    if jose fmt -j "$1" -Og more -T 2>/dev/null; then
+        MORE=yes
+    elif jose fmt -j "$1" -Og more -F 2>/dev/null; then
+        MORE=no
+    fi
+    [ -n "$MORE" ] && jose fmt -j "$1" -Og messages -Af "$SEALROOT_SECRETS/batch" 2>/dev/null || return 1
+    while IFS= read -r _message; do
+        _message=${_message#\"}
+        printf %s "${_message%\"}" >"$SEALROOT_SECRETS/message.jwe"
+        mailbox_message || break
+    done <"$SEALROOT_SECRETS/batch"
+    forget "$SEALROOT_SECRETS/batch" "$SEALROOT_SECRETS/message.jwe"
+    return 0
+}
+
+# mailbox_message: stages message.jwe, or settles it as rejected. Returns 1 when it has to be asked for again.
+mailbox_message() {
+    if open_message "$SEALROOT_SECRETS/message.jwe" "$AFTER" "$SEALROOT_SECRETS/message.json"; then
+        if ! stage_message "$SEQ" "$SEALROOT_SECRETS/message.json"; then
+            say "preseed: message $SEQ could not be kept; it is asked for again"
+            return 1
+        fi
+    elif [ -z "$SEQ" ]; then
+        say 'preseed: dropped a message without a number'
+        return 0
+    elif [ "$REASON" != repeat ]; then
+        say "preseed: message $SEQ is rejected: $REASON"
+        # Only a number that is authentic counts as taken: another one could shut out all that come after.
+        if [ -z "$VERIFIED" ]; then
+            settle "$SEQ" rejected "$REASON" named
+            return
+        fi
+        settle "$SEQ" rejected "$REASON" || return 1
+    fi
+    PROGRESS=yes
+    [ "$SEQ" -le "$AFTER" ] || AFTER=$SEQ
+    printf '%s\n' "$AFTER" >"$SEALROOT_SECRETS/after"
+}
+
+# mailbox_ack: tells what is settled, until all of it has been told once.
+mailbox_ack() {
+    [ -s "$STORE/settled" ] || return 0
+    ! cmp -s "$STORE/settled" "$SEALROOT_SECRETS/acknowledged" || return 0
+    cp -- "$STORE/settled" "$SEALROOT_SECRETS/acknowledging"
+    _from=1
+    # A hundred at once is what the service takes.
+    while [ "$_from" -le "$(wc -l <"$SEALROOT_SECRETS/acknowledging")" ]; do
+        {
+            credentials_json && printf ',"results":['
+            tail -n "+$_from" "$SEALROOT_SECRETS/acknowledging" | head -n 100 | mailbox_results
+            printf ']}'
+        } >"$SEALROOT_SECRETS/request.json"
+        exchange /v1/preseed/ack mailbox_acknowledged || return 1
+        _from=$((_from + 100))
+    done
+    mv -- "$SEALROOT_SECRETS/acknowledging" "$SEALROOT_SECRETS/acknowledged"
+}
+
+# mailbox_results: lines of `settled` as JSON.
+mailbox_results() {
+    _comma=
+    while read -r _seq _result _reason _; do
+        printf '%s{"seq":%s,"result":"%s"' "$_comma" "$_seq" "$_result"
+        [ "$_result" = applied ] || printf ',"reason":"%s"' "$_reason"
+        printf '}'
+        _comma=,
+    done
+}
+
+mailbox_acknowledged() {
+    [ "$(json_list "$1" '#v')" = 1 ]
+}

@@ -1,0 +1,36 @@
+#!/bin/sh
+# The recipe: registers, takes the messages, runs the hooks, reports, forgets. Every step can be repeated: whenever this
+# is killed, or power fails, the next run goes on where it makes no difference. Exit status 0: it is over for this boot.
+#
+#   memory (SEALROOT_SECRETS)  registration, messages, inithooks.conf; lost with power, and then asked for again
+#   disk (STORE)               key.jwk, server, registered (when), settled (numbers and results), started (scripts),
+#                              hooks (results: they are complete and never run again), done
+#
+# Not set -e, like boot.sh: what may fail is tried, and tried again.
+set -u
+SEALROOT_PRESEED=${0%/*}
+# shellcheck source=/dev/null
+. "$SEALROOT_PRESEED/environment.sh" || exit 1
+for _part in server exchange register open content stage mailbox hooks report forget settings steps; do
+    # shellcheck source=/dev/null
+    . "$SEALROOT_PRESEED/$_part.sh" || exit 1
+done
+
+PRESEED_WAIT_LIMIT=0
+mkdir -p "$SEALROOT_RUN" && chmod 0755 "$SEALROOT_RUN" || exit 1
+started
+persist store_open
+! store_has 'done' || exit 0
+persist memory_open
+persist settings_load
+look_for_server
+if ! store_has hooks; then
+    registered || progress waiting "registering as $SERVER"
+    persist trust_check
+    persist register_ask
+    progress registered
+    collect
+    configure || exit 1
+fi
+tell
+finish "configured as $SERVER"

@@ -1,0 +1,54 @@
+# shellcheck shell=sh
+# Which server this instance is to be: a comment line in its user-data, `# sealroot-server: srv-...`, beside whatever
+# cloud-init reads there. Not a secret. What is compressed is not looked into.
+
+is_server() {
+    case $1 in
+    srv-*[!0-9a-hjkmnp-tv-z]*) return 1 ;;
+    srv-??????????????????????????) ;;
+    *) return 1 ;;
+    esac
+}
+
+# server_find: sets SERVER, empty when there is none. Once found it is kept: user-data that is changed later means
+# nothing. Returns 1 with OUTCOME.
+server_find() {
+    SERVER=
+    if store_has server; then
+        IFS= read -r SERVER <"$STORE/server" || :
+        is_server "$SERVER" && return 0
+    fi
+    server_user_data || return 1
+    [ -s "$SEALROOT_SECRETS/user-data" ] || return 0
+    LC_ALL=C sed -n 's/^# sealroot-server:[ 	]*\([^ 	]*\)[ 	\r]*$/\1/p' <"$SEALROOT_SECRETS/user-data" | LC_ALL=C sort -u \
+        >"$SEALROOT_SECRETS/servers"
+    rm -f -- "$SEALROOT_SECRETS/user-data"
+    lines "$SEALROOT_SECRETS/servers"
+    [ -n "$L1" ] || return 0
+    if [ -n "$L2" ] || ! is_server "$L1"; then
+        OUTCOME='the user-data does not name one server'
+        return 1
+    fi
+    printf '%s\n' "$L1" | store_write server || return 1
+    SERVER=$L1
+}
+
+# server_user_data: into a file, which is empty when there is none.
+server_user_data() {
+    imds_session || return 1
+    : >"$SEALROOT_SECRETS/user-data"
+    _status=0
+    imds_curl --config "$SEALROOT_SECRETS/imds.curl" --write-out '%{http_code}' \
+        --output "$SEALROOT_SECRETS/user-data" "$SEALROOT_IMDS/latest/user-data" >"$SEALROOT_SECRETS/http.code" || _status=$?
+    _code=
+    IFS= read -r _code <"$SEALROOT_SECRETS/http.code" || :
+    case $_status:$_code in
+    0:200) return 0 ;;
+    22:404)
+        : >"$SEALROOT_SECRETS/user-data"
+        return 0
+        ;;
+    esac
+    IMDS_MS=0 OUTCOME='instance metadata: the user-data cannot be read'
+    return 1
+}

@@ -1,0 +1,125 @@
+# shellcheck shell=sh
+# The steps of the recipe. Those that end it exit.
+
+# Seconds that instance metadata may take to say whether there is anything to do at all.
+: "${SEALROOT_IMDS_LIMIT:=300}"
+# Seconds after which the service no longer repeats its answer to a registration (SPEC.md section 13), with a reserve.
+WINDOW=840
+
+# limit_reached: called by limit_check. What is configured stays so; what is not waits for the next boot.
+limit_reached() {
+    if store_has hooks; then
+        finish "configured as $SERVER, but the service could not be told within $PRESEED_WAIT_LIMIT seconds"
+    fi
+    progress ended "not configured after $PRESEED_WAIT_LIMIT seconds; the boot goes on without"
+    memory_forget
+    first_boot_over
+    exit 0
+}
+
+# finish TEXT: everything that was secret is gone when the mark is there.
+finish() {
+    # First of all the licence to register again: with another key that would look like somebody else.
+    rm -f -- "$STORE/registered" && sync "$STORE"
+    memory_forget
+    store_shred key.jwk
+    printf '%s\n' "$SERVER" | store_write 'done' || exit 1
+    rm -f -- "$STORE/started" "$STORE/hooks"
+    progress finished "$1"
+    not_again
+    first_boot_over
+    exit 0
+}
+
+# nothing_to_do: no SERVER_ID. Later boots do not look again.
+nothing_to_do() {
+    : | store_write 'done' || exit 1
+    progress none
+    not_again
+    memory_forget
+    first_boot_over
+    exit 0
+}
+
+# look_for_server: without instance metadata nobody knows whether this is to be preseeded, and then a boot is not held
+# up for ever.
+look_for_server() {
+    persist_for_metadata || {
+        progress ended "$OUTCOME; the boot goes on without"
+        memory_forget
+        first_boot_over
+        exit 0
+    }
+    [ -n "$SERVER" ] || nothing_to_do
+}
+
+persist_for_metadata() {
+    now
+    _since=$NOW_MS _tries=0
+    until RETRY_AFTER='' && server_find; do
+        now
+        [ $((NOW_MS - _since)) -lt $((SEALROOT_IMDS_LIMIT * 1000)) ] || return 1
+        pause "$OUTCOME"
+    done
+}
+
+# collect: all messages are in memory, and no more can be sent.
+collect() {
+    CONFLICT=yes
+    while [ -n "$CONFLICT" ]; do
+        mailbox_collect
+        persist close_mailbox
+    done
+    progress configuring 'all messages are here, configuring'
+}
+
+# close_mailbox: a conflict is an answer too: there are more.
+close_mailbox() {
+    report_send configuring || [ -n "$CONFLICT" ]
+}
+
+# configure: until the results are on the disk, a killed run means that the hooks run again.
+configure() {
+    HOOK_RESULTS=$SEALROOT_SECRETS/hooks
+    persist stage_conf
+    : >"$HOOK_RESULTS"
+    hooks_run firstboot
+    touch "$SEALROOT_RUN/everyboot"
+    hooks_run everyboot
+    for _directory in "$MESSAGES"/*; do
+        IFS= read -r _type <"$_directory/type" && IFS= read -r _seq <"$_directory/seq" || continue
+        # The hooks have settled theirs; values are applied by being there, and how that went is in the report.
+        case $_type in
+        inithooks) settle "$_seq" applied - ;;
+        *) settle "$_seq" rejected failed ;;
+        esac || return 1
+    done
+    host_keys
+    store_write hooks <"$HOOK_RESULTS" || return 1
+    contents_forget
+}
+
+# tell: results, then the end. After a power cut there is no registration; it is repeated only while the service does
+# so, since a later try would look like somebody else's.
+tell() {
+    HOOK_RESULTS=$STORE/hooks
+    if ! registered; then
+        contents_forget
+        _at=0
+        ! store_has registered || IFS= read -r _at <"$STORE/registered" || :
+        message_now
+        is_number "$_at" && [ $((SECONDS_NOW - _at)) -lt "$WINDOW" ] && register_ask ||
+            finish "configured as $SERVER, but the service could not be told after the restart"
+    fi
+    persist mailbox_ack
+    persist end_registration
+}
+
+# end_registration: a conflict means that something is not settled there; it is told again.
+end_registration() {
+    report_send finished && return 0
+    [ -z "$CONFLICT" ] || rm -f -- "$SEALROOT_SECRETS/acknowledged"
+    [ -z "$CONFLICT" ] || mailbox_ack
+    OUTCOME="configured, but the report is not taken: $OUTCOME"
+    return 1
+}
