@@ -1,4 +1,5 @@
 import { InvalidArgumentError, type Command } from 'commander';
+import { DESTROY_DAYS } from '../../protocol/operator.ts';
 import { examples } from '../help.ts';
 import type { Action } from '../program.ts';
 
@@ -91,7 +92,74 @@ export function addKeysCommands(program: Command, action: Action): void {
         (await import('./decide.ts')).restoreVolume(session, id, options),
       ),
     );
+
+  keys
+    .command('recover <volume>')
+    .description('Show the recovery passphrase of a volume, which opens its disk without the keyserver')
+    .option(
+      '--ciphertext <file>',
+      "open this one, from the token of the disk's own header, not the stored one",
+    )
+    .option('--reason <text>', 'kept in the audit log', reason)
+    .option('-y, --yes', 'do not ask')
+    .addHelpText('after', volumeHelp)
+    .addHelpText('after', examples('keys recover 0b54 --reason "keyserver lost, ticket 42"'))
+    .action(
+      action(async (session, id: string, options: { ciphertext?: string; reason?: string; yes?: boolean }) =>
+        (await import('./recover.ts')).recoverKey(session, id, options),
+      ),
+    );
+  addDestruction(keys, action);
 }
+
+/** Two calls with days in between, and a way back. */
+function addDestruction(keys: Command, action: Action): void {
+  keys
+    .command('destroy <volume>')
+    .description('Ask for the destruction of the key of a revoked volume; days later, with --final, do it')
+    .option('--days <number>', 'how long it can still be called off: 7 to 30, default 30', days)
+    .option('--final', 'carry out what was asked for: whatever is on the disk is lost')
+    .option('--reason <text>', 'kept with the volume and in the audit log', reason)
+    .option('-y, --yes', 'do not ask')
+    .addHelpText('after', volumeHelp)
+    .addHelpText(
+      'after',
+      examples(
+        'keys destroy 0b54 --days 7 --reason "retired"',
+        'keys keep 0b54',
+        'keys destroy 0b54 --final',
+      ),
+    )
+    .action(
+      action(
+        async (
+          session,
+          id: string,
+          options: { days?: number; final?: boolean; reason?: string; yes?: boolean },
+        ) => (await import('./destroy.ts')).destroyKey(session, id, options),
+      ),
+    );
+
+  keys
+    .command('keep <volume>')
+    .description('Call the destruction of a key off')
+    .option('--reason <text>', 'kept with the volume and in the audit log', reason)
+    .addHelpText('after', volumeHelp)
+    .addHelpText('after', examples('keys keep 0b54 --reason "still needed, ticket 43"'))
+    .action(
+      action(async (session, id: string, options: { reason?: string }) =>
+        (await import('./destroy.ts')).keepKey(session, id, options),
+      ),
+    );
+}
+
+const days = (text: string): number => {
+  const { min, max } = DESTROY_DAYS;
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < min || value > max)
+    throw new InvalidArgumentError(`${String(min)} to ${String(max)} days.`);
+  return value;
+};
 
 const requestHelp = `\n<request> is the id on the instance's console, or at least 4 digits of it.`;
 const volumeHelp = `\n<volume> is a LUKS UUID, at least 4 digits of it, or the id of an instance with one volume.`;

@@ -34,7 +34,7 @@ export async function decideRequest(
 }
 
 export async function revokeVolume(session: Session, id: string, options: Options): Promise<void> {
-  const { operator, volume } = await find(session, id);
+  const { operator, volume } = await findVolume(session, id);
   await confirm(
     session,
     `Revoke the key of ${volume.volume} of ${volume.instance} (${volume.luks})?`,
@@ -51,7 +51,7 @@ export async function revokeVolume(session: Session, id: string, options: Option
 }
 
 export async function restoreVolume(session: Session, id: string, options: Options): Promise<void> {
-  const { operator, volume } = await find(session, id);
+  const { operator, volume } = await findVolume(session, id);
   const restored = await operator.restore(volume.luks, body(options));
   session.result(restored, () => [`Restored ${describe(restored)}.`]);
   session.note(
@@ -59,11 +59,14 @@ export async function restoreVolume(session: Session, id: string, options: Optio
   );
 }
 
-async function find(session: Session, id: string): Promise<{ operator: Operator; volume: Volume }> {
+export async function findVolume(
+  session: Session,
+  id: string,
+): Promise<{ operator: Operator; volume: Volume }> {
   const operator = await connectOperator(session);
   const known = isUuid(id) ? [await operator.showVolume(id)] : await operator.listVolumes();
   return { operator, volume: resolveVolume(known, id) };
 }
 
-const body = ({ reason }: Options): Decision => (reason === undefined ? {} : { reason });
-const describe = (volume: Volume): string => `${volume.volume} of ${volume.instance} (${volume.luks})`;
+export const body = ({ reason }: Options): Decision => (reason === undefined ? {} : { reason });
+export const describe = (volume: Volume): string => `${volume.volume} of ${volume.instance} (${volume.luks})`;

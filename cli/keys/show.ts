@@ -52,6 +52,7 @@ function volumeLines(volume: Volume, now: number): string[] {
     ['LUKS UUID', volume.luks],
     ['Volume', volume.volume],
     ['State', volume.state],
+    ['To be destroyed', volume.destroy && `${volume.destroy} or later (${until(volume.destroy, now)})`],
     ['Instance', volume.instance],
     ['Address', volume.address],
     ['Image', volume.image],

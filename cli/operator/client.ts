@@ -1,7 +1,7 @@
-import type { Decision, PendingRequest, Volume } from '../../protocol/operator.ts';
+import type { Decision, Destruction, PendingRequest, Recovery, Volume } from '../../protocol/operator.ts';
 import { OPERATOR_ROUTES } from '../../protocol/routes.ts';
 import { callsTo, type World } from './calls.ts';
-import { parseRequest, parseRequestList, parseVolume, parseVolumeList } from './parse.ts';
+import { parseRecovery, parseRequest, parseRequestList, parseVolume, parseVolumeList } from './parse.ts';
 import { createServers, type Servers } from './servers.ts';
 import type { Target } from './transport.ts';
 
@@ -15,6 +15,9 @@ export interface Operator extends Servers {
   deny(id: string, decision: Decision): Promise<PendingRequest>;
   revoke(luks: string, decision: Decision): Promise<Volume>;
   restore(luks: string, decision: Decision): Promise<Volume>;
+  recover(luks: string, decision: Decision): Promise<Recovery>;
+  destroy(luks: string, destruction: Destruction): Promise<Volume>;
+  keep(luks: string, decision: Decision): Promise<Volume>;
 }
 
 /**
@@ -44,5 +47,10 @@ export function createOperator(target: Target, world: World): Operator {
       calls.one(OPERATOR_ROUTES.revokeVolume, parseVolume, { id: luks, body: decision }),
     restore: (luks, decision) =>
       calls.one(OPERATOR_ROUTES.restoreVolume, parseVolume, { id: luks, body: decision }),
+    recover: (luks, decision) =>
+      calls.one(OPERATOR_ROUTES.recoverVolume, parseRecovery, { id: luks, body: decision }),
+    destroy: (luks, body) => calls.one(OPERATOR_ROUTES.destroyVolume, parseVolume, { id: luks, body }),
+    keep: (luks, decision) =>
+      calls.one(OPERATOR_ROUTES.keepVolume, parseVolume, { id: luks, body: decision }),
   };
 }

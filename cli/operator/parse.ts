@@ -1,8 +1,9 @@
 import { ERRORS, type ErrorBody } from '../../protocol/errors.ts';
-import { isUuid, MalformedError, optional, parseObject, uuid } from '../../protocol/fields.ts';
+import { bytes, isUuid, MalformedError, optional, parseObject, uuid } from '../../protocol/fields.ts';
 import type {
   PendingReason,
   PendingRequest,
+  Recovery,
   RequestList,
   Volume,
   VolumeList,
@@ -39,7 +40,13 @@ export function parseVolume(m: Members): Volume {
     ...present('header', optional(m, 'header', text)),
     ...present('by', optional(m, 'by', text)),
     ...present('reason', optional(m, 'reason', text)),
+    ...present('destroy', optional(m, 'destroy', time)),
   };
+}
+
+export function parseRecovery(m: Members): Recovery {
+  const ciphertext = bytes(m, 'ciphertext', 1, 1024);
+  return { luks: uuid(m, 'luks'), instance: text(m, 'instance'), volume: text(m, 'volume'), ciphertext };
 }
 
 export function parseRequest(m: Members): PendingRequest {

@@ -40,6 +40,10 @@ export class World {
   readonly ec2 = new FakeEc2();
   readonly operator = new FakeOperator();
   readonly iam = new FakeIam(() => this.time);
+  /** Access keys that signed the calls of the operator API. */
+  readonly signers: string[] = [];
+  /** What KMS opens: plaintext by ciphertext, both base64. */
+  readonly sealed: Record<string, string> = {};
   readonly slept: number[] = [];
   readonly asked: string[] = [];
   readonly spawned: {
@@ -173,6 +177,7 @@ export class World {
       case 'ec2':
         return this.ec2.handle(body);
       case 'execute-api':
+        this.signers.push(accessKeyOf(request));
         return this.operator.handle(request, body);
       case 'ssm': {
         const { Name } = JSON.parse(body) as { Name: string };
@@ -180,6 +185,13 @@ export class World {
         return Value === undefined
           ? json({ __type: 'ParameterNotFound' }, 400)
           : json({ Parameter: { Name, Value } });
+      }
+      case 'kms': {
+        const { CiphertextBlob = '' } = JSON.parse(body) as { CiphertextBlob?: string };
+        const Plaintext = this.sealed[CiphertextBlob];
+        return Plaintext === undefined
+          ? json({ __type: 'InvalidCiphertextException' }, 400)
+          : json({ KeyId: 'k', Plaintext });
       }
       case 'sts':
       case 'iam':
