@@ -2,7 +2,9 @@ import { KMSClient, ReEncryptCommand } from '@aws-sdk/client-kms';
 import { SDK_OPTIONS } from '../../volumes/adapters/sdk.ts';
 import type { Reseal } from '../core/ports.ts';
 
-export function kmsReseal(keyId: string, client: KMSClient = new KMSClient(SDK_OPTIONS)): Reseal {
+export const operatorKms = (): KMSClient => new KMSClient(SDK_OPTIONS);
+
+export function kmsReseal(keyId: string, client: KMSClient = operatorKms()): Reseal {
   return async (sealed, from, to) => {
     const input = {
       CiphertextBlob: sealed,

@@ -5,10 +5,13 @@ import type { OperatorFailure } from './outcome.ts';
 import type { Done } from './volumes.ts';
 
 /** What was done, by whom, to what: the audit record is written for reads too. */
-export type Attempt = Pick<AuditRecord, 'request' | 'action' | 'by' | 'luks' | 'pending' | 'reason'>;
+export type Attempt = Pick<
+  AuditRecord,
+  'request' | 'action' | 'by' | 'luks' | 'pending' | 'reason' | 'server' | 'count'
+>;
 
 export function answer<T extends object>(
-  deps: Deps,
+  deps: Pick<Deps, 'audit'>,
   attempt: Attempt,
   result: Done<T> | OperatorFailure,
 ): { readonly ok: T } | { readonly error: ErrorBody } {

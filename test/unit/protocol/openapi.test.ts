@@ -8,7 +8,7 @@ import { parseDecision, parseDestruction } from '../../../lambda/operator/core/m
 import { ERRORS, type ErrorCode } from '../../../protocol/errors.ts';
 import { MalformedError } from '../../../protocol/fields.ts';
 import { parseReadyRequest, parseReleaseRequest } from '../../../protocol/release.ts';
-import { INSTANCE_ROUTES, OPERATOR_ROUTES } from '../../../protocol/routes.ts';
+import { INSTANCE_ROUTES, OPERATOR_ROUTES, PRESEED_ROUTES, SERVER_ROUTES } from '../../../protocol/routes.ts';
 import { Machine } from '../lambda/world/machine.ts';
 import { World } from '../lambda/world/world.ts';
 
@@ -69,7 +69,9 @@ describe('the OpenAPI document', () => {
         .map(({ path, method, operation }) => [operation.operationId, { method, path }]);
     expect(Object.fromEntries(routesOf('instance'))).toEqual(INSTANCE_ROUTES);
     expect(Object.fromEntries(routesOf('operator'))).toEqual(OPERATOR_ROUTES);
-    const routes = { ...INSTANCE_ROUTES, ...OPERATOR_ROUTES };
+    expect(Object.fromEntries(routesOf('preseed'))).toEqual(PRESEED_ROUTES);
+    expect(Object.fromEntries(routesOf('servers'))).toEqual(SERVER_ROUTES);
+    const routes = { ...INSTANCE_ROUTES, ...OPERATOR_ROUTES, ...PRESEED_ROUTES, ...SERVER_ROUTES };
     expect(operations).toHaveLength(Object.keys(routes).length);
   });
 

@@ -1,0 +1,84 @@
+import type { Decision } from '../../../protocol/operator.ts';
+import type { Resolution, Server } from '../../../protocol/server.ts';
+import { serverKey, type ServerItem } from '../../mailbox/core/items.ts';
+import { eraseAll } from '../../mailbox/core/settle.ts';
+import { isRegistered, RECORD_SECONDS, REPEAT_SECONDS } from '../../mailbox/core/states.ts';
+import { conflict, CONTENTION, MAX_ROUNDS, NOT_FOUND, type OperatorFailure } from './outcome.ts';
+import type { ServerDeps } from './server-deps.ts';
+import { viewWithMessages } from './servers.ts';
+import { done, type Done } from './volumes.ts';
+
+const NOT_CONTESTED = conflict(
+  'It is not contested: there is nothing to resolve. Withdraw it to call it off.',
+);
+const NOTHING_TO_RESET = conflict(
+  'It is finished: what it was told is gone. Keep it, or make another server.',
+);
+const FINISHED = conflict('It is finished: its instance is configured, and what it was told is gone.');
+
+/** All of a registration. Secret and subkey are worth nothing afterwards. */
+const FORGOTTEN: Partial<ServerItem> = {
+  ...{ instance: undefined, address: undefined, key: undefined, registered: undefined },
+  ...{ secret: undefined, binding: undefined, subkey: undefined, repeatable: undefined },
+  ...{ hooks: undefined, hostKeys: undefined },
+};
+
+/**
+ * Ends a contest. Only while there is one: a `reset` that is repeated after its answer was lost must not forget the
+ * instance that has registered since.
+ */
+export async function resolveServer(
+  deps: ServerDeps,
+  server: string,
+  by: string,
+  { decision, reason }: Resolution,
+): Promise<Done<Server> | OperatorFailure> {
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+    const item = await deps.mailbox.server(server);
+    if (item === undefined) return NOT_FOUND;
+    const { state, contested, instance, decider } = item;
+    // Done before, by the same person: the answer was lost.
+    const isRepeated = decider === by && item.reason === reason && isDone(item, decision);
+    if (!contested) return isRepeated ? done(await viewWithMessages(deps, item)) : NOT_CONTESTED;
+    if (decision === 'reset' && !isRegistered(state)) return NOTHING_TO_RESET;
+    const change: Partial<ServerItem> =
+      decision === 'reset'
+        ? { ...FORGOTTEN, state: 'created' }
+        : // The honest instance may have lost its secret in a power cut, and come too late: that is a contest too.
+          { repeatable: isRegistered(state) ? deps.clock() + REPEAT_SECONDS : undefined };
+    const set = { ...change, contested: false, decider: by, reason };
+    const expected: Partial<ServerItem> = { state, contested, instance };
+    if (await deps.mailbox.change(serverKey(server), expected, set)) {
+      return done(await viewWithMessages(deps, { ...item, ...set }));
+    }
+  }
+  return CONTENTION;
+}
+
+const isDone = (item: ServerItem, decision: Resolution['decision']): boolean =>
+  decision === 'reset' ? item.state === 'created' : item.instance !== undefined;
+
+/** The mark comes first, so that nothing is handed out any more; then the erasure, which a repeated call completes. */
+export async function withdrawServer(
+  deps: ServerDeps,
+  server: string,
+  by: string,
+  { reason }: Decision,
+): Promise<Done<Server> | OperatorFailure> {
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+    const item = await deps.mailbox.server(server);
+    if (item === undefined) return NOT_FOUND;
+    if (item.state === 'finished') return FINISHED;
+    const now = deps.clock();
+    const mark: Partial<ServerItem> = {
+      ...{ secret: undefined, binding: undefined, subkey: undefined, repeatable: undefined },
+      ...{ state: 'withdrawn', contested: false, decider: by, reason, ttl: now + RECORD_SECONDS },
+    };
+    const isMarked = item.state === 'withdrawn';
+    const { state, instance } = item;
+    if (!isMarked && !(await deps.mailbox.change(serverKey(server), { state, instance }, mark))) continue;
+    await eraseAll(deps.mailbox, await deps.mailbox.summaries(server), now);
+    return done(await viewWithMessages(deps, isMarked ? item : { ...item, ...mark }));
+  }
+  return CONTENTION;
+}

@@ -1,0 +1,58 @@
+import type { CreateServer, Server, ServerList } from '../../../protocol/server.ts';
+import { seqOf, serverKey, type ServerItem } from '../../mailbox/core/items.ts';
+import { settleExpired } from '../../mailbox/core/settle.ts';
+import { isoTime } from '../../volumes/core/time.ts';
+import { formatNext } from './messages.ts';
+import { conflict, NOT_FOUND, type OperatorFailure } from './outcome.ts';
+import type { ServerDeps } from './server-deps.ts';
+import { viewServer } from './server-views.ts';
+import { done, type Done } from './volumes.ts';
+
+const PAGE = 100;
+const PREFIX = 'server#';
+const TAKEN = conflict(
+  'There is a server of that id, made by somebody else or for something else: draw another.',
+);
+
+/** Repeated with the same id, name and caller it answers with the server that there is. */
+export async function createServer(
+  deps: ServerDeps,
+  { server, for: name }: CreateServer,
+  by: string,
+): Promise<Done<Server> | OperatorFailure> {
+  const item: ServerItem = {
+    ...serverKey(server),
+    kind: 'server',
+    for: name,
+    state: 'created',
+    contested: false,
+    by,
+    created: isoTime(deps.clock()),
+    last: 0,
+  };
+  if (await deps.mailbox.create(item)) return done(viewServer(item));
+  const there = await deps.mailbox.server(server);
+  return there?.for === name && there.by === by ? done(viewServer(there)) : TAKEN;
+}
+
+/** Without the removed: DynamoDB removes those only some time after. @param after as `parseNext` gives it. */
+export async function listServers(deps: ServerDeps, after: string | undefined): Promise<Done<ServerList>> {
+  const { items, next } = await deps.mailbox.servers(after?.slice(PREFIX.length), PAGE);
+  const live = items.filter((item) => (item.ttl ?? Infinity) > deps.clock());
+  const servers = live.map((item) => viewServer(item));
+  return done({ servers, ...(next === undefined ? {} : { next: formatNext(`${PREFIX}${next}`) }) });
+}
+
+/** With its messages; those that have expired are settled before they are shown. */
+export async function showServer(deps: ServerDeps, server: string): Promise<Done<Server> | OperatorFailure> {
+  const item = await deps.mailbox.server(server);
+  if (item === undefined) return NOT_FOUND;
+  return done(await viewWithMessages(deps, item));
+}
+
+/** A message above `last` is not published, and may never be. */
+export async function viewWithMessages(deps: ServerDeps, item: ServerItem): Promise<Server> {
+  const messages = await deps.mailbox.summaries(item.server);
+  const published = messages.filter((message) => seqOf(message) <= item.last);
+  return viewServer(item, await settleExpired(deps.mailbox, published, deps.clock()));
+}
