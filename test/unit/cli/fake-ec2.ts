@@ -7,6 +7,12 @@ export interface FakeInstance {
   launched: string;
 }
 
+interface FakeKeyPair {
+  name: string;
+  fingerprint: string;
+  publicKey?: string;
+}
+
 const CODES: Record<string, number> = {
   pending: 0,
   running: 16,
@@ -19,6 +25,7 @@ const CODES: Record<string, number> = {
 /** The part of EC2's Query API that the CLI uses. */
 export class FakeEc2 {
   instances: FakeInstance[] = [];
+  keyPairs: FakeKeyPair[] = [];
   /** Every request's parameters, in order. */
   readonly calls: Record<string, string>[] = [];
   /** Answers of GetConsoleOutput, one a call; the last one is repeated. */
@@ -61,6 +68,8 @@ export class FakeEc2 {
         return this.#launch(parameters);
       case 'GetConsoleOutput':
         return this.#console(parameters);
+      case 'DescribeKeyPairs':
+        return answer(action, `<keySet>${this.keyPairs.map(keyPair).join('')}</keySet>`);
       case 'RebootInstances':
         return answer(action, '<return>true</return>');
       case 'StopInstances':
@@ -130,6 +139,9 @@ function item(instance: FakeInstance): string {
   );
   return `<item><instanceId>${instance.id}</instanceId><imageId>ami-00000000000000001</imageId><instanceState><code>${CODES[instance.state]}</code><name>${instance.state}</name></instanceState><instanceType>t3.small</instanceType><launchTime>${instance.launched}</launchTime><privateIpAddress>10.0.0.5</privateIpAddress><tagSet>${tags.join('')}</tagSet></item>`;
 }
+
+const keyPair = ({ name, fingerprint, publicKey }: FakeKeyPair): string =>
+  `<item><keyPairId>key-0${name}</keyPairId><keyName>${name}</keyName><keyFingerprint>${fingerprint}</keyFingerprint>${publicKey === undefined ? '' : `<publicKey>${publicKey}</publicKey>`}</item>`;
 
 const answer = (action: string, inner: string): Reply => ({
   status: 200,
