@@ -17,6 +17,7 @@ import { metadataTree, type InstanceFacts } from './imds/metadata.ts';
 import { roleSession } from './imds/role-session.ts';
 import { listenAsImds } from './imds/server.ts';
 import { Instances, type InstanceRecord } from './instances.ts';
+import { KeyPairs } from './key-pairs.ts';
 import { executeApiEndpoint, placement } from './network.ts';
 import { FILES } from './qemu/argv.ts';
 import type { VmLauncher } from './qemu/process.ts';
@@ -34,6 +35,7 @@ export class LocalEc2Service {
   readonly #context: Ec2Context;
   readonly #images: Images;
   readonly #instances: Instances;
+  readonly #keyPairs: KeyPairs;
   readonly #options: ServiceOptions;
   readonly #vms = new Map<string, LocalVm>();
   readonly #background = new Set<Promise<unknown>>();
@@ -46,6 +48,7 @@ export class LocalEc2Service {
     this.#options = options;
     this.#images = new Images(context.state);
     this.#instances = new Instances(context.state);
+    this.#keyPairs = new KeyPairs(context.state);
     this.ready = this.#adopt();
     this.ready.catch((error: unknown) => context.log(`ec2: ${String(error)}`));
   }
@@ -119,6 +122,7 @@ export class LocalEc2Service {
       context: this.#context,
       images: this.#images,
       instances: this.#instances,
+      keyPairs: this.#keyPairs,
       vm: (id) => this.vm(id),
       background: (work) => {
         const quiet = work

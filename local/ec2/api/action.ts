@@ -1,6 +1,7 @@
 import { AwsError, type ConditionContext, type Ec2Context, type Principal } from '../../contracts.ts';
 import type { Images } from '../images.ts';
 import type { Instances } from '../instances.ts';
+import type { KeyPairs } from '../key-pairs.ts';
 import type { LocalVm } from '../vm.ts';
 import type { QueryParameters } from './query.ts';
 import type { Element } from './xml.ts';
@@ -10,6 +11,7 @@ export interface Ec2State {
   readonly context: Ec2Context;
   readonly images: Images;
   readonly instances: Instances;
+  readonly keyPairs: KeyPairs;
   vm(id: string): LocalVm;
   /** Lets something go on after the answer; what goes wrong is logged and seen in the instance's state. */
   background(work: Promise<unknown>): void;

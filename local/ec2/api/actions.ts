@@ -5,6 +5,7 @@ import {
   describeInstances,
   describeInstanceStatus,
 } from './describe-instances.ts';
+import { createKeyPair, deleteKeyPair, describeKeyPairs, importKeyPair } from './key-pairs.ts';
 import {
   getConsoleOutput,
   rebootInstances,
@@ -17,15 +18,19 @@ import { createTags, deleteTags } from './tags.ts';
 
 /** What of the EC2 API is answered here. */
 export const ACTIONS: Readonly<Record<string, Action>> = {
+  CreateKeyPair: createKeyPair,
   CreateTags: createTags,
+  DeleteKeyPair: deleteKeyPair,
   DeleteTags: deleteTags,
   DescribeImages: describeImages,
   DescribeInstanceAttribute: describeInstanceAttribute,
   DescribeInstanceStatus: describeInstanceStatus,
   DescribeInstances: describeInstances,
+  DescribeKeyPairs: describeKeyPairs,
   DescribeLaunchTemplates: describeLaunchTemplates,
   DescribeVolumes: describeVolumes,
   GetConsoleOutput: getConsoleOutput,
+  ImportKeyPair: importKeyPair,
   RebootInstances: rebootInstances,
   RunInstances: runInstances,
   StartInstances: startInstances,
