@@ -63,7 +63,11 @@ function mustTakeMessages(session: Session, server: Server): void {
     throw new Failure('conflict', `${called(server)} is ${state}: nothing can be sent to it any more.`);
   }
   if (contested) {
-    session.note(`${called(server)} is CONTESTED: messages are withheld until somebody decides.`);
+    throw new Failure(
+      'conflict',
+      `${called(server)} is CONTESTED: nothing goes to it or from it until a custodian decides.`,
+      `See what happened: ${session.suggest(`preseed status ${server.server}`)}`,
+    );
   }
 }
 

@@ -316,13 +316,15 @@ describe('preseed send', () => {
     }
   });
 
-  it('asks for nothing when the server takes no messages any more', async () => {
+  it.each([
+    ['takes no messages any more', { state: 'configuring' }, 'configuring'],
+    ['is contested', { state: 'registered', contested: true }, 'CONTESTED'],
+  ] as const)('asks for nothing when the server %s', async (_, members, why) => {
     servers().servers = [];
-    servers().add(SERVER_A, { state: 'configuring' });
+    servers().add(SERVER_A, members);
     world().typed = ['x', 'x'];
     const { exit, stderr } = await send('ROOT_PASS');
-    expect(exit).toBe(5);
-    expect(stderr).toContain('configuring');
+    expect([exit, stderr]).toEqual([5, expect.stringContaining(why)]);
     expect(world().asked).toEqual([]);
   });
 });
