@@ -66,7 +66,7 @@ hex() { jose b64 dec -i- -O- <<<"$1" | od -An -v -tx1 | tr -d ' \n'; }
             return 1
         }
         [ -z "$(find "$SEALROOT_SECRETS" -name '*.unverified' -o -name registration.json)" ]
-        rm -rf "$SEALROOT_SECRETS"/*
+        rm -rf "${SEALROOT_SECRETS:?}"/*
     done
 }
 
@@ -76,7 +76,7 @@ open_vectors() {
         while [ "$i" -lt "$3" ]; do
             AFTER=$(jose fmt -j "$4" -g messages -g "$i" -g after -o-)
             jose fmt -j "$4" -g messages -g "$i" -g jwe -u- | tr -d "\n" >"$SEALROOT_SECRETS/message.jwe"
-            open_message "$SEALROOT_SECRETS/message.jwe" "$AFTER" "$SEALROOT_SECRETS/out.$i" && [ "$REASON" = ok ] || rm -f "$SEALROOT_SECRETS/out.$i.ok"
+            open_message "$SEALROOT_SECRETS/message.jwe" "$AFTER" "$SEALROOT_SECRETS/out.$i"
             printf "%s %s\n" "$REASON" "${SEQ:-null}"
             i=$((i + 1))
         done' "$SERVER_ID" "$(hex "$(vector preseed registration secret)")" "$1" "$VECTORS/preseed.json"

@@ -4,6 +4,8 @@
 # Seconds that one hook may take: a boot that hangs in a hook would hang for ever.
 : "${SEALROOT_HOOK_LIMIT:=3600}"
 
+HOOK_RESULTS=$SEALROOT_SECRETS/hooks
+
 # hooks_run STAGE: appends a line `STAGE NAME STATUS` for each to HOOK_RESULTS.
 hooks_run() {
     hooks_list "$SEALROOT_INITHOOKS/$1.d" >"$HOOK_RESULTS.list"

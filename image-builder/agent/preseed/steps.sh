@@ -80,7 +80,6 @@ close_mailbox() {
 
 # configure: until the results are on the disk, a killed run means that the hooks run again.
 configure() {
-    HOOK_RESULTS=$SEALROOT_SECRETS/hooks
     persist stage_conf
     : >"$HOOK_RESULTS"
     hooks_run firstboot
