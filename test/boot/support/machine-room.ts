@@ -142,11 +142,17 @@ export class MachineRoom {
   /**
    * Searches every disk of an instance, its console and the logs of the functions.
    *
+   * @param marker one text, or several by what they are.
    * @returns `WHERE: WHAT` for everything that should not be there; and `control` is what should: proof that the
    * search finds what lies in clear on the boot disk.
    */
-  async leaks(vm: Vm, marker: string, secrets?: Secrets): Promise<{ leaks: string[]; control: string[] }> {
-    const needles = new Map<string, Buffer>([['marker', Buffer.from(marker)]]);
+  async leaks(
+    vm: Vm,
+    marker: string | Readonly<Record<string, string>>,
+    secrets?: Secrets,
+  ): Promise<{ leaks: string[]; control: string[] }> {
+    const texts = Object.entries(typeof marker === 'string' ? { marker } : marker);
+    const needles = new Map<string, Buffer>(texts.map(([what, text]) => [what, Buffer.from(text)]));
     if (secrets !== undefined) {
       const { diskKey, recovery } = secrets;
       needles.set('disk key', diskKey);
@@ -160,7 +166,7 @@ export class MachineRoom {
       searchDisk(disk, needles).map((what) => `${path.basename(disk)}: ${what}`),
     );
     const logs = new Map([['console', await vm.consoleLog()]]);
-    for (const name of ['keyserver', 'operator']) {
+    for (const name of ['keyserver', 'operator', 'preseed']) {
       const file = this.functionLog(name);
       if (file !== undefined) logs.set(path.basename(file), readFileSync(file, 'latin1'));
     }
@@ -170,6 +176,14 @@ export class MachineRoom {
       }
     }
     return { leaks, control: searchDisk(vm.bootDisk, control) };
+  }
+
+  /** What a service has put on record, in order. */
+  audit(service: string): Record<string, unknown>[] {
+    const file = this.functionLog(service);
+    const lines = file === undefined ? [] : readFileSync(file, 'utf8').split('\n');
+    const records = lines.filter((line) => line.startsWith('{"audit"'));
+    return records.map((line) => JSON.parse(line) as Record<string, unknown>);
   }
 
   private functionLog(service: string): string | undefined {
