@@ -4,6 +4,7 @@ import { planImage } from './bake/bake.ts';
 import { testImage } from './bake/boot-test.ts';
 import { Daemon } from './start/cloud.ts';
 import { DemoInstance } from './start/instance.ts';
+import { logIn } from './start/login.ts';
 import { synthesize } from './start/programs.ts';
 import { summarize } from './start/summary.ts';
 import { Story } from './start/terminal.ts';
@@ -43,6 +44,12 @@ async function start(story: Story): Promise<void> {
   if (daemon.isRunning()) story.say(`  It runs already, at ${daemon.endpoint()}.`);
   else await story.stages.run('starting', () => daemon.up());
   await daemon.publish(image);
+
+  story.begin('Log in: instances and keys are for roles, and a role is only to be had with a one-time code');
+  const until = await story.stages.run('logging in', () => logIn('operator'));
+  story.say(
+    `  You are operator until ${until.toLocaleTimeString()}, with a code of the local user's MFA device.`,
+  );
 
   story.begin('Boot an instance. Its console:');
   const instance = await DemoInstance.boot(state, image.id);

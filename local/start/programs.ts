@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { run } from '../bake/process.ts';
 
-const CLONE = path.join(import.meta.dirname, '../..');
+export const CLONE = path.join(import.meta.dirname, '../..');
 const NODE = [process.execPath, '--import', import.meta.resolve('tsx')];
 
 /**

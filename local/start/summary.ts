@@ -43,14 +43,19 @@ export async function summarize(
   story.say(`  logs       ${relative(path.join(state, 'logs'))}/`);
   story.say(`  image      ${relative(image.directory)}/`);
 
-  story.say('\nThree commands to try');
-  story.say('  npx sealroot --local keys list                   volumes, and who may unlock them');
-  story.say(`  npx sealroot --local keys revoke ${instance.id}   then reboot it: it waits`);
-  story.say(
-    `  npx sealroot --local reboot ${instance.id}        and: npx sealroot --local console ${instance.id}`,
-  );
+  story.say('\nWhat to try: you are logged in as operator');
+  for (const [command, words] of suggestions(instance.id)) story.say(`  ${command.padEnd(54)} ${words}`);
   story.say('\nThe local cloud goes on running. Stop it with: npx sealroot local down');
 }
+
+/** An operator looks, a custodian decides: so the next role is part of what there is to see. */
+const suggestions = (id: string): readonly (readonly [command: string, words: string])[] => [
+  ['npx sealroot --local keys list', 'volumes, and who may unlock them'],
+  ['npx sealroot --local login --role custodian', 'asks for a code, which another terminal prints:'],
+  ['npx sealroot local mfa', 'the authenticator of the local user'],
+  [`npx sealroot --local keys revoke ${id}`, 'then reboot it: it waits'],
+  [`npx sealroot --local reboot ${id}`, `and: npx sealroot --local console ${id}`],
+];
 
 const row = (name: string, ms: number): string =>
   `  ${name.padEnd(48)} ${(ms / 1000).toFixed(1).padStart(6)} s`;
