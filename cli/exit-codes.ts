@@ -6,7 +6,7 @@ const MEANING: Record<FailureCode, string> = {
   unexpected: 'something nobody foresaw; SEALROOT_DEBUG=1 shows where',
   usage: 'the command line is wrong, or needs --yes because nobody is there to be asked',
   malformed: 'the API did not understand the request; the message names the field',
-  'not-found': 'no such volume, request, instance or stage',
+  'not-found': 'no such volume, request, server, instance or stage',
   refused: 'not allowed: credentials missing, expired, or without permission',
   conflict: 'not possible in its present state, or it changed in between',
   pending: 'a person has to approve first',

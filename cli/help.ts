@@ -12,6 +12,7 @@ export function addHelp(program: Command, topic: Argument, context: Context): vo
 Examples:
   npx sealroot launch --name web-1       launch an instance
   npx sealroot console web-1             watch it fetch its key and boot
+  npx sealroot preseed create --for web  tell an instance what it needs, before it boots
   npx sealroot keys list                 see which instances wait for a decision
   npx sealroot --local instances         the same on this machine, without AWS
 

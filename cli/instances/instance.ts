@@ -14,6 +14,8 @@ export interface Instance {
   readonly image: string;
   /** ARN of who launched it, when it was launched with this CLI. */
   readonly launchedBy?: string;
+  /** SERVER_ID that it may register with. */
+  readonly server?: string;
 }
 
 export type Ec2 = Awaited<ReturnType<typeof ec2Client>>;
@@ -41,6 +43,7 @@ export function toInstance(instance: Ec2Instance): Instance {
     ...present('launched', instance.LaunchTime?.toISOString()),
     image: instance.ImageId ?? '',
     ...present('launchedBy', tag(TAGS.launchedBy)),
+    ...present('server', tag(TAGS.server)),
   };
 }
 

@@ -79,7 +79,7 @@ async function perform(target: Target, world: World, call: Call): Promise<Answer
       connectionFailure(error, world.signal),
     );
     if (!(outcome instanceof Failure) && outcome.status === 200) return outcome;
-    const failure = outcome instanceof Failure ? outcome : answerFailure(outcome);
+    const failure = outcome instanceof Failure ? outcome : answerFailure(outcome, call.path);
     const repeatable = failure.code === 'throttled' || failure.code === 'unavailable';
     const wait = outcome instanceof Failure ? backoff(attempt) : retryAfter(outcome, attempt, world.now());
     if (!repeatable || attempt === ATTEMPTS || wait > LONGEST_WAIT_MS) throw failure;

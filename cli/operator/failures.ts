@@ -5,31 +5,38 @@ import { plain } from '../terminal/text.ts';
 import { parseErrorBody } from './parse.ts';
 import type { Answer } from './transport.ts';
 
-const ADVICE: Partial<Record<ErrorCode, string>> = {
+/** By what was called: a server is found in another list than a volume. */
+const advice = (path: string): Partial<Record<ErrorCode, string>> => ({
   refused:
     'The operator API has to be allowed by IAM (execute-api:Invoke); see who you are: aws sts get-caller-identity',
-  'not-found': 'See what there is: npx sealroot keys list',
-  conflict: 'Look again: npx sealroot keys list',
+  'not-found': `See what there is: npx sealroot ${listFor(path)}`,
+  conflict: `Look again: npx sealroot ${listFor(path)}`,
   throttled: 'Try again in a minute.',
   unavailable: 'Try again in a minute.',
-};
+});
 
-/** What an answer other than 200 means, whether the API wrote it or something in front of it did. */
-export function answerFailure(answer: Answer): Failure {
+const listFor = (path: string): string => (path.startsWith('/v1/preseed/') ? 'preseed list' : 'keys list');
+
+/**
+ * What an answer other than 200 means, whether the API wrote it or something in front of it did.
+ *
+ * @param path of the route that was called.
+ */
+export function answerFailure(answer: Answer, path: string): Failure {
   const body = parseErrorBody(answer.body);
-  if (body === undefined) return gatewayFailure(answer);
+  if (body === undefined) return gatewayFailure(answer, path);
   const said = body.message === undefined ? '' : `: ${plain(body.message)}`;
   const field = body.field === undefined ? '' : ` (${plain(body.field)})`;
   const message = `The operator API answered ${body.code}${field}${said} (request ${plain(body.request)}).`;
-  return new Failure(body.code, message, ADVICE[body.code]);
+  return new Failure(body.code, message, advice(path)[body.code]);
 }
 
 /** API Gateway's own answers: `{"message": ...}` or `{"Message": ...}`, or not JSON at all. */
-function gatewayFailure(answer: Answer): Failure {
+function gatewayFailure(answer: Answer, path: string): Failure {
   const code = (Object.keys(ERRORS) as ErrorCode[]).find((known) => ERRORS[known].status === answer.status);
   const said = /"message"\s*:\s*"((?:[^"\\]|\\.)*)"/i.exec(answer.body)?.[1];
   const message = `The operator API answered ${answer.status}${said === undefined ? '' : `: ${plain(said)}`}.`;
-  if (code !== undefined) return new Failure(code, message, ADVICE[code]);
+  if (code !== undefined) return new Failure(code, message, advice(path)[code]);
   return new Failure(answer.status >= 500 ? 'unavailable' : 'unexpected', message);
 }
 

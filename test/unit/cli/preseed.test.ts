@@ -122,6 +122,14 @@ describe('preseed status', () => {
     expect(stdout).not.toContain('\u001b');
   });
 
+  it.each([SERVER_B, 'web-9'])(
+    'ends with 3 for %s, which is not there, and says where to look',
+    async (word) => {
+      const { exit, stderr } = await world().run(['preseed', 'status', word]);
+      expect([exit, stderr]).toEqual([3, expect.stringContaining('npx sealroot preseed list')]);
+    },
+  );
+
   it('does not guess between two servers for one name', async () => {
     servers().add(SERVER_B);
     const { exit, stderr } = await world().run(['preseed', 'status', 'web-1']);
@@ -353,6 +361,14 @@ describe('preseed withdraw', () => {
     expect(servers().servers[0]?.state).toBe('created');
     expect((await world().run(['preseed', 'withdraw', 'web-1'], { answer: 'y' })).exit).toBe(0);
     expect(servers().servers[0]?.state).toBe('withdrawn');
+  });
+});
+
+describe('instances --json', () => {
+  it('says which server each was launched as', async () => {
+    world().ec2.add('i-00000000000000001', 'running', { 'sealroot:server': SERVER_A });
+    const { stdout } = await world().run(['instances', '--json']);
+    expect(JSON.parse(stdout).instances).toEqual([expect.objectContaining({ server: SERVER_A })]);
   });
 });
 
