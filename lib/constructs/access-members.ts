@@ -30,15 +30,14 @@ export class AccessMembers extends Construct {
       grant('OwnDevice', ['iam:CreateVirtualMFADevice', 'iam:DeleteVirtualMFADevice'], [ownDevice()]),
       grant(
         'OwnUser',
-        [
-          'iam:EnableMFADevice',
-          'iam:GetUser',
-          'iam:ListAttachedUserPolicies',
-          'iam:ListMFADevices',
-          'iam:ResyncMFADevice',
-        ],
+        ['iam:GetUser', 'iam:ListAttachedUserPolicies', 'iam:ListMFADevices', 'iam:ResyncMFADevice'],
         ownUser(),
       ),
+      // A security key has no name to be unique by: with stolen keys one could be a second device.
+      grant('EnableDevice', ['iam:EnableMFADevice'], ownUser(), {
+        Null: { 'iam:RegisterSecurityKey': 'true' },
+      }),
+      grant('EnableAnyDevice', ['iam:EnableMFADevice'], ownUser(), WITH_MFA),
       grant('Guard', ['iam:AttachUserPolicy'], ownUser(), { ArnEquals: { 'iam:PolicyARN': guardArn } }),
       grant('Unguard', ['iam:DetachUserPolicy'], ownUser(), {
         ...WITH_MFA,

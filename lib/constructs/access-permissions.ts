@@ -60,7 +60,7 @@ export const PERMISSIONS: Readonly<Record<AccessRole, (targets: AccessTargets) =
   maintainer: ({ stage }) => [
     ...mayBuild(stage),
     mayRead('FindImage', stage, ['amiParameter']),
-    ...mayReadLogs([ownArn('logs', `log-group:/aws/imagebuilder/${names(stage).imageRecipe}:*`)]),
+    ...mayReadLogs(buildLogs(stage)),
     grant('Look', ['ec2:DescribeImages'], ['*']),
   ],
 };
@@ -95,6 +95,12 @@ const SERVICES = ['Keyserver', 'Operator', 'Preseed'];
 /** CloudFormation names them after their stack; no stage's name can have the capital in it that follows here. */
 const serviceLogs = (stage: string): string[] =>
   SERVICES.map((service) => ownArn('logs', `log-group:Sealroot-${stage}-${service}-*`));
+
+/** The group, and the streams in it: calls ask for the one or for the other. */
+const buildLogs = (stage: string): string[] => {
+  const group = ownArn('logs', `log-group:/aws/imagebuilder/${names(stage).imageRecipe}`);
+  return [group, `${group}:*`];
+};
 
 function mayReadLogs(groups: readonly string[]): PolicyStatement[] {
   return [

@@ -120,3 +120,141 @@ describe('when there is no stage', () => {
     expect(problemsOf({})).toEqual(['sealroot.stages: must name at least one stage']);
   });
 });
+
+describe('the access section', () => {
+  const SAML = 'arn:aws:iam::111122223333:saml-provider/work';
+  const OIDC = 'arn:aws:iam::111122223333:oidc-provider/id.example.com';
+  const oidc = { provider: OIDC, audiences: ['sealroot'], subjects: ['*'], mfa: { amr: 'mfa' } };
+  const problems = (access: object, members: object = {}) =>
+    problemsOf({ stages: [{ name: 'dev', ...members, access }] });
+
+  it('asks custodians for the freshest code and gives them the shortest session, by default', () => {
+    const [stage] = parseConfig({ stages: [{ name: 'dev' }] }).stages;
+    const { operator, custodian, auditor, maintainer } = stage!.access.roles;
+    expect(custodian).toMatchObject({ maxMfaAgeSeconds: 300, sessionSeconds: 3600 });
+    expect(operator).toMatchObject({ maxMfaAgeSeconds: 3600, sessionSeconds: 14_400 });
+    expect(auditor).toMatchObject({ maxMfaAgeSeconds: 3600, sessionSeconds: 28_800 });
+    expect(maintainer).toMatchObject({ maxMfaAgeSeconds: 3600, sessionSeconds: 14_400 });
+    expect(stage!.access.separationOfDuties).toBe(false);
+  });
+
+  it('takes every kind of principal', () => {
+    const principals = {
+      users: ['ada', 'engineering/grace'],
+      groups: ['operators'],
+      accounts: ['444455556666'],
+      saml: [{ provider: SAML, mfa: { tag: 'MFA', value: 'yes' } }],
+      oidc: [oidc],
+    };
+    const { stages } = parseConfig({ stages: [{ name: 'dev', access: { operator: { principals } } }] });
+    expect(stages[0]?.access.roles.operator.principals).toEqual({
+      ...principals,
+      saml: [{ provider: SAML, mfa: { kind: 'tag', name: 'MFA', value: 'yes' } }],
+      oidc: [{ ...oidc, sessionName: 'sub', mfa: { kind: 'claim', value: 'mfa' } }],
+    });
+  });
+
+  it.each<[string, object, string]>([
+    [
+      'a custodian’s code that may be older than an operator’s',
+      { custodian: { maxMfaAgeSeconds: 7200 } },
+      "must not exceed the operator's, 3600",
+    ],
+    [
+      'an age that no session has',
+      { auditor: { maxMfaAgeSeconds: 129_601 } },
+      'maxMfaAgeSeconds: must be a whole number',
+    ],
+    [
+      'a session that IAM cannot cap',
+      { auditor: { sessionSeconds: 900 } },
+      'sessionSeconds: must be a whole number from 3600',
+    ],
+    [
+      'a session longer than any',
+      { auditor: { sessionSeconds: 43_201 } },
+      'sessionSeconds: must be a whole number',
+    ],
+    ['a switch that is text', { separationOfDuties: 'yes' }, 'separationOfDuties: must be true or false'],
+    ['a role that is not there', { admin: {} }, 'access.admin: is not known here'],
+    [
+      'a user that is an ARN',
+      { operator: { principals: { users: ['arn:aws:iam::111122223333:user/ada'] } } },
+      'users[0]: must be the name of an IAM user',
+    ],
+    ['everybody', { operator: { principals: { users: ['*'] } } }, 'users[0]: must be'],
+    [
+      'a user twice',
+      { operator: { principals: { users: ['ada', 'ada'] } } },
+      'users: must not repeat a value',
+    ],
+    [
+      'an account that is none',
+      { operator: { principals: { accounts: ['4444'] } } },
+      'accounts[0]: must be an account id',
+    ],
+    [
+      'a provider that asserts nothing',
+      { operator: { principals: { saml: [{ provider: SAML }] } } },
+      'saml[0].mfa: must say how the provider asserts MFA',
+    ],
+    [
+      'a tag that does not say what it asserts',
+      { operator: { principals: { saml: [{ provider: SAML, mfa: { tag: 'team', value: 'x' } }] } } },
+      'mfa.tag: must be a session tag whose name has "mfa" in it',
+    ],
+    [
+      'a value that anything matches',
+      { operator: { principals: { oidc: [{ ...oidc, mfa: { amr: '*' } }] } } },
+      'mfa.amr: must be the value that asserts MFA',
+    ],
+    [
+      'two assertions',
+      { operator: { principals: { oidc: [{ ...oidc, mfa: { amr: 'mfa', tag: 'mfa' } }] } } },
+      'oidc[0].mfa: must say how',
+    ],
+    [
+      'a provider of the other kind',
+      { operator: { principals: { saml: [{ provider: OIDC, mfa: { assurance: 'x' } }] } } },
+      'saml[0].provider: must be the ARN of a SAML provider',
+    ],
+    [
+      'tokens for anybody',
+      { operator: { principals: { oidc: [{ ...oidc, audiences: [] }] } } },
+      'oidc[0].audiences: must name at least one',
+    ],
+    [
+      'subjects that are not said',
+      { operator: { principals: { oidc: [{ ...oidc, subjects: [] }] } } },
+      'oidc[0].subjects: must name at least one',
+    ],
+    [
+      'a policy variable',
+      { operator: { principals: { oidc: [{ ...oidc, subjects: ['${aws:username}'] }] } } },
+      'oidc[0].subjects[0]: must be',
+    ],
+  ])('refuses %s', (_, access, problem) => {
+    expect(problems(access).join('\n')).toContain(problem);
+  });
+
+  it('refuses what is not of the stage’s account, and its own account as another', () => {
+    const here = { account: '444455556666', region: 'eu-west-1' };
+    const principals = { accounts: ['444455556666'], saml: [{ provider: SAML, mfa: { assurance: 'x' } }] };
+    expect(problems({ operator: { principals } }, here)).toEqual([
+      expect.stringContaining("saml[0].provider: must be in the stage's account"),
+      expect.stringContaining("accounts: 444455556666 is the stage's own"),
+    ]);
+  });
+
+  it('separates duties only where one directory names everybody', () => {
+    const federated = { principals: { oidc: [oidc] } };
+    const separationOfDuties = true;
+    expect(problems({ separationOfDuties })).toEqual([]);
+    expect(problems({ separationOfDuties, operator: federated, custodian: federated })).toEqual([]);
+    expect(problems({ separationOfDuties, operator: federated })).toEqual([
+      expect.stringContaining('separationOfDuties: compares the names of operators and custodians'),
+    ]);
+    const byMail = { principals: { oidc: [{ ...oidc, sessionName: 'email' }] } };
+    expect(problems({ separationOfDuties, operator: federated, custodian: byMail })).toHaveLength(1);
+  });
+});
