@@ -90,6 +90,8 @@ async function second(
     item.instance === caller.instance &&
     item.address === caller.address &&
     item.key === jwkThumbprint(request.epk);
+  // Power failed after it had finished, before it knew that it had: it has nothing to gain, and is no stranger.
+  if (isSame && item.state === 'finished') return refused('finished');
   const isInTime = deps.clock() < (item.repeatable ?? 0);
   if (isSame && isInTime && item.contested) return refused('contested');
   if (!isSame || !isInTime || !isRegistered(item.state)) return contest(deps, item);

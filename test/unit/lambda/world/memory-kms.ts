@@ -2,6 +2,7 @@ import { generateKeyPairSync, randomBytes, type KeyObject } from 'node:crypto';
 import type { Reseal } from '../../../../lambda/operator/core/ports.ts';
 import type { KmsSigner } from '../../../../lambda/instances/core/ports.ts';
 import type { RecoveryKey, SealKey } from '../../../../lambda/keyserver/core/ports.ts';
+import type { DrawKey } from '../../../../lambda/mailbox/core/ports.ts';
 import type { EncryptionContext } from '../../../../lambda/volumes/core/ports.ts';
 import { es256Signer } from '../../../../protocol/jose/jws.ts';
 
@@ -20,6 +21,12 @@ export class MemoryKms implements SealKey {
 
   generate = (context: EncryptionContext): Promise<{ plaintext: Buffer; sealed: Buffer }> => {
     const plaintext = randomBytes(64);
+    return this.#call('generate', () => ({ plaintext, sealed: this.#keep(plaintext, context) }));
+  };
+
+  /** A data key of 32 bytes, as preseeding draws them. */
+  draw: DrawKey = (context) => {
+    const plaintext = randomBytes(32);
     return this.#call('generate', () => ({ plaintext, sealed: this.#keep(plaintext, context) }));
   };
 

@@ -1,0 +1,133 @@
+import { randomUUID } from 'node:crypto';
+import type { APIGatewayProxyResult } from 'aws-lambda';
+import { delegatedKeySource } from '../../../../lambda/instances/core/delegation.ts';
+import type { ImageFacts, InstanceFacts } from '../../../../lambda/instances/core/ports.ts';
+import { serverApi } from '../../../../lambda/operator/server-routes.ts';
+import { preseedApi } from '../../../../lambda/preseed/routes.ts';
+import type { AuditRecord } from '../../../../lambda/volumes/core/ports.ts';
+import { PRESEED_ROUTES, SERVER_ROUTES } from '../../../../protocol/routes.ts';
+import type { MessageStatus, Server } from '../../../../protocol/server.ts';
+import { MemoryKms } from './memory-kms.ts';
+import { MemoryMailbox } from './memory-mailbox.ts';
+import { ACCOUNT, ENDPOINT, event, IMAGE, OPERATOR, VPC, type From } from './world.ts';
+
+export const SERVER = 'srv-0123456789abcdefghjkmnpqrs';
+export const OTHER_SERVER = 'srv-zyxwvtsrqpnmkjhgfedcba9876';
+
+/** Both sides of preseeding over one table and one KMS, all in memory, spoken to as API Gateway would. */
+export class PreseedWorld {
+  readonly mailbox = new MemoryMailbox();
+  readonly kms = new MemoryKms();
+  readonly audit: AuditRecord[] = [];
+  readonly instances = new Map<string, InstanceFacts>();
+  readonly images = new Map<string, ImageFacts>();
+  /** Bodies of all answers, to instances and to operators. */
+  readonly answers: string[] = [];
+  now = 1_800_000_000;
+  readonly #preseed;
+  readonly #servers;
+
+  constructor() {
+    const clock = (): number => this.now;
+    const audit = (record: AuditRecord): number => this.audit.push(record);
+    const builder = `arn:aws:imagebuilder:eu-west-1:${ACCOUNT}:image/sealroot-dev/1.0.0/1`;
+    this.images.set(IMAGE, { owner: ACCOUNT, tags: { Ec2ImageBuilderArn: builder } });
+    this.#preseed = preseedApi({
+      settings: {
+        stage: 'dev',
+        instanceRoles: ['fleet'],
+        vpcId: VPC,
+        vpcEndpointId: ENDPOINT,
+        imageRecipe: 'sealroot-dev',
+        region: 'eu-west-1',
+      },
+      mailbox: this.mailbox,
+      drawKey: this.kms.draw,
+      openKey: this.kms.unseal,
+      inventory: {
+        instance: (id) => Promise.resolve(this.instances.get(id)),
+        image: (id) => Promise.resolve(this.images.get(id)),
+      },
+      delegatedKey: delegatedKeySource(this.kms.sign, clock, 'preseed'),
+      clock,
+      audit,
+    });
+    this.#servers = serverApi({ stage: 'dev', mailbox: this.mailbox, drawKey: this.kms.draw, clock, audit });
+  }
+
+  async instance(
+    route: keyof typeof PRESEED_ROUTES,
+    body: unknown,
+    from: From,
+  ): Promise<APIGatewayProxyResult> {
+    const { method, path } = PRESEED_ROUTES[route];
+    return this.#record(await this.#preseed(event(method, path, body, from)));
+  }
+
+  async operator(
+    route: keyof typeof SERVER_ROUTES,
+    body?: unknown,
+    server = SERVER,
+    over: { query?: Record<string, string>; by?: string } = {},
+  ): Promise<APIGatewayProxyResult> {
+    const { method, path } = SERVER_ROUTES[route];
+    const base = event(method, path, body, { userArn: over.by ?? OPERATOR, sourceIp: '203.0.113.9' });
+    const parameters = { pathParameters: { server }, queryStringParameters: over.query ?? null };
+    return this.#record(await this.#servers({ ...base, ...parameters }));
+  }
+
+  #record(result: APIGatewayProxyResult): APIGatewayProxyResult {
+    this.answers.push(result.body);
+    return result;
+  }
+
+  async create(server = SERVER): Promise<void> {
+    expectOk(await this.operator('createServer', { server, for: 'web-1' }, server));
+  }
+
+  /** Publishes each as a message; what is text becomes a value of `inithooks`. @returns their statuses. */
+  async send(...contents: (string | object)[]): Promise<readonly MessageStatus[]> {
+    const result = await this.operator('sendMessages', batch(...contents));
+    return (expectOk(result) as { messages: MessageStatus[] }).messages;
+  }
+
+  async show(server = SERVER): Promise<Server> {
+    return expectOk(await this.operator('showServer', undefined, server)) as Server;
+  }
+
+  /** State and reason of each message, as an operator sees them. */
+  async states(server = SERVER): Promise<string[]> {
+    const { messages = [] } = await this.show(server);
+    return messages.map(({ state, reason }) => (reason === undefined ? state : `${state}/${reason}`));
+  }
+
+  /** Changes a stored item behind the services' backs. */
+  tamper(item: string, change: Record<string, unknown>, server = SERVER): void {
+    const stored = this.stored(item, server);
+    this.mailbox.items.set(`${server}/${item}`, { ...stored, ...change });
+  }
+
+  stored(item: string, server = SERVER): Record<string, unknown> {
+    return this.mailbox.items.get(`${server}/${item}`) ?? {};
+  }
+
+  get alarms(): (string | undefined)[] {
+    return this.audit.filter(({ alarm }) => alarm === true).map(({ reason }) => reason);
+  }
+}
+
+export const batch = (...contents: (string | object)[]) => ({
+  messages: contents.map((content) => ({
+    id: randomUUID(),
+    lifetime: 3600,
+    message: typeof content === 'string' ? { type: 'inithooks', values: { APP_PASS: content } } : content,
+  })),
+});
+
+export const json = (result: { body: string }): Record<string, unknown> =>
+  JSON.parse(result.body) as Record<string, unknown>;
+
+function expectOk(result: APIGatewayProxyResult): unknown {
+  if (result.statusCode !== 200) throw new Error(`${String(result.statusCode)} ${result.body}`);
+  return json(result);
+}
