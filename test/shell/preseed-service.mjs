@@ -4,7 +4,14 @@
 // `trust.jwks`, `socket` and a line in `log` for each call. Actions are used up in order: `down` closes the connection
 // before anything happens, `lost` after; a number is an answer with that status; `ok` does nothing.
 import { execFileSync } from 'node:child_process';
-import { createCipheriv, createDecipheriv, createHash, generateKeyPairSync, hkdfSync, randomBytes } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHash,
+  generateKeyPairSync,
+  hkdfSync,
+  randomBytes,
+} from 'node:crypto';
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 
@@ -19,21 +26,47 @@ const log = (entry) => appendFileSync(`${folder}/log`, `${JSON.stringify(entry)}
 const jose = (args, input) => execFileSync('jose', args, { input, encoding: 'utf8' }).trim();
 
 const keys = ['kms', 'delegated'].map(() => generateKeyPairSync('ec', { namedCurve: 'P-256' }));
-const [kms, delegated] = keys.map(({ privateKey }) => ({ ...privateKey.export({ format: 'jwk' }), alg: 'ES256' }));
+const [kms, delegated] = keys.map(({ privateKey }) => ({
+  ...privateKey.export({ format: 'jwk' }),
+  alg: 'ES256',
+}));
 const pub = ({ kty, crv, x, y }) => ({ kty, crv, x, y });
 writeFileSync(`${folder}/trust.jwks`, JSON.stringify({ keys: [{ ...pub(kms), alg: 'ES256' }] }));
-for (const [name, key] of Object.entries({ kms, delegated })) writeFileSync(`${folder}/${name}.jwk`, JSON.stringify(key));
+for (const [name, key] of Object.entries({ kms, delegated }))
+  writeFileSync(`${folder}/${name}.jwk`, JSON.stringify(key));
 
 const sign = (payload, typ, key) => {
   writeFileSync(`${folder}/payload`, payload);
   const template = JSON.stringify({ protected: { alg: 'ES256', typ } });
-  return jose(['jws', 'sig', '-I', `${folder}/payload`, '-k', `${folder}/${key}.jwk`, '-s', template, '-c', '-o-']);
+  return jose([
+    'jws',
+    'sig',
+    '-I',
+    `${folder}/payload`,
+    '-k',
+    `${folder}/${key}.jwk`,
+    '-s',
+    template,
+    '-c',
+    '-o-',
+  ]);
 };
 const seal = (plaintext, epk, apv) => {
   writeFileSync(`${folder}/payload`, plaintext);
   writeFileSync(`${folder}/epk.jwk`, JSON.stringify(epk));
   const template = JSON.stringify({ protected: { alg: 'ECDH-ES', enc: 'A256GCM', apv } });
-  return jose(['jwe', 'enc', '-I', `${folder}/payload`, '-k', `${folder}/epk.jwk`, '-i', template, '-c', '-o-']);
+  return jose([
+    'jwe',
+    'enc',
+    '-I',
+    `${folder}/payload`,
+    '-k',
+    `${folder}/epk.jwk`,
+    '-i',
+    template,
+    '-c',
+    '-o-',
+  ]);
 };
 const direct = (plaintext, key, header) => {
   const head = b64(JSON.stringify(header));
@@ -46,7 +79,9 @@ const open = (jwe, key) => {
   const [head, , iv, body, tag] = jwe.split('.');
   const cipher = createDecipheriv('aes-256-gcm', key, Buffer.from(iv, 'base64url'));
   cipher.setAAD(Buffer.from(head)).setAuthTag(Buffer.from(tag, 'base64url'));
-  return JSON.parse(Buffer.concat([cipher.update(Buffer.from(body, 'base64url')), cipher.final()]).toString());
+  return JSON.parse(
+    Buffer.concat([cipher.update(Buffer.from(body, 'base64url')), cipher.final()]).toString(),
+  );
 };
 
 const secret = randomBytes(32);
@@ -59,8 +94,19 @@ const conflict = { status: 409, body: { code: 'conflict', request: 'r' } };
 const message = (seq) => {
   const { spoil, exp, raw, ...content } = setup.messages[seq - 1];
   if (raw !== undefined) return raw;
-  const header = { alg: 'dir', enc: 'A256GCM', typ: 'sealroot-message', server: SERVER, seq, exp: exp ?? EPOCH() + 600 };
-  const jwe = direct(JSON.stringify(content), derive(secret, `sealroot/v1/preseed/message\n${SERVER}\n${seq}`), header);
+  const header = {
+    alg: 'dir',
+    enc: 'A256GCM',
+    typ: 'sealroot-message',
+    server: SERVER,
+    seq,
+    exp: exp ?? EPOCH() + 600,
+  };
+  const jwe = direct(
+    JSON.stringify(content),
+    derive(secret, `sealroot/v1/preseed/message\n${SERVER}\n${seq}`),
+    header,
+  );
   return spoil ? jwe.replace(/.{22}$/, 'A'.repeat(22)) : jwe;
 };
 
@@ -73,7 +119,15 @@ const routes = {
     }
     state.epk = thumbprint;
     if (state.name === 'created') state.name = 'registered';
-    const registration = { v: 1, nonce, instance: INSTANCE, server, subkey, secret: b64(secret), exp: EPOCH() + 120 };
+    const registration = {
+      v: 1,
+      nonce,
+      instance: INSTANCE,
+      server,
+      subkey,
+      secret: b64(secret),
+      exp: EPOCH() + 120,
+    };
     const delegation = { use: 'preseed', jwk: pub(delegated), iat: EPOCH() - 60, exp: EPOCH() + 600 };
     return {
       status: 200,
@@ -123,7 +177,8 @@ const METADATA = {
 
 function answer(route, body) {
   // Finished means that the subkey is worth nothing; a repeated report is answered all the same.
-  if (route !== 'register' && (body.subkey !== subkey || (state.name === 'finished' && route !== 'report'))) return refused;
+  if (route !== 'register' && (body.subkey !== subkey || (state.name === 'finished' && route !== 'report')))
+    return refused;
   return routes[route](body);
 }
 

@@ -30,7 +30,7 @@ agent() {
         eval "$script"' sh "$script" "$@"
 }
 
-SERVER_ID=srv-0123456789abcdefghjkmnpqrs
+export SERVER_ID=srv-0123456789abcdefghjkmnpqrs
 
 # service SETUP: starts the service with this setup (JSON), and makes curl and mount those of the tests.
 service() {
@@ -53,6 +53,7 @@ service_stop() {
 }
 
 # fakes: what would change this machine, or take time. Each call of curl and of sync is a point at which KILL_AT kills.
+# shellcheck disable=SC2016  # scripts for the fakes
 fakes() {
     fake mount <<<'echo "ramfs $SEALROOT_SECRETS ramfs rw 0 0" >>"$SEALROOT_PROC/mounts"'
     fake umount <<<': >"$SEALROOT_PROC/mounts"'

@@ -20,7 +20,9 @@ server_find() {
     fi
     server_user_data || return 1
     [ -s "$SEALROOT_SECRETS/user-data" ] || return 0
-    LC_ALL=C sed -n 's/^# sealroot-server:[ 	]*\([^ 	]*\)[ 	\r]*$/\1/p' <"$SEALROOT_SECRETS/user-data" | LC_ALL=C sort -u \
+    # A MIME multipart ends its lines in CR LF.
+    LC_ALL=C tr -d '\r' <"$SEALROOT_SECRETS/user-data" |
+        LC_ALL=C sed -n 's/^# sealroot-server:[[:space:]]*\([^[:space:]]*\)[[:space:]]*$/\1/p' | LC_ALL=C sort -u \
         >"$SEALROOT_SECRETS/servers"
     rm -f -- "$SEALROOT_SECRETS/user-data"
     lines "$SEALROOT_SECRETS/servers"

@@ -37,7 +37,8 @@ store_shred() {
 # authentic, stays; `named` is only what somebody called his.
 settle() {
     settled "$1" && return 0
-    { cat "$STORE/settled" 2>/dev/null || :; } | grep -v "^$1 " >"$SEALROOT_SECRETS/settled"
+    # No line is left where there was none, which is no error.
+    { cat "$STORE/settled" 2>/dev/null || :; } | grep -v "^$1 " >"$SEALROOT_SECRETS/settled" || :
     printf '%s %s %s %s\n' "$1" "$2" "$3" "${4:-taken}" >>"$SEALROOT_SECRETS/settled"
     store_write settled <"$SEALROOT_SECRETS/settled"
 }
