@@ -1,12 +1,14 @@
 import { mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { DynamoDBClient, QueryCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, GetItemCommand, QueryCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { EC2Client, RunInstancesCommand } from '@aws-sdk/client-ec2';
+import { DecryptCommand, KMSClient } from '@aws-sdk/client-kms';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { LocalCloud } from '../../local/cloud.ts';
+import type { Credentials } from '../../local/contracts.ts';
 import type { AccessRole } from '../../protocol/access.ts';
-import { names, TAGS } from '../../protocol/names.ts';
+import { APP, names, TAGS } from '../../protocol/names.ts';
 import { SERVER_ROUTES } from '../../protocol/routes.ts';
 import type { Server } from '../../protocol/server.ts';
 import { sealroot } from './support/command-line.ts';
@@ -306,6 +308,40 @@ describe('a server whose registration is reset', () => {
       new Map([[1, { step: 'ok', value: { type: 'inithooks', values: { A: '1' } } }]]),
     );
     expect(await status()).toMatchObject({ state: 'registered', instance: right.id, contested: false });
+  });
+});
+
+describe('a message at rest', () => {
+  it('opens for the preseed service, as that server’s, and for nobody else', async () => {
+    const { Item } = await new DynamoDBClient(sdk()).send(
+      new GetItemCommand({ TableName: table(), Key: key('message#000001') }),
+    );
+    const sealed = Buffer.from(Item?.['key']?.S ?? '', 'base64url');
+    expect(sealed.length).toBeGreaterThan(64);
+    const open = (credentials: Credentials, more: Record<string, string> = {}) =>
+      new KMSClient({ ...sdk(), credentials, maxAttempts: 1 }).send(
+        new DecryptCommand({
+          KeyId: `alias/sealroot-${STAGE}-preseed-seal`,
+          CiphertextBlob: sealed,
+          EncryptionContext: { app: APP, stage: STAGE, purpose: 'preseed-message', server, ...more },
+        }),
+      );
+    const roles = cloud.resources.ofType('AWS::IAM::Role').map(({ physicalId }) => physicalId);
+    const preseed = roles.find((role) => role.endsWith('-preseed'))!;
+    const others = roles.filter((role) => role !== preseed);
+    expect(others.length).toBeGreaterThan(7);
+    for (const role of others) {
+      const answer = await open(cloud.identities.issue(role, 'test')).catch((error: unknown) => (error as Error).name);
+      expect([role, answer]).toEqual([role, 'AccessDeniedException']);
+    }
+    await expect(open(cloud.identities.operator())).rejects.toMatchObject({ name: 'AccessDeniedException' });
+    const own = cloud.identities.issue(preseed, 'test');
+    expect((await open(own)).Plaintext).toHaveLength(32);
+    const another = `srv-${'0'.repeat(26)}`;
+    await expect(open(own, { server: another })).rejects.toMatchObject({
+      name: 'InvalidCiphertextException',
+    });
+    await expect(open(own, { purpose: 'other' })).rejects.toMatchObject({ name: 'AccessDeniedException' });
   });
 });
 
