@@ -331,7 +331,9 @@ describe('a message at rest', () => {
     const others = roles.filter((role) => role !== preseed);
     expect(others.length).toBeGreaterThan(7);
     for (const role of others) {
-      const answer = await open(cloud.identities.issue(role, 'test')).catch((error: unknown) => (error as Error).name);
+      const answer = await open(cloud.identities.issue(role, 'test')).catch(
+        (error: unknown) => (error as Error).name,
+      );
       expect([role, answer]).toEqual([role, 'AccessDeniedException']);
     }
     await expect(open(cloud.identities.operator())).rejects.toMatchObject({ name: 'AccessDeniedException' });
