@@ -26,8 +26,8 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Names of our rules that a template breaks, as the validator of `npm run check` reports them. */
-function broken(template: object): string[] {
+/** Names of our rules that each resource of a template breaks, as the validator of `npm run check` reports them. */
+function findings(template: object): Map<string, string[]> {
   const templatePath = join(folder, 'template.json');
   writeFileSync(templatePath, JSON.stringify(template));
   const stack = { stackConstructPath: 'Test', templatePath, accountId: '111122223333', region: 'eu-west-1' };
@@ -37,7 +37,30 @@ function broken(template: object): string[] {
   const ours = report.violations.filter(({ ruleName }) => /^[A-Z]+_[A-Z_]+$/.test(ruleName));
   for (const { severity } of ours) expect(severity).toBe('error');
   if (ours.length > 0) expect(report.success).toBe(false);
-  return [...new Set(ours.map(({ ruleName }) => ruleName))].sort();
+  const found = new Map<string, string[]>();
+  for (const { ruleName, violatingResources } of ours)
+    for (const { resourceLogicalId = '' } of violatingResources)
+      found.set(resourceLogicalId, [...new Set([...(found.get(resourceLogicalId) ?? []), ruleName])].sort());
+  return found;
+}
+
+/** Names of our rules that a template breaks. */
+const broken = (template: object): string[] => [...new Set([...findings(template).values()].flat())].sort();
+
+/** One test a template of one resource; they are looked at as one, since the validator takes its time for each. */
+function itFinds<T>(
+  title: string,
+  cases: readonly (readonly [string, T])[],
+  template: (one: T) => Json,
+  check: (rules: string[]) => void,
+) {
+  let found: Map<string, string[]> | undefined;
+  it.each(cases.map(([what], index) => [what, index] as const))(title, (_, index) => {
+    found ??= findings({
+      Resources: Object.fromEntries(cases.map(([, one], at) => [`Case${at}`, template(one).Resources.R0])),
+    });
+    check(found.get(`Case${index}`) ?? []);
+  });
 }
 
 const resources = (...all: [type: string, properties: Json][]) => ({
@@ -72,32 +95,35 @@ const PERMISSIONS = 'NO_MFA_CONDITION_ON_PERMISSIONS_OF_ROLES';
 const UNREADABLE = 'TRUST_POLICIES_CAN_BE_READ';
 
 describe('a right pattern', () => {
-  it.each<[string, object]>([
-    ['a role of the account with a fresh MFA', role([letIn(FRESH)])],
+  itFinds<Json>(
+    'passes: %s',
     [
-      'further conditions',
-      role([letIn({ ...FRESH, StringEquals: { 'sts:RoleSessionName': '${aws:username}' } })]),
+      ['a role of the account with a fresh MFA', role([letIn(FRESH)])],
+      [
+        'further conditions',
+        role([letIn({ ...FRESH, StringEquals: { 'sts:RoleSessionName': '${aws:username}' } })]),
+      ],
+      ['a statement that is no list', role(letIn(FRESH))],
+      ['a role of a service', role([SERVICE])],
+      ['a service beside people', role([SERVICE, letIn(FRESH)])],
+      [
+        'a deny beside it',
+        role([letIn(FRESH), { ...deny({ BoolIfExists: { [PRESENT]: 'false' } }), Principal: '*' }]),
+      ],
+      ['a SAML provider’s session tag', role([federated({ StringEquals: { 'aws:RequestTag/MFA': 'yes' } })])],
+      [
+        'a SAML assurance',
+        role([federated({ 'ForAnyValue:StringEquals': { 'saml:edupersonassurance': 'mfa' } })]),
+      ],
+      ['an OIDC amr', role([federated({ 'ForAnyValue:StringEquals': { 'id.example.com:amr': 'mfa' } })])],
+      ['a guard: Deny + BoolIfExists false', policy(deny({ BoolIfExists: { [PRESENT]: 'false' } }))],
+      ['a right of users: Allow + Bool true', policy(allow({ Bool: { [PRESENT]: 'true' } }))],
+      ['no word of MFA', policy(allow({ StringEquals: { 'aws:RequestedRegion': 'eu-west-1' } }))],
+      ['nothing of IAM', resources(['AWS::SQS::Queue', {}])],
     ],
-    ['a statement that is no list', role(letIn(FRESH))],
-    ['a role of a service', role([SERVICE])],
-    ['a service beside people', role([SERVICE, letIn(FRESH)])],
-    [
-      'a deny beside it',
-      role([letIn(FRESH), { ...deny({ BoolIfExists: { [PRESENT]: 'false' } }), Principal: '*' }]),
-    ],
-    ['a SAML provider’s session tag', role([federated({ StringEquals: { 'aws:RequestTag/MFA': 'yes' } })])],
-    [
-      'a SAML assurance',
-      role([federated({ 'ForAnyValue:StringEquals': { 'saml:edupersonassurance': 'mfa' } })]),
-    ],
-    ['an OIDC amr', role([federated({ 'ForAnyValue:StringEquals': { 'id.example.com:amr': 'mfa' } })])],
-    ['a guard: Deny + BoolIfExists false', policy(deny({ BoolIfExists: { [PRESENT]: 'false' } }))],
-    ['a right of users: Allow + Bool true', policy(allow({ Bool: { [PRESENT]: 'true' } }))],
-    ['no word of MFA', policy(allow({ StringEquals: { 'aws:RequestedRegion': 'eu-west-1' } }))],
-    ['nothing of IAM', resources(['AWS::SQS::Queue', {}])],
-  ])('passes: %s', (_, template) => {
-    expect(broken(template)).toEqual([]);
-  });
+    (one) => one,
+    (rules) => expect(rules).toEqual([]),
+  );
 });
 
 describe('each of the four wrong patterns', () => {
@@ -133,74 +159,89 @@ describe('each of the four wrong patterns', () => {
 });
 
 describe('a trust policy', () => {
-  it.each<[string, Json]>([
-    ['has no condition', [letIn()]],
-    ['has one statement with and one without', [letIn(FRESH), letIn()]],
-    ['lets in everybody', [letIn(undefined, '*')]],
-    ['lets in everybody by a member', [letIn(undefined, { AWS: '*' })]],
-    ['lets in a user', [letIn(undefined, { AWS: 'arn:aws:iam::111122223333:user/ada' })]],
-    ['lets in another account', [letIn(undefined, { AWS: '444455556666' })]],
+  itFinds<Json>(
+    'fails when it %s',
     [
-      'lets people in with a service',
-      [letIn(undefined, { Service: 'ec2.amazonaws.com', AWS: '444455556666' })],
+      ['has no condition', [letIn()]],
+      ['has one statement with and one without', [letIn(FRESH), letIn()]],
+      ['lets in everybody', [letIn(undefined, '*')]],
+      ['lets in everybody by a member', [letIn(undefined, { AWS: '*' })]],
+      ['lets in a user', [letIn(undefined, { AWS: 'arn:aws:iam::111122223333:user/ada' })]],
+      ['lets in another account', [letIn(undefined, { AWS: '444455556666' })]],
+      [
+        'lets people in with a service',
+        [letIn(undefined, { Service: 'ec2.amazonaws.com', AWS: '444455556666' })],
+      ],
+      ['has no maximum age', [letIn({ Bool: { [PRESENT]: 'true' } })]],
+      ['takes false as well as true', [letIn({ ...FRESH, Bool: { [PRESENT]: ['true', 'false'] } })]],
+      ['takes an age that is a list', [letIn({ ...FRESH, NumericLessThan: { [AGE]: ['300', '999999'] } })]],
+      ['takes an age that is a wish', [letIn({ ...FRESH, NumericLessThan: { [AGE]: { Ref: 'Age' } } })]],
+      [
+        'asks for it by ForAnyValue',
+        [letIn({ ...FRESH, Bool: {}, 'ForAnyValue:Bool': { [PRESENT]: 'true' } })],
+      ],
+      [
+        'asks for it by ForAllValues',
+        [letIn({ ...FRESH, Bool: {}, 'ForAllValues:Bool': { [PRESENT]: 'true' } })],
+      ],
+      ['asks whether the age is there', [letIn({ Null: { [AGE]: 'false' } })]],
+      ['asks for it as text', [letIn({ StringEquals: { [PRESENT]: 'true' } })]],
     ],
-    ['has no maximum age', [letIn({ Bool: { [PRESENT]: 'true' } })]],
-    ['takes false as well as true', [letIn({ ...FRESH, Bool: { [PRESENT]: ['true', 'false'] } })]],
-    ['takes an age that is a list', [letIn({ ...FRESH, NumericLessThan: { [AGE]: ['300', '999999'] } })]],
-    ['takes an age that is a wish', [letIn({ ...FRESH, NumericLessThan: { [AGE]: { Ref: 'Age' } } })]],
-    [
-      'asks for it by ForAnyValue',
-      [letIn({ ...FRESH, Bool: {}, 'ForAnyValue:Bool': { [PRESENT]: 'true' } })],
-    ],
-    [
-      'asks for it by ForAllValues',
-      [letIn({ ...FRESH, Bool: {}, 'ForAllValues:Bool': { [PRESENT]: 'true' } })],
-    ],
-    ['asks whether the age is there', [letIn({ Null: { [AGE]: 'false' } })]],
-    ['asks for it as text', [letIn({ StringEquals: { [PRESENT]: 'true' } })]],
-  ])('fails when it %s', (_, statements) => {
-    expect(broken(role(statements))).toContain(TRUST);
-  });
+    role,
+    (rules) => expect(rules).toContain(TRUST),
+  );
 
-  it.each<[string, Json]>([
-    ['names whom it does not mean', role([{ ...letIn(FRESH), Principal: undefined, NotPrincipal: ACCOUNT }])],
-    ['is text', resources(['AWS::IAM::Role', { AssumeRolePolicyDocument: '{}' }])],
-    ['depends on a condition of the template', role({ 'Fn::If': ['Open', letIn(), letIn(FRESH)] })],
-    ['has no statement', role([])],
-    ['has a principal that nobody can see', role([letIn(FRESH, { Ref: 'Who' })])],
-    ['has no effect', role([{ ...letIn(FRESH), Effect: { Ref: 'Effect' } }])],
-  ])('fails when it %s', (_, template) => {
-    expect(broken(template)).toContain(UNREADABLE);
-  });
-
-  it.each<[string, Json]>([
-    ['no assertion', undefined],
-    ['an audience alone', { StringEquals: { 'SAML:aud': 'https://signin.aws.amazon.com/saml' } }],
-    ['a tag that may be absent', { StringEqualsIfExists: { 'aws:RequestTag/MFA': 'yes' } }],
-    ['a tag that may be anything', { StringLike: { 'aws:RequestTag/MFA': '*' } }],
-    ['a tag of two minds', { StringEquals: { 'aws:RequestTag/MFA': ['yes', 'no'] } }],
-    ['a tag of something else', { StringEquals: { 'aws:RequestTag/team': 'mfa' } }],
+  itFinds<Json>(
+    'fails when it %s',
     [
-      'a claim that holds for an empty list',
-      { 'ForAllValues:StringEquals': { 'id.example.com:amr': 'mfa' } },
+      [
+        'names whom it does not mean',
+        role([{ ...letIn(FRESH), Principal: undefined, NotPrincipal: ACCOUNT }]),
+      ],
+      ['is text', resources(['AWS::IAM::Role', { AssumeRolePolicyDocument: '{}' }])],
+      ['depends on a condition of the template', role({ 'Fn::If': ['Open', letIn(), letIn(FRESH)] })],
+      ['has no statement', role([])],
+      ['has a principal that nobody can see', role([letIn(FRESH, { Ref: 'Who' })])],
+      ['has no effect', role([{ ...letIn(FRESH), Effect: { Ref: 'Effect' } }])],
     ],
-    ['the condition of users', FRESH],
-  ])('fails when a provider is let in with %s', (_, condition) => {
-    expect(broken(role([federated(condition)]))).toContain(FEDERATED);
-  });
+    (one) => one,
+    (rules) => expect(rules).toContain(UNREADABLE),
+  );
+
+  itFinds<Json>(
+    'fails when a provider is let in with %s',
+    [
+      ['no assertion', undefined],
+      ['an audience alone', { StringEquals: { 'SAML:aud': 'https://signin.aws.amazon.com/saml' } }],
+      ['a tag that may be absent', { StringEqualsIfExists: { 'aws:RequestTag/MFA': 'yes' } }],
+      ['a tag that may be anything', { StringLike: { 'aws:RequestTag/MFA': '*' } }],
+      ['a tag of two minds', { StringEquals: { 'aws:RequestTag/MFA': ['yes', 'no'] } }],
+      ['a tag of something else', { StringEquals: { 'aws:RequestTag/team': 'mfa' } }],
+      [
+        'a claim that holds for an empty list',
+        { 'ForAllValues:StringEquals': { 'id.example.com:amr': 'mfa' } },
+      ],
+      ['the condition of users', FRESH],
+    ],
+    (condition) => role([federated(condition)]),
+    (rules) => expect(rules).toContain(FEDERATED),
+  );
 });
 
 describe('a condition', () => {
-  it.each<[string, object]>([
-    ['spelt in other letters', allow({ BoolIfExists: { 'aws:multifactorauthpresent': 'true' } })],
-    ['that allows without MFA', allow({ Bool: { [PRESENT]: 'false' } })],
-    ['that denies with MFA', deny({ BoolIfExists: { [PRESENT]: 'true' } })],
-    ['that denies by Null', deny({ Null: { [PRESENT]: 'true' } })],
-    ['that denies the fresh', deny({ NumericLessThan: { [AGE]: '300' } })],
-    ['that holds for an empty set', allow({ 'ForAllValues:Bool': { [PRESENT]: 'true' } })],
-  ])('fails when it is one %s', (_, statement) => {
-    expect(broken(policy(statement))).toEqual([CONDITIONS]);
-  });
+  itFinds<Json>(
+    'fails when it is one %s',
+    [
+      ['spelt in other letters', allow({ BoolIfExists: { 'aws:multifactorauthpresent': 'true' } })],
+      ['that allows without MFA', allow({ Bool: { [PRESENT]: 'false' } })],
+      ['that denies with MFA', deny({ BoolIfExists: { [PRESENT]: 'true' } })],
+      ['that denies by Null', deny({ Null: { [PRESENT]: 'true' } })],
+      ['that denies the fresh', deny({ NumericLessThan: { [AGE]: '300' } })],
+      ['that holds for an empty set', allow({ 'ForAllValues:Bool': { [PRESENT]: 'true' } })],
+    ],
+    policy,
+    (rules) => expect(rules).toEqual([CONDITIONS]),
+  );
 
   it.each<[string, Json]>([
     ['AWS::KMS::Key', { KeyPolicy: { Statement: [deny({ Bool: { [PRESENT]: 'false' } })] } }],
