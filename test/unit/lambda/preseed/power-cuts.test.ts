@@ -55,7 +55,9 @@ class Story {
     const contents = Array.from({ length: count }, () => `m${String((this.#number += 1))}`);
     const messages = batch(...contents);
     if (faulty !== undefined) {
-      await this.#with(faulty, async () => void (await this.world.operator('sendMessages', messages)));
+      await this.#with(faulty, async () => {
+        await this.world.operator('sendMessages', messages);
+      });
     }
     const { statusCode } = await this.world.operator('sendMessages', messages);
     expect([200, 409]).toContain(statusCode);
