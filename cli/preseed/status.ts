@@ -15,6 +15,9 @@ const MEANING: Record<Server['state'], string> = {
   withdrawn: 'called off',
 };
 
+/** Whatever its state is. */
+const CONTESTED = 'nothing goes to it or from it until a custodian decides';
+
 export async function showServer(session: Session, word: string): Promise<void> {
   const operator = await connectOperator(session);
   const server = await operator.showServer(await findServer(session, operator, word));
@@ -25,7 +28,7 @@ export async function showServer(session: Session, word: string): Promise<void> 
     ...facts([
       ['Server', server.server],
       ['For', server.for],
-      ['State', `${stateOf(server)}: ${MEANING[server.state]}`],
+      ['State', `${stateOf(server)}: ${server.contested ? CONTESTED : MEANING[server.state]}`],
       ['Instance', server.instance],
       ['Created', `${server.created} (${age(server.created, now)}) by ${server.by}`],
       ['Registered', server.registered],
@@ -61,9 +64,9 @@ function messageLines(messages: readonly MessageStatus[], now: number, width?: n
     message.reason === undefined ? message.state : `${message.state}: ${message.reason}`,
     String(message.bytes),
     age(message.sent, now),
-    until(message.expires, now),
+    isOpen(message) ? until(message.expires, now) : '-',
     String(message.deliveries),
-    message.by,
+    whoOf(message.by),
   ]);
   const columns = ['NO', 'TYPE', 'STATE', 'BYTES', 'SENT', 'EXPIRES', 'HANDED OUT', 'BY'].map((title) => ({
     title,
@@ -71,6 +74,11 @@ function messageLines(messages: readonly MessageStatus[], now: number, width?: n
   }));
   return table(columns, rows, width);
 }
+
+const isOpen = ({ state }: MessageStatus): boolean => state === 'published' || state === 'delivered';
+
+/** The last part of an ARN: the name of a user or of a session. The whole of it is in the JSON. */
+const whoOf = (arn: string): string => arn.slice(arn.lastIndexOf('/') + 1);
 
 function hookLines(hooks: readonly HookResult[], width?: number): string[] {
   if (hooks.length === 0) return [];
@@ -94,8 +102,9 @@ function hostKeyLines({ hostKeys }: Server): string[] {
 function nextSteps(session: Session, server: Server): void {
   const id = server.server;
   const say = (what: string, words: string): void => {
-    session.note(`\n${what}  ${session.suggest(words)}`);
+    session.note(`${what}  ${session.suggest(words)}`);
   };
+  if (server.contested || server.state === 'created') session.note('');
   if (server.contested) {
     say('The registered instance is yours:     ', `preseed resolve ${id} --keep --reason "..."`);
     say('It is not; let the right one register:', `preseed resolve ${id} --reset --reason "..."`);

@@ -98,6 +98,7 @@ describe('preseed status', () => {
     expect(stdout).toMatch(/1 +inithooks +applied/);
     expect(stdout).toMatch(/2 +file +rejected: unreadable/);
     expect(stdout).toMatch(/3 +script +expired/);
+    expect(stdout).toMatch(/^1 .* ann$/m);
     expect(stdout).toMatch(/firstboot +90-scripts +FAILED with status 3/);
     expect(stdout).toContain(`ssh-ed25519  SHA256:${'A'.repeat(43)}`);
   });
