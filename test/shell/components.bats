@@ -57,6 +57,64 @@ allow_override=endpoint"
     assert_output --partial 'not a region'
 }
 
+@test "what the running system is told is written, and only what it would take" {
+    image write-configuration persistent "$ENDPOINT" us-east-1 3600 off 'root app-user _x'
+    trust_anchor
+    run -0 image check-configuration
+    run -0 tail -n 3 "$SEALROOT_ROOT/etc/sealroot/sealroot.conf"
+    assert_output $'preseed_wait_limit=3600\nimds_guard=off\nimds_users=root app-user _x'
+    for wrong in '1h on root' '-1 on root' '0 yes root' '0 on $(id)' '0 on a;b' '0 on Root'; do
+        # shellcheck disable=SC2086 # three words
+        run -1 image write-configuration persistent "$ENDPOINT" us-east-1 $wrong
+    done
+}
+
+@test "a preseed anchor is checked like the keyserver's, and an image need not have one" {
+    image write-configuration persistent "$ENDPOINT" us-east-1
+    trust_anchor
+    cp "$SEALROOT_ROOT/etc/sealroot/trust/keyserver.jwks" "$SEALROOT_ROOT/etc/sealroot/trust/preseed.jwks"
+    run -0 image check-configuration
+    run -0 image check-secrets
+    sed -i 's/ES256/HS256/' "$SEALROOT_ROOT/etc/sealroot/trust/preseed.jwks"
+    run -1 image check-configuration
+    assert_output --partial 'a trusted key has alg "HS256"'
+}
+
+@test "the state of an instance that was preseeded is refused, and removed" {
+    mkdir -p "$SEALROOT_ROOT/var/lib/sealroot/preseed"
+    ln -s /run/sealroot/preseed/inithooks.conf "$SEALROOT_ROOT/etc/inithooks.conf"
+    touch "$SEALROOT_ROOT/home/ubuntu/.google_authenticator"
+    run -1 image check-secrets
+    assert_output --partial 'state of an instance: /var/lib/sealroot'
+    assert_output --partial 'state of an instance: /etc/inithooks.conf'
+    assert_output --partial 'SSH second factor: /home/ubuntu/.google_authenticator'
+    image remove-secrets
+    [ ! -e "$SEALROOT_ROOT/var/lib/sealroot" ]
+}
+
+@test "all files of the agent get their place, and their units are enabled" {
+    mkdir -p "$BATS_TEST_TMPDIR/bin"
+    printf '#!/bin/sh\necho "$*" >>"%s/systemctl"\n' "$BATS_TEST_TMPDIR" >"$BATS_TEST_TMPDIR/bin/systemctl"
+    # Only root can give files to root.
+    cat >"$BATS_TEST_TMPDIR/bin/install" <<'END'
+#!/bin/bash
+for argument; do
+    case $argument in
+    -o | -g | root) ;;
+    *) arguments+=("$argument") ;;
+    esac
+done
+exec /usr/bin/install "${arguments[@]}"
+END
+    chmod +x "$BATS_TEST_TMPDIR"/bin/*
+    PATH=$BATS_TEST_TMPDIR/bin:$PATH image install-files "$AGENT/../.."
+    for path in run everyboot imds-guard; do [ -x "$SEALROOT_ROOT/usr/lib/sealroot/preseed/$path" ]; done
+    for hook in "$AGENT"/../inithooks/firstboot.d/*; do [ -x "$SEALROOT_ROOT/usr/lib/inithooks/firstboot.d/${hook##*/}" ]; done
+    # Whatever the recipe sources is there.
+    for library in "$AGENT"/../preseed/*.sh; do [ -s "$SEALROOT_ROOT/usr/lib/sealroot/preseed/${library##*/}" ]; done
+    [ "$(grep -c ' -q enable sealroot-' "$BATS_TEST_TMPDIR/systemctl")" -eq 4 ]
+}
+
 @test "a configuration without a trusted key is refused" {
     image write-configuration persistent "$ENDPOINT" us-east-1
     run -1 image check-configuration

@@ -44,6 +44,23 @@ load_config() {
     [[ $output == *' https://other.example.com/v '* ]]
 }
 
+@test "what is for the running system comes from the image, and cannot be loosened at launch" {
+    printf 'preseed_wait_limit=600\nimds_guard=on\nimds_users=root app\n' >>"$SEALROOT_ETC/sealroot.conf"
+    run lib 'config_load && echo "$PRESEED_WAIT_LIMIT $IMDS_GUARD $IMDS_USERS"'
+    [ "$output" = '600 on root app' ]
+    for line in imds_guard=off imds_users=evil preseed_wait_limit=1; do
+        echo "sealroot.$line" >"$SEALROOT_PROC/cmdline"
+        load_config
+        [ "$output" = "configuration: the command-line cannot set ${line%%=*}" ]
+    done
+    : >"$SEALROOT_PROC/cmdline"
+    for line in imds_guard=maybe 'imds_users=root $(id)' imds_users=Root preseed_wait_limit=1h; do
+        printf 'endpoint=https://a.example.com/v\n%s\n' "$line" >"$SEALROOT_ETC/sealroot.conf"
+        load_config
+        [[ $output == 'configuration (image): not allowed: '* ]]
+    done
+}
+
 @test "nothing in a file is executed" {
     printf 'device=$(touch %s)\n' "$BATS_TEST_TMPDIR/executed" >>"$SEALROOT_ETC/sealroot.conf"
     load_config

@@ -43,7 +43,7 @@ answer_with() { printf '{"KeyId":"%s","PublicKey":"%s"}' "$ARN" "$(base64 -w0 "$
 
 fetch() {
     # shellcheck disable=SC2086 # "busybox sh" is two words
-    ${SEALROOT_TEST_SH:-sh} "$SCRIPT" eu-west-1 "$ARN"
+    ${SEALROOT_TEST_SH:-sh} "$SCRIPT" eu-west-1 "${2:-$ARN}" ${1:+"$1"}
 }
 
 public_key() { openssl ecparam -name "$1" -genkey -noout | openssl ec -pubout -outform DER -out "$WORK/der" 2>/dev/null; }
@@ -65,6 +65,17 @@ public_key() { openssl ecparam -name "$1" -genkey -noout | openssl ec -pubout -o
     assert_output hello
     jose jwk pub -i "$WORK/private" -o "$WORK/public"
     assert_equal "$(jose fmt -j "$jwks" -g keys -g 0 -g kid -u-)" "$(jose jwk thp -i "$WORK/public" -a S256)"
+}
+
+@test "each service's key has a place of its own; none pins nothing" {
+    public_key prime256v1
+    answer_with "$WORK/der"
+    run -0 fetch preseed none
+    [ ! -e "$SEALROOT_ROOT" ]
+    run -0 fetch preseed
+    [ "$(ls "$SEALROOT_ROOT/etc/sealroot/trust")" = preseed.jwks ]
+    run -1 fetch ../../evil
+    assert_output --partial 'unknown service'
 }
 
 @test "credentials reach curl through a file, and never as an argument" {

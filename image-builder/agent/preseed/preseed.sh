@@ -22,13 +22,13 @@ started
 persist store_open
 ! store_has 'done' || exit 0
 persist memory_open
-persist settings_load
 look_for_server
+persist settings_load
 if ! store_has hooks; then
     registered || progress waiting "registering as $SERVER"
     persist trust_check
     persist register_ask
-    progress registered
+    progress registered "registered as $SERVER"
     collect
     configure || exit 1
 fi

@@ -53,13 +53,19 @@ look_for_server() {
     [ -n "$SERVER" ] || nothing_to_do
 }
 
+# persist_for_metadata: the first seconds are quiet: "online" often comes before the first packet does.
 persist_for_metadata() {
     now
-    _since=$NOW_MS _tries=0
+    _since=$NOW_MS _tries=0 _quiet=10
     until RETRY_AFTER='' && server_find; do
         now
         [ $((NOW_MS - _since)) -lt $((SEALROOT_IMDS_LIMIT * 1000)) ] || return 1
-        pause "$OUTCOME"
+        if [ "$_quiet" -gt 0 ]; then
+            _quiet=$((_quiet - 1))
+            sleep 1
+        else
+            pause "$OUTCOME"
+        fi
     done
 }
 
