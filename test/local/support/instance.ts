@@ -1,11 +1,12 @@
 import { createPublicKey, generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
-import { EC2Client, RunInstancesCommand } from '@aws-sdk/client-ec2';
+import { EC2Client, RunInstancesCommand, type TagSpecification } from '@aws-sdk/client-ec2';
 import { GetPublicKeyCommand, KMSClient } from '@aws-sdk/client-kms';
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import type { LocalCloud } from '../../../local/cloud.ts';
 import type { Credentials, GatewayResponse, InstanceSource, Resource } from '../../../local/contracts.ts';
 import { encodeBase64url } from '../../../protocol/base64url.ts';
 import { publicJwk, type EcPublicJwk } from '../../../protocol/jose/jwk.ts';
-import { names } from '../../../protocol/names.ts';
+import { names, TAGS } from '../../../protocol/names.ts';
 import type { ReleaseEnvelope } from '../../../protocol/release.ts';
 import { INSTANCE_ROUTES } from '../../../protocol/routes.ts';
 import { openRelease } from '../../support/reference-client.ts';
@@ -30,6 +31,19 @@ export const apiId = (cloud: LocalCloud, type: 'PRIVATE' | 'REGIONAL'): string =
   one(cloud, 'AWS::ApiGateway::RestApi', (_id, { EndpointConfiguration }) =>
     JSON.stringify(EndpointConfiguration).includes(type),
   ).physicalId;
+
+/** What the operator role has to launch with. */
+async function launchTags(sdk: ConstructorParameters<typeof STSClient>[0]): Promise<TagSpecification[]> {
+  const { UserId } = await new STSClient(sdk ?? {}).send(new GetCallerIdentityCommand({}));
+  const Tags = [
+    { Key: TAGS.stage, Value: STAGE },
+    { Key: TAGS.launchedBy, Value: UserId },
+  ];
+  return [
+    { ResourceType: 'instance', Tags },
+    { ResourceType: 'volume', Tags },
+  ];
+}
 
 interface From {
   readonly source?: Partial<InstanceSource>;
@@ -57,14 +71,21 @@ export class Instance {
     this.role = facts.role;
   }
 
-  /** Launches one of an empty image. */
-  static async launch(cloud: LocalCloud): Promise<Instance> {
+  /**
+   * Launches one of an empty image.
+   *
+   * @param launcher a session of the operator role; the default is an administrator who does not say who launches.
+   */
+  static async launch(cloud: LocalCloud, launcher?: Credentials): Promise<Instance> {
     const { endpoint, region } = cloud;
     const sdk = { endpoint, region, credentials: cloud.identities.operator() };
+    const launching = launcher === undefined ? sdk : { ...sdk, credentials: launcher };
+    const TagSpecifications = launcher === undefined ? [] : await launchTags(launching);
     cloud.setParameter(names(STAGE).amiParameter, emptyImage(cloud, names(STAGE).imageRecipe));
-    const { Instances } = await new EC2Client(sdk).send(
+    const { Instances } = await new EC2Client(launching).send(
       new RunInstancesCommand({
         LaunchTemplate: { LaunchTemplateName: names(STAGE).launchTemplate },
+        TagSpecifications,
         MinCount: 1,
         MaxCount: 1,
       }),
@@ -125,6 +146,15 @@ export class Instance {
     const verdict = openRelease(parsed(answer), this.expected(body.nonce, more.luks), this.pair.privateKey);
     if (verdict.step !== 'ok') throw new Error(`refused at ${verdict.step}`);
     return verdict.value;
+  }
+
+  /** Enrols, and asks without its ticket: a custodian has to decide. @returns the id of the request. */
+  async pending(): Promise<string> {
+    const enrolled = await this.release();
+    await this.ready(enrolled, random(32));
+    const answer = await this.post('release', this.ask({ luks: enrolled.luks }));
+    if (answer.status !== 202) throw new Error(`${String(answer.status)} and not pending`);
+    return (parsed(answer) as { request: string }).request;
   }
 
   /** Says that the volume is ready, with a digest of its header. */

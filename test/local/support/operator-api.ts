@@ -9,8 +9,8 @@ export const accessRole = (cloud: LocalCloud, role: AccessRole): string =>
   accessRoleName(STAGE, cloud.region, role);
 
 /** A session of one of the access roles, without the login that leads to it. */
-export const sessionAs = (cloud: LocalCloud, role: AccessRole): Credentials =>
-  cloud.identities.issue(accessRole(cloud, role), 'local-operator');
+export const sessionAs = (cloud: LocalCloud, role: AccessRole, name = 'local-operator'): Credentials =>
+  cloud.identities.issue(accessRole(cloud, role), name);
 
 /** One request to the operator API. */
 export async function operate(

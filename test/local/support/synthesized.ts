@@ -5,10 +5,21 @@ import path from 'node:path';
 
 const ROOT = path.resolve(import.meta.dirname, '../../..');
 
-/** Synthesizes the app that ships, with the configuration that ships, into a fresh directory. */
-export function synthesized(): string {
+interface Shipped {
+  readonly context: { readonly sealroot: { readonly stages: readonly object[] } };
+}
+
+/**
+ * Synthesizes the app that ships, with the configuration that ships, into a fresh directory.
+ *
+ * @param change of the configuration of the stage.
+ */
+export function synthesized(change: object = {}): string {
   const directory = mkdtempSync(path.join(tmpdir(), 'sealroot-cdk-out-'));
-  const { context } = JSON.parse(readFileSync(path.join(ROOT, 'cdk.json'), 'utf8')) as { context: object };
+  const shipped = JSON.parse(readFileSync(path.join(ROOT, 'cdk.json'), 'utf8')) as Shipped;
+  const { sealroot } = shipped.context;
+  const stages = sealroot.stages.map((stage) => ({ ...stage, ...change }));
+  const context = { ...shipped.context, sealroot: { ...sealroot, stages } };
   execFileSync(process.execPath, ['bin/app.js'], {
     cwd: ROOT,
     env: { PATH: process.env['PATH'], CDK_OUTDIR: directory, CDK_CONTEXT_JSON: JSON.stringify(context) },
