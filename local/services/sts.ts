@@ -55,6 +55,7 @@ export class StsService implements ServiceHandler {
   }
 
   private assumeRole(input: URLSearchParams, principal: Principal): Members {
+    refuseUnknown(input);
     const arn = required(input, 'RoleArn');
     const name = required(input, 'RoleSessionName');
     if (!/^[\w+=,.@-]{2,64}$/.test(name)) {
@@ -68,7 +69,8 @@ export class StsService implements ServiceHandler {
     const shown = this.prove(input, principal) ? secondFactor(Date.now(), Date.now()) : {};
     const role = this.identities.role(arn);
     const trust = (role?.properties['AssumeRolePolicyDocument'] ?? {}) as PolicyDocument;
-    const context = { ...shown, 'sts:RoleSessionName': name };
+    const externalId = input.get('ExternalId') ?? undefined;
+    const context = { ...shown, 'sts:RoleSessionName': name, 'sts:ExternalId': externalId };
     // A role that is not there and one that does not trust the caller look the same.
     if (role === undefined || !this.trusts(principal, arn, trust, context)) {
       throw this.authorizer.denied(principal, 'sts:AssumeRole', arn, '');
@@ -135,6 +137,23 @@ export class StsService implements ServiceHandler {
     const byIdentity = this.authorizer.identityVerdict(principal, access);
     if (byRole === 'deny' || byIdentity === 'deny') return false;
     return byRole === 'allow' || (byRole === 'delegated' && byIdentity === 'allow');
+  }
+}
+
+/** What the local STS makes sense of. */
+const ASSUME_ROLE =
+  /^(Action|Version|RoleArn|RoleSessionName|DurationSeconds|ExternalId|SerialNumber|TokenCode)$/;
+
+/**
+ * A parameter that nobody looks at could be one that was to take rights away: a session policy, tags that policies ask
+ * for.
+ *
+ * @throws AwsError `ValidationError`
+ */
+function refuseUnknown(input: URLSearchParams): void {
+  const unknown = [...input.keys()].find((name) => !ASSUME_ROLE.test(name));
+  if (unknown !== undefined) {
+    throw new AwsError('ValidationError', `the local STS does not know the parameter ${unknown}`);
   }
 }
 

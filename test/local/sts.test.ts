@@ -165,6 +165,14 @@ describe('AssumeRole with a second factor', () => {
     );
   });
 
+  it('refuses a session policy, which it would not obey', async () => {
+    const Policy = JSON.stringify({ Statement: { Effect: 'Deny', Action: '*', Resource: '*' } });
+    for (const more of [{ Policy }, { Tags: [{ Key: 'a', Value: 'b' }] }, { SourceIdentity: 'alice' }]) {
+      await expect(assume(alice, { ...withCode(), ...more })).rejects.toEqual(refusal('ValidationError'));
+    }
+    await assume(alice, withCode());
+  });
+
   it('gives a session that says nothing of the second factor itself', async () => {
     const { Credentials: issued } = await assume(mallory, {
       SerialNumber: device('mallory'),
