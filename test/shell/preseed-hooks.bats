@@ -37,7 +37,7 @@ run_hook() {
     PATH="$BATS_TEST_TMPDIR/bin:$PATH" run ${SEALROOT_TEST_SH:-dash} "$ROOT/image-builder/agent/inithooks/firstboot.d/$1"
 }
 
-results() { cut -d' ' -f1-3 "$SEALROOT_STATE/preseed/settled"; }
+results() { cat "$SEALROOT_SECRETS/outcomes"; }
 
 @test "a name that is not one of a host changes nothing" {
     for name in '' 'web 1' '-web' 'web-.example' 'a..b' '.a' 'a.' 'wéb' "$(printf 'a%.0s' {1..64})" 'web;reboot' $'web\n'; do
@@ -82,7 +82,7 @@ results() { cut -d' ' -f1-3 "$SEALROOT_STATE/preseed/settled"; }
         run_hook "$hook"
         [ "$status" -eq 0 ]
     done
-    [ ! -e "$SEALROOT_STATE/preseed/settled" ]
+    [ ! -e "$SEALROOT_SECRETS/outcomes" ]
 }
 
 @test "keys are added beside others, once, by the user" {
@@ -91,7 +91,7 @@ results() { cut -d' ' -f1-3 "$SEALROOT_STATE/preseed/settled"; }
     message 1 authorized-key user=admin 'key=ssh-ed25519 AAAA one'
     message 2 authorized-key user=admin 'key=ssh-ed25519 BBBB two'
     run_hook 30-authorized-keys
-    rm "$SEALROOT_STATE/preseed/settled"
+    rm "$SEALROOT_SECRETS/outcomes"
     run_hook 30-authorized-keys
     [ "$status" -eq 0 ]
     [ "$(cat "$SEALROOT_ROOT/home/admin/.ssh/authorized_keys")" = $'ssh-rsa of-cloud-init\nssh-ed25519 AAAA one\nssh-ed25519 BBBB two' ]
@@ -180,11 +180,17 @@ exec /bin/sleep 20"
     run_hook 90-scripts
     [ "$status" -eq 1 ] && [ -z "$output" ]
     [ "$(results)" = $'1 rejected failed\n2 applied -\n3 rejected failed\n4 rejected failed' ]
-    # As after a power cut in the middle: it was begun, and nobody knows how far it came.
-    rm "$SEALROOT_STATE/preseed/settled"
+    # As after a power cut when all had ended: what became of them is known.
+    rm "$SEALROOT_SECRETS/outcomes"
     run_hook 90-scripts
     [ "$(cat "$SEALROOT_ROOT/ran")" = yes ]
-    [ "$(results)" = $'1 rejected failed\n2 rejected failed\n3 rejected failed\n4 rejected failed' ]
+    [ "$(results)" = $'1 rejected failed\n2 applied -\n3 rejected failed\n4 rejected failed' ]
+    # And in the middle of one: nobody knows how far it came.
+    rm "$SEALROOT_SECRETS/outcomes"
+    sed -i '/^2 ended/d' "$SEALROOT_STATE/preseed/started"
+    run_hook 90-scripts
+    [ "$(cat "$SEALROOT_ROOT/ran")" = yes ]
+    [ "$(results | sed -n 2p)" = '2 rejected failed' ]
 }
 
 @test "host keys are made only when there are none, and only those that sshd is configured for" {

@@ -110,6 +110,10 @@ const message = (seq) => {
   return spoil ? jwe.replace(/.{22}$/, 'A'.repeat(22)) : jwe;
 };
 
+/** For tests without a server: each message in a file of its own, and one that is none. */
+setup.messages.forEach((_, i) => writeFileSync(`${folder}/message.${i + 1}`, message(i + 1)));
+writeFileSync(`${folder}/message.x`, 'e30');
+
 const routes = {
   register({ epk, nonce, server }) {
     const thumbprint = createHash('sha256').update(JSON.stringify(epk)).digest('hex');

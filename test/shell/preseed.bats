@@ -117,7 +117,7 @@ interrupted() {
     configured_once killed
 }
 
-# All of them, with each kind, on demand: SEALROOT_TEST_POINTS="$(seq 28)". Between them the two shells come to a third.
+# All of them, with each kind, on demand: SEALROOT_TEST_POINTS="$(seq 32)". Between them the two shells come to a third.
 @test "a run that is killed is gone on with, and one that power ended is repeated, wherever it was" {
     if [ -n "${SEALROOT_TEST_POINTS:-}" ]; then
         for point in $SEALROOT_TEST_POINTS; do
@@ -128,7 +128,7 @@ interrupted() {
     fi
     [ "${SEALROOT_TEST_SH:-dash}" = dash ] && first=1 || first=4
     how='kill'
-    for ((point = first; point <= 28; point += 6)); do
+    for ((point = first; point <= 32; point += 6)); do
         interrupted "$point" "$how"
         [ "$how" = kill ] && how=power || how='kill'
     done
@@ -352,4 +352,29 @@ export C='later'" ]
     SEALROOT_IMDS_LIMIT=0 boot
     [[ $(tail -n 1 "$SEALROOT_CONSOLE") == 'sealroot: preseed: instance metadata (IMDSv2) does not answer; the boot goes on without' ]]
     [ ! -e "$SEALROOT_STATE/preseed/done" ]
+}
+
+@test "messages that come again, out of order or without a number stop nothing and are not applied twice" {
+    service "$(printf '{"user_data": "# sealroot-server: %s\\n", "messages": [%s,%s,%s,%s]}' "$SERVER_ID" \
+        '{"type": "inithooks", "values": {"A": "1"}}' '{"type": "inithooks", "values": {"B": "2"}}' \
+        '{"type": "inithooks", "values": {"A": "3"}}' '{"type": "inithooks", "values": {"C": "4"}}')"
+    run agent 'SERVER=$1 SUBKEY=s
+        SECRET=$(head -n 1 "$SERVICE/secrets")
+        AFTER=0
+        # As an answer has them: 2, then 1 (out of order), 2 again, one that is no message, 4.
+        for number in 2 1 2 x 4; do
+            cp "$SERVICE/message.$number" "$SEALROOT_SECRETS/message.jwe"
+            mailbox_message
+            printf "%s %s %s\n" "$number" "$REASON" "$AFTER"
+        done
+        stage_conf && cat "$SEALROOT_SECRETS/inithooks.conf" && cat "$STORE/settled"' "$SERVER_ID"
+    [ "$output" = "2 ok 2
+1 order 2
+2 repeat 2
+x malformed 2
+4 ok 4
+export B='2'
+export C='4'
+1 rejected order named" ]
+    grep -qx 'sealroot: preseed: dropped a message without a number' "$SEALROOT_CONSOLE"
 }

@@ -4,18 +4,18 @@
 . "${SEALROOT_PRESEED:=/usr/lib/sealroot/preseed}/environment.sh"
 cd / || exit 1
 
-# each_message TYPE FUNCTION: calls it with the directory of each message that is not settled yet, and settles it.
+# each_message TYPE FUNCTION: calls it with the directory of each message that has no outcome yet, and notes that.
 # Returns 1 when one failed; the ones after it were tried.
 each_message() {
     _failed=0
     for _message in "$MESSAGES"/*; do
         [ -f "$_message/type" ] && [ "$(cat "$_message/type")" = "$1" ] || continue
         SEQ=$(cat "$_message/seq")
-        ! settled "$SEQ" || continue
+        ! outcome_known "$SEQ" || continue
         if "$2" "$_message"; then
-            settle "$SEQ" applied -
+            outcome "$SEQ" applied -
         else
-            settle "$SEQ" rejected failed
+            outcome "$SEQ" rejected failed
             _failed=1
         fi
     done

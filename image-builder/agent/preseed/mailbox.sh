@@ -63,9 +63,11 @@ mailbox_message() {
             return 1
         fi
     elif [ -z "$SEQ" ]; then
-        say 'preseed: dropped a message without a number'
+        state 'preseed: dropped a message without a number'
         return 0
     elif [ "$REASON" != repeat ]; then
+        # Given again although it was told: once said is enough.
+        ! grep -qx "$SEQ rejected $REASON named" "$STORE/settled" 2>/dev/null || return 0
         say "preseed: message $SEQ is rejected: $REASON"
         # Only a number that is authentic counts as taken: another one could shut out all that come after.
         if [ -z "$VERIFIED" ]; then

@@ -4,7 +4,7 @@
 #
 #   memory (SEALROOT_SECRETS)  registration, messages, inithooks.conf; lost with power, and then asked for again
 #   disk (STORE)               key.jwk, server, registered (when), settled (numbers and results), started (scripts),
-#                              hooks (results: they are complete and never run again), done
+#                              hooks (results of hooks and messages: no hook ever runs again), done
 #
 # Not set -e, like boot.sh: what may fail is tried, and tried again.
 set -u
@@ -32,5 +32,5 @@ if ! store_has hooks; then
     collect
     configure || exit 1
 fi
-tell
+tell || exit 1
 finish "configured as $SERVER"

@@ -29,7 +29,7 @@ host_keys() {
 # report_json STATUS: hooks from HOOK_RESULTS, host keys from their public halves.
 report_json() {
     printf '{"status":"%s","hooks":[' "$1"
-    [ ! -f "$HOOK_RESULTS" ] || report_hooks <"$HOOK_RESULTS"
+    [ ! -s "$HOOK_RESULTS" ] || report_hooks <"$HOOK_RESULTS"
     printf '],"hostKeys":['
     _comma=
     for _key in "$SEALROOT_SSH"/ssh_host_*_key.pub; do
@@ -44,7 +44,7 @@ report_json() {
 # report_hooks: at most 200 is what the service takes.
 report_hooks() {
     _comma=
-    head -n 200 | while read -r _stage _name _status; do
+    grep -v '^message ' | head -n 200 | while read -r _stage _name _status; do
         printf '%s{"stage":"%s","name":"%s","status":%s}' "$_comma" "$_stage" "$_name" "$_status"
         _comma=,
     done

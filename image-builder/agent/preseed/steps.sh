@@ -71,10 +71,14 @@ persist_for_metadata() {
 
 # collect: all messages are in memory, and no more can be sent.
 collect() {
-    CONFLICT=yes
-    while [ -n "$CONFLICT" ]; do
+    _closing=0
+    while :; do
         mailbox_collect
         persist close_mailbox
+        [ -n "$CONFLICT" ] || break
+        [ "$_closing" -ge 4 ] || _closing=$((_closing + 1))
+        _tries=$_closing
+        pause 'more messages are on their way'
     done
     progress configuring 'all messages are here, configuring'
 }
@@ -93,31 +97,44 @@ configure() {
     hooks_run everyboot
     for _directory in "$MESSAGES"/*; do
         IFS= read -r _type <"$_directory/type" && IFS= read -r _seq <"$_directory/seq" || continue
-        # The hooks have settled theirs; values are applied by being there, and how that went is in the report.
+        # The hooks have noted theirs; values are applied by being there, and how that went is in the report.
         case $_type in
-        inithooks) settle "$_seq" applied - ;;
-        *) settle "$_seq" rejected failed ;;
-        esac || return 1
+        inithooks) outcome "$_seq" applied - ;;
+        *) outcome "$_seq" rejected failed ;;
+        esac
     done
     host_keys
-    store_write hooks <"$HOOK_RESULTS" || return 1
-    contents_forget
+    # One file, so that there is no moment with half of it.
+    { cat "$HOOK_RESULTS" && sed 's/^/message /' "$SEALROOT_SECRETS/outcomes"; } | store_write hooks || return 1
 }
 
-# tell: results, then the end. After a power cut there is no registration; it is repeated only while the service does
-# so, since a later try would look like somebody else's.
+# tell: messages are not needed any more. Results, then the end. After a power cut there is no registration; it is
+# repeated only while the service does so, since a later try would look like somebody else's.
 tell() {
     HOOK_RESULTS=$STORE/hooks
-    if ! registered; then
-        contents_forget
-        _at=0
-        ! store_has registered || IFS= read -r _at <"$STORE/registered" || :
-        message_now
-        is_number "$_at" && [ $((SECONDS_NOW - _at)) -lt "$WINDOW" ] && register_ask ||
-            finish "configured as $SERVER, but the service could not be told after the restart"
-    fi
+    while read -r _stage _seq _result _reason; do
+        [ "$_stage" != message ] || settle "$_seq" "$_result" "$_reason" || return 1
+    done <"$HOOK_RESULTS"
+    contents_forget
+    registered || register_again ||
+        finish "configured as $SERVER, but the service could not be told after the restart"
     persist mailbox_ack
     persist end_registration
+}
+
+# register_again: while the service repeats its answer, and unless it refuses.
+register_again() {
+    _at=0 _tries=0
+    ! store_has registered || IFS= read -r _at <"$STORE/registered" || :
+    is_number "$_at" || return 1
+    message_now
+    while [ $((SECONDS_NOW - _at)) -lt "$WINDOW" ]; do
+        register_ask && return 0
+        [ -z "$REFUSED" ] || return 1
+        pause "$OUTCOME"
+        message_now
+    done
+    return 1
 }
 
 # end_registration: a conflict means that something is not settled there; it is told again.

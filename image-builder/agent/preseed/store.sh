@@ -32,6 +32,16 @@ store_shred() {
     sync "$STORE"
 }
 
+# outcome SEQ RESULT REASON: what a hook made of a message. In memory until all hooks are complete: after a power cut
+# messages come again and are applied again, since what the hooks have to work with was lost.
+outcome() {
+    outcome_known "$1" || printf '%s %s %s\n' "$@" >>"$SEALROOT_SECRETS/outcomes"
+}
+
+outcome_known() {
+    grep -q "^$1 " "$SEALROOT_SECRETS/outcomes" 2>/dev/null
+}
+
 # settle SEQ RESULT REASON [taken|named]: what becomes of a message, for the service; `settled` has a line for each, and
 # so is also the list of what was quarantined, and why. The first word on a message that was taken, whose number is
 # authentic, stays; `named` is only what somebody called his.
