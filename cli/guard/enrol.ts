@@ -1,3 +1,4 @@
+import { otpauthUri } from '../../protocol/totp.ts';
 import type { Terminal } from '../terminal/tty.ts';
 import { Failure } from '../failure.ts';
 import { deviceName } from '../login/device.ts';
@@ -74,15 +75,11 @@ async function create(session: Session, guard: Guarded): Promise<NewDevice> {
   }
 }
 
-/** Key Uri Format of the authenticator apps. */
-const otpauth = (user: string, secret: string): string =>
-  `otpauth://totp/Amazon%20Web%20Services:${encodeURIComponent(user)}?secret=${secret}&issuer=Amazon%20Web%20Services`;
-
 /** On the terminal itself: not where a pipe, a log or a scrollback file of a script would keep it. */
 function show(terminal: Terminal, { secret }: NewDevice, user: string): void {
   terminal.write(
     `Put this into an authenticator app, by hand or as a link. It is shown this once.\n\n` +
-      `  Secret: ${secret}\n  Link:   ${otpauth(user, secret)}\n\n`,
+      `  Secret: ${secret}\n  Link:   ${otpauthUri('Amazon Web Services', user, secret)}\n\n`,
   );
 }
 

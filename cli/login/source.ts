@@ -29,7 +29,6 @@ export async function sourceKeys(session: Session): Promise<{ keys: AwsKeys; reg
     return await currentKeys();
   } catch (error) {
     if (!(error instanceof Error) || error.name !== 'CredentialsProviderError') throw error;
-    if (error.message.includes(GOES_ROUND)) throw ownProfile(session, error);
     throw new Failure(
       'refused',
       `There are no access keys to log in with: ${error.message}`,
@@ -47,8 +46,6 @@ export async function currentKeys(): Promise<{ keys: AwsKeys; region: string }> 
   const [keys, region] = await Promise.all([client.config.credentials(), client.config.region()]);
   return { keys, region };
 }
-
-const GOES_ROUND = 'gets its credentials from this very command';
 
 /**
  * Finds out who asks, and refuses who cannot get a session with MFA, before a code is spent on it.
@@ -92,12 +89,11 @@ function notUser(session: Session, arn: string, resource: string): Failure {
   );
 }
 
-const ownProfile = (session: Session, cause?: unknown): Failure =>
+const ownProfile = (session: Session): Failure =>
   new Failure(
     'usage',
-    `The profile ${session.context.env['AWS_PROFILE'] ?? 'default'} ${GOES_ROUND}.`,
+    `The profile ${session.context.env['AWS_PROFILE'] ?? 'default'} gets its credentials from this very command.`,
     'Name the profile that has your access keys in its credential_process: --profile NAME',
-    cause,
   );
 
 /** Variables of a session that this program put into the shell. */
