@@ -34,7 +34,8 @@ export interface Principals {
 }
 
 const USER: TextRule = {
-  pattern: /^([\w+=,.@-]+\/)*[\w+=,.@-]{1,64}$/,
+  // A session is named after its user, and its name has two characters at least.
+  pattern: /^([\w+=,.@-]+\/)*[\w+=,.@-]{2,64}$/,
   what: 'the name of an IAM user, such as alice or engineering/alice',
 };
 const GROUP: TextRule = { pattern: /^[\w+=,.@-]{1,128}$/, what: 'the name of an IAM group' };

@@ -14,7 +14,6 @@ const CEILING = [
   'ec2:DescribeImages',
   'ec2:DescribeInstances',
   'ec2:DescribeKeyPairs',
-  'ec2:DescribeLaunchTemplateVersions',
   'ec2:DescribeLaunchTemplates',
   'ec2:DescribeSecurityGroups',
   'ec2:DescribeVolumes',

@@ -16,9 +16,16 @@ export function mayLaunch(stage: string, launchTemplateId: string): PolicyStatem
     // IAM puts in the caller: nobody can launch in another's name.
     [`aws:RequestTag/${TAGS.launchedBy}`]: '${aws:userid}',
   };
-  const made = [ownArn('ec2', 'instance/*'), ownArn('ec2', 'volume/*')];
+  const instances = ownArn('ec2', 'instance/*');
+  const volumes = ownArn('ec2', 'volume/*');
   return [
-    grant('Launch', ['ec2:RunInstances'], made, { ...byTemplate, StringEquals: tagged }),
+    grant('Launch', ['ec2:RunInstances'], [instances], {
+      ...byTemplate,
+      StringEquals: { ...tagged, 'ec2:MetadataHttpTokens': 'required' },
+      // As in the template: a request could set them otherwise.
+      NumericLessThanEquals: { 'ec2:MetadataHttpPutResponseHopLimit': '1' },
+    }),
+    grant('LaunchDisks', ['ec2:RunInstances'], [volumes], { ...byTemplate, StringEquals: tagged }),
     grant(
       'LaunchInto',
       ['ec2:RunInstances'],
@@ -30,7 +37,7 @@ export function mayLaunch(stage: string, launchTemplateId: string): PolicyStatem
       StringEquals: { [`aws:ResourceTag/${TAGS.stage}`]: stage },
     }),
     grant('LaunchTemplate', ['ec2:RunInstances'], [template]),
-    grant('TagOnLaunch', ['ec2:CreateTags'], made, {
+    grant('TagOnLaunch', ['ec2:CreateTags'], [instances, volumes], {
       StringEquals: { 'ec2:CreateAction': 'RunInstances', ...tagged },
     }),
     grant('PassInstanceRole', ['iam:PassRole'], [roleArn(stage, 'instance')], {

@@ -48,7 +48,6 @@ export const PERMISSIONS: Readonly<Record<AccessRole, (targets: AccessTargets) =
         'cloudtrail:LookupEvents',
         'ec2:DescribeImages',
         'ec2:DescribeInstances',
-        'ec2:DescribeLaunchTemplateVersions',
         'ec2:DescribeLaunchTemplates',
         'ec2:DescribeSecurityGroups',
         'ec2:DescribeVolumes',

@@ -48,7 +48,7 @@ function withFreshMfa(maxAgeSeconds: number): Conditions {
 }
 
 function trustSaml({ provider, mfa }: SamlPrincipal, index: number): PolicyStatement {
-  const conditions = asserted(mfa, 'saml:edupersonassurance', { 'SAML:aud': signInUrl() });
+  const conditions = asserted(mfa, 'saml:edupersonassurance', { 'SAML:aud': signInUrls(provider) });
   return federated(`Saml${index}`, provider, 'sts:AssumeRoleWithSAML', mfa, conditions);
 }
 
@@ -82,4 +82,11 @@ function federated(
   return trust(sid, [new FederatedPrincipal(provider, {}, action)], actions, conditions);
 }
 
-const signInUrl = (): string => `https://signin.${Aws.URL_SUFFIX}/saml`;
+/** Where assertions are sent to, by the partition of the provider; in AWS's own one each region has its endpoint too. */
+function signInUrls(provider: string): string | string[] {
+  const [, partition] = provider.split(':');
+  if (partition === 'aws-cn') return 'https://signin.amazonaws.cn/saml';
+  if (partition === 'aws-us-gov') return 'https://signin.amazonaws-us-gov.com/saml';
+  const host = 'signin.aws.amazon.com/saml';
+  return [`https://${host}`, `https://${Aws.REGION}.${host}`];
+}

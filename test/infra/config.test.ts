@@ -184,6 +184,11 @@ describe('the access section', () => {
     ],
     ['everybody', { operator: { principals: { users: ['*'] } } }, 'users[0]: must be'],
     [
+      'a user whose name no session can have',
+      { operator: { principals: { users: ['a'] } } },
+      'users[0]: must be',
+    ],
+    [
       'a user twice',
       { operator: { principals: { users: ['ada', 'ada'] } } },
       'users: must not repeat a value',

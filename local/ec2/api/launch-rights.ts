@@ -49,7 +49,8 @@ export function requireLaunchRights(ec2: Ec2State, request: ActionRequest, launc
       authorize(ec2, real, 'ec2:CreateTags', arn(ec2, type, '*'), { ...creating, ...byTemplate, ...tags });
     }
     const last = type === 'instance' ? request : real;
-    authorize(ec2, last, 'ec2:RunInstances', arn(ec2, type, '*'), { ...byTemplate, ...tags });
+    const metadata = type === 'instance' ? metadataConditions(data) : {};
+    authorize(ec2, last, 'ec2:RunInstances', arn(ec2, type, '*'), { ...byTemplate, ...tags, ...metadata });
   }
 }
 
@@ -74,6 +75,15 @@ function requestTags(data: LaunchTemplateData, type: string): ConditionContext {
   return {
     'aws:TagKeys': tags.map(({ Key }) => Key),
     ...Object.fromEntries(tags.map(({ Key, Value }) => [`aws:RequestTag/${Key}`, Value])),
+  };
+}
+
+/** Of the instance that comes of the request and its template; EC2's own defaults where neither says. */
+function metadataConditions({ MetadataOptions = {} }: LaunchTemplateData): ConditionContext {
+  const { HttpTokens = 'optional', HttpPutResponseHopLimit = 1 } = MetadataOptions;
+  return {
+    'ec2:MetadataHttpTokens': HttpTokens,
+    'ec2:MetadataHttpPutResponseHopLimit': String(HttpPutResponseHopLimit),
   };
 }
 

@@ -48,6 +48,8 @@ interface Launch {
   readonly ownNetwork?: boolean;
   readonly image?: string;
   readonly role?: string;
+  readonly tokens?: string;
+  readonly hops?: string;
 }
 
 function launch(what: string, deployed: Deployed, options: Launch = {}): Deed {
@@ -56,6 +58,10 @@ function launch(what: string, deployed: Deployed, options: Launch = {}): Deed {
   const by: Context = template === undefined ? {} : { 'ec2:LaunchTemplate': template };
   const fromTemplate: Context = { ...by, 'ec2:IsLaunchTemplateResource': String(!ownNetwork) };
   const tagged: Context = { ...by, ...tags('RequestTag', 'dev', launchedBy) };
+  const metadata: Context = {
+    'ec2:MetadataHttpTokens': options.tokens ?? 'required',
+    'ec2:MetadataHttpPutResponseHopLimit': options.hops ?? '1',
+  };
   const run = (resource: string, context: Context): Request => ({
     action: 'ec2:RunInstances',
     resource,
@@ -69,7 +75,7 @@ function launch(what: string, deployed: Deployed, options: Launch = {}): Deed {
   return {
     what,
     requests: [
-      run(INSTANCE, tagged),
+      run(INSTANCE, { ...tagged, ...metadata }),
       run(VOLUME, tagged),
       run(ownArn('ec2', 'subnet/subnet-0123456789abcdef0'), fromTemplate),
       run(ownArn('ec2', 'security-group/sg-0123456789abcdef0'), fromTemplate),
@@ -124,6 +130,8 @@ export function otherDeeds(deployed: Deployed): Deed[] {
     launch('launch by another template', deployed, {
       template: ownArn('ec2', 'launch-template/lt-0fedcba9876543210'),
     }),
+    launch('launch with IMDSv1', deployed, { tokens: 'optional' }),
+    launch('launch with an IMDS that containers reach', deployed, { hops: '2' }),
     launch('launch into another network', deployed, { ownNetwork: true }),
     launch('launch another image', deployed, { image: 'other' }),
     {
