@@ -41,9 +41,9 @@ async function start(story: Story): Promise<void> {
   story.begin(
     'Start the local cloud: KMS, DynamoDB, API Gateway, Lambda, EC2, from the templates in cdk.out/',
   );
+  await daemon.publish(image);
   if (daemon.isRunning()) story.say(`  It runs already, at ${daemon.endpoint()}.`);
   else await story.stages.run('starting', () => daemon.up());
-  await daemon.publish(image);
 
   story.begin('Log in: instances and keys are for roles, and a role is only to be had with a one-time code');
   const until = await story.stages.run('logging in', () => logIn('operator'));

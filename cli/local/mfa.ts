@@ -72,7 +72,11 @@ function readDevice(file: string, user: string): Device {
     if (owner !== user) continue;
     if (typeof name !== 'string' || typeof seed !== 'string' || !Number.isSafeInteger(used))
       throw wrong(file);
-    return { name, seed, secret: decodeBase32(seed), used: used as number };
+    try {
+      return { name, seed, secret: decodeBase32(seed), used: used as number };
+    } catch {
+      throw wrong(file);
+    }
   }
   throw new Failure(
     'not-found',

@@ -60,6 +60,7 @@ export class Daemon {
         endpoint: cloud.endpoint,
         credentials: (role) => cloud.identities.issue(role, 'i-0000000000000ba4e'),
       });
+      for (const name of image.recipe.ssmParameters) cloud.setParameter(name, image.id);
     } finally {
       await cloud.stop();
     }
@@ -75,8 +76,24 @@ export class Daemon {
     }
   }
 
-  /** What Image Builder's distribution does at the end: names the image in its SSM parameters. */
+  /**
+   * What Image Builder's distribution does at the end: names the image in its SSM parameters. With the state itself
+   * where that can be: Image Builder has rights of its own, and the local operator may have given some away.
+   */
   async publish(image: PlannedImage): Promise<void> {
+    const published = new StateFile<Record<string, { value: string }>>(this.state, 'ssm.json', {}).read();
+    const names = image.recipe.ssmParameters.filter((name) => published[name]?.value !== image.id);
+    if (names.length === 0) return;
+    if (this.isRunning()) {
+      await this.putParameters(names, image.id);
+      return;
+    }
+    const cloud = await LocalCloud.start({ assembly: this.assembly, state: this.state });
+    for (const name of names) cloud.setParameter(name, image.id);
+    await cloud.stop('leave');
+  }
+
+  private async putParameters(names: readonly string[], Value: string): Promise<void> {
     const environment = new StateFile<Record<string, string>>(this.state, 'environment.json', {}).read();
     const ssm = new SSMClient({
       endpoint: this.endpoint(),
@@ -86,10 +103,8 @@ export class Daemon {
         secretAccessKey: environment['AWS_SECRET_ACCESS_KEY'] ?? '',
       },
     });
-    for (const Name of image.recipe.ssmParameters) {
-      const value = { Value: image.id, Type: 'String', DataType: 'aws:ec2:image', Overwrite: true } as const;
-      await ssm.send(new PutParameterCommand({ Name, ...value }));
-    }
+    const value = { Value, Type: 'String', DataType: 'aws:ec2:image', Overwrite: true } as const;
+    for (const Name of names) await ssm.send(new PutParameterCommand({ Name, ...value }));
   }
 
   private digestFile(): string {

@@ -24,7 +24,7 @@ import { ACCESS_ROLES, type AccessRole } from '../../protocol/access.ts';
 import { names, TAGS } from '../../protocol/names.ts';
 import { OPERATOR_ROUTES, type Route } from '../../protocol/routes.ts';
 import { decodeBase32, totpCode, totpCounter } from '../../protocol/totp.ts';
-import { iamOf, newUser, sessionOf, stsOf } from './support/cloud-clients.ts';
+import { callerOf, iamOf, newUser, sessionOf, stsOf } from './support/cloud-clients.ts';
 import { Instance, one, parsed, STAGE } from './support/instance.ts';
 import { emptyImage, idleMachines } from './support/machines.ts';
 import { accessRole, operate, sessionAs } from './support/operator-api.ts';
@@ -127,6 +127,17 @@ describe('the operator API', () => {
       expect.objectContaining({ id: request, decision: 'approved' }),
     ]);
   });
+});
+
+it('leads tools to a session of a role by the environment of that role', async () => {
+  const environment = cloud.environment(accessRole(cloud, 'auditor'));
+  const session = {
+    accessKeyId: environment['AWS_ACCESS_KEY_ID']!,
+    secretAccessKey: environment['AWS_SECRET_ACCESS_KEY']!,
+    sessionToken: environment['AWS_SESSION_TOKEN']!,
+  };
+  expect(await callerOf(cloud, session)).toMatch(/assumed-role\/.+-access-auditor\/local-operator$/);
+  expect(cloud.environment()).not.toHaveProperty('AWS_SESSION_TOKEN');
 });
 
 describe('launching as an operator', () => {

@@ -102,6 +102,11 @@ describe('local mfa', () => {
     ['nobody’s device is there', {}, 'has no MFA device'],
     ['a device is nobody’s', { spare: { name: 'spare', seed: SEED } }, 'has no MFA device'],
     ['the file is not what the local cloud writes', 'x', 'does not hold what the local cloud writes'],
+    [
+      'a seed is not base 32',
+      { a: { name: 'a', user: 'local-operator', seed: '0' } },
+      'does not hold what the local cloud writes',
+    ],
     ['a device has no seed', { a: { name: 'a', user: 'local-operator' } }, 'does not hold what'],
   ])('says so when %s', async (_, document, message) => {
     write('mfa.json', document);
