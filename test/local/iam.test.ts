@@ -77,6 +77,14 @@ describe('a user made by an administrator', () => {
     await expect(callerOf(cloud, bob)).rejects.toEqual(refusal('InvalidClientTokenId'));
   });
 
+  it('has two access keys at most', async () => {
+    cloud.users.create('two-keys');
+    const create = () => operator().send(new CreateAccessKeyCommand({ UserName: 'two-keys' }));
+    await create();
+    await create();
+    await expect(create()).rejects.toEqual(refusal('LimitExceededException'));
+  });
+
   it('may do nothing that no policy allows', async () => {
     const carol = newUser(cloud, 'carol');
     await expect(iamOf(cloud, carol).send(new GetUserCommand({}))).rejects.toEqual(
