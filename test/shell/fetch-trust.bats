@@ -41,6 +41,8 @@ END
 # answer_with DER-FILE: what KMS says
 answer_with() { printf '{"KeyId":"%s","PublicKey":"%s"}' "$ARN" "$(base64 -w0 "$1")" >"$WORK/answer"; }
 
+# fetch [SERVICE [KEY]]
+# shellcheck disable=SC2120 # through run
 fetch() {
     # shellcheck disable=SC2086 # "busybox sh" is two words
     ${SEALROOT_TEST_SH:-sh} "$SCRIPT" eu-west-1 "${2:-$ARN}" ${1:+"$1"}
@@ -81,7 +83,7 @@ public_key() { openssl ecparam -name "$1" -genkey -noout | openssl ec -pubout -o
 @test "credentials reach curl through a file, and never as an argument" {
     public_key prime256v1
     answer_with "$WORK/der"
-    fetch
+    run -0 fetch
     run -0 cat "$WORK/configuration"
     assert_output --partial 'user = "ASIAEXAMPLE:very/secret"'
     run -0 cat "$WORK/arguments"

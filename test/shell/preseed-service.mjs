@@ -117,10 +117,11 @@ writeFileSync(`${folder}/message.x`, 'e30');
 const routes = {
   register({ epk, nonce, server }) {
     const thumbprint = createHash('sha256').update(JSON.stringify(epk)).digest('hex');
-    if (server !== SERVER || state.name === 'finished' || (state.epk ?? thumbprint) !== thumbprint) {
+    if (server !== SERVER || (state.epk ?? thumbprint) !== thumbprint) {
       log({ alarm: true });
       return refused;
     }
+    if (state.name === 'finished') return refused;
     state.epk = thumbprint;
     if (state.name === 'created') state.name = 'registered';
     const registration = {

@@ -95,7 +95,7 @@ configured_once() {
         [ "$results" = applied,decrypt,applied ]
         [ "$(cat "$SEALROOT_ROOT/ran")" = run ]
     fi
-    [ "$(logged 'log.at(-1).state + log.some((x) => x.alarm)')" = finishedfalse ]
+    [ "$(logged 'log.findLast((x) => x.state).state + log.some((x) => x.alarm)')" = finishedfalse ]
     [ ! -e "$SEALROOT_SECRETS" ] && [ ! -L "$SEALROOT_INITHOOKS_CONF" ] && [ ! -e "$SEALROOT_STATE/preseed/key.jwk" ]
 }
 

@@ -117,7 +117,7 @@ tell() {
     done <"$HOOK_RESULTS"
     contents_forget
     registered || register_again ||
-        finish "configured as $SERVER, but the service could not be told after the restart"
+        finish "configured as $SERVER; whether the last report arrived before the restart is not known"
     persist mailbox_ack
     persist end_registration
 }
