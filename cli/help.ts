@@ -9,6 +9,9 @@ export function addHelp(program: Command, topic: Argument, context: Context): vo
   program.addHelpText(
     'after',
     `
+First of all:
+  npx sealroot login                     get a session of the role operator, with an MFA code
+
 Examples:
   npx sealroot launch --name web-1       launch an instance
   npx sealroot console web-1             watch it fetch its key and boot
