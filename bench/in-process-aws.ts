@@ -1,4 +1,5 @@
 import { generateKeyPairSync, randomBytes, sign } from 'node:crypto';
+import { TAGS } from '../protocol/names.ts';
 import { InProcessDynamoDb, type DynamoDbInput } from './in-process-dynamodb.ts';
 import { INSTANCE, SETTINGS } from './warm-release-settings.ts';
 
@@ -22,13 +23,15 @@ interface KmsInput {
   readonly NumberOfBytes?: number;
 }
 
-/** Answers the keyserver's calls without leaving the process, and counts them by service. */
+/** Answers the services' calls without leaving the process, and counts them by service. */
 export class InProcessAws {
   readonly calls = { kms: 0, dynamodb: 0, ec2: 0 };
   readonly #table = new InProcessDynamoDb();
   readonly #signing = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   readonly #recovery = generateKeyPairSync('rsa', { modulusLength: 3072 });
   readonly #sealed = new Map<string, string>();
+  /** SERVER_ID in the instance's tag. */
+  server = '';
 
   answer(request: SdkRequest): SdkResponse {
     const body = typeof request.body === 'string' ? request.body : new TextDecoder().decode(request.body);
@@ -79,7 +82,7 @@ export class InProcessAws {
 
   #ec2(action: string): SdkResponse {
     this.calls.ec2 += 1;
-    const tags = `<tagSet><item><key>sealroot:stage</key><value>${SETTINGS.stage}</value></item></tagSet>`;
+    const tags = tagSet({ [TAGS.stage]: SETTINGS.stage, [TAGS.server]: this.server });
     const set =
       action === 'DescribeImages'
         ? `<imagesSet><item><imageId>${INSTANCE.image}</imageId><imageOwnerId>${SETTINGS.account}</imageOwnerId>${tags}</item></imagesSet>`
@@ -91,6 +94,13 @@ export class InProcessAws {
     return { statusCode: 200, headers: { 'content-type': 'text/xml' }, body };
   }
 }
+
+const tagSet = (tags: Record<string, string>): string => {
+  const items = Object.entries(tags).map(
+    ([key, value]) => `<item><key>${key}</key><value>${value}</value></item>`,
+  );
+  return `<tagSet>${items.join('')}</tagSet>`;
+};
 
 const json = (body: object, statusCode = 200): SdkResponse => ({
   statusCode,

@@ -1,10 +1,16 @@
-/** As much of DynamoDB as the keyserver's adapter asks for: items by `pk`, conditions joined by AND, SET and REMOVE. */
+/**
+ * As much of DynamoDB as the services' adapters ask for: items by `pk`, or by `server` and `item`, conditions joined by
+ * AND, SET and REMOVE, and the query for the messages of a server.
+ */
 
 type Item = Record<string, unknown>;
+type Text = Readonly<Record<string, { readonly S: string }>>;
 
 export interface DynamoDbInput {
-  readonly Key?: { readonly pk: { readonly S: string } };
-  readonly Item?: Item & { readonly pk: { readonly S: string } };
+  readonly Key?: Text;
+  readonly Item?: Item;
+  readonly KeyConditionExpression?: string;
+  readonly Limit?: number;
   readonly ConditionExpression?: string;
   readonly UpdateExpression?: string;
   readonly ExpressionAttributeNames?: Readonly<Record<string, string>>;
@@ -16,15 +22,33 @@ export class InProcessDynamoDb {
 
   /** @returns the answer's body, or undefined when the condition does not hold. */
   answer(operation: string, input: DynamoDbInput): object | undefined {
-    const key = input.Key?.pk.S ?? input.Item?.pk.S ?? '';
+    if (operation === 'Query') return this.#query(input);
+    const key = keyOf(input.Key ?? (input.Item as Text));
     const stored = this.#items.get(key);
     if (operation === 'GetItem') return stored === undefined ? {} : { Item: stored };
     if (!holds(input, stored)) return undefined;
     if (operation === 'PutItem') this.#items.set(key, input.Item ?? {});
-    else if (operation === 'UpdateItem') this.#items.set(key, updated(input, { pk: { S: key }, ...stored }));
+    else if (operation === 'UpdateItem') this.#items.set(key, updated(input, { ...input.Key, ...stored }));
     else throw new Error(`the bench's table does not know ${operation}`);
     return {};
   }
+
+  #query(input: DynamoDbInput): object {
+    const { server, first, last } = bounds(input);
+    const within = [...this.#items].filter(
+      ([key]) => key >= `${server}/${first}` && key <= `${server}/${last}`,
+    );
+    const sorted = within.sort(([a], [b]) => (a < b ? -1 : 1)).map(([, item]) => item);
+    return { Items: sorted.slice(0, input.Limit ?? sorted.length) };
+  }
+}
+
+const keyOf = ({ pk, server, item }: Text): string => pk?.S ?? `${server?.S ?? ''}/${item?.S ?? ''}`;
+
+function bounds({ ExpressionAttributeValues }: DynamoDbInput): Record<'server' | 'first' | 'last', string> {
+  const values = ExpressionAttributeValues as Text | undefined;
+  const text = (name: string): string => values?.[`:${name}`]?.S ?? '';
+  return { server: text('server'), first: text('first'), last: text('last') };
 }
 
 const nameOf = (input: DynamoDbInput, text: string): string => input.ExpressionAttributeNames?.[text] ?? text;

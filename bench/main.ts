@@ -8,6 +8,7 @@ import { CACHE } from '../setup/reports.ts';
 import { bootFigures } from './boot-figures.ts';
 import { passes, table, type Figure } from './figures.ts';
 import { keyserverSize } from './keyserver-size.ts';
+import { preseedApi } from './preseed-api.ts';
 import { synthTime } from './synth.ts';
 import { warmRelease } from './warm-release.ts';
 
@@ -24,6 +25,8 @@ progress('cdk synth');
 figures.push(...synthTime(directory));
 progress('warm release');
 figures.push(...(await warmRelease(directory)));
+progress('preseed API');
+figures.push(...(await preseedApi(directory)));
 if (values.boot) {
   progress('booting an instance twice');
   const { measureBoots } = await import('./boot.ts');

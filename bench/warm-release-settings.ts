@@ -14,6 +14,8 @@ export const SETTINGS = {
   sealKey: key('1'),
   signingKey: key('2'),
   recoveryKey: key('3'),
+  preseedSealKey: key('4'),
+  preseedSigningKey: key('5'),
 } as const;
 
 export const INSTANCE = {
@@ -34,6 +36,10 @@ export const ENVIRONMENT: Readonly<Record<string, string>> = {
   [ENV.vpcEndpointId]: SETTINGS.vpcEndpointId,
   [ENV.imageRecipe]: names(SETTINGS.stage).imageRecipe,
   [ENV.policy]: '{}',
+  [ENV.preseedTable]: 'sealroot-bench-preseed',
+  [ENV.preseedSealKey]: SETTINGS.preseedSealKey,
+  [ENV.preseedSigningKey]: SETTINGS.preseedSigningKey,
+  [ENV.separationOfDuties]: 'none',
   AWS_REGION: 'us-east-1',
   // Signed with, and never sent anywhere.
   AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE',

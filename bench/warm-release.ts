@@ -1,20 +1,17 @@
 import { generateKeyPairSync, randomBytes, randomUUID, type KeyObject } from 'node:crypto';
-import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
-import type { Plugin } from 'esbuild';
 import { decryptJwe } from '../protocol/jose/jwe.ts';
 import { publicJwk, type EcPublicJwk } from '../protocol/jose/jwk.ts';
 import type { ReleaseEnvelope, ReleaseResponse } from '../protocol/release.ts';
-import { INSTANCE_ROUTES, type Route } from '../protocol/routes.ts';
+import { INSTANCE_ROUTES } from '../protocol/routes.ts';
 import { bundle } from './bundle.ts';
 import { median, type Figure } from './figures.ts';
 import { InProcessAws, type SdkRequest } from './in-process-aws.ts';
+import { call, inProcessHttp, type Handler } from './in-process-handler.ts';
 import { KEYSERVER } from './keyserver-size.ts';
-import { ENVIRONMENT, INSTANCE, SETTINGS } from './warm-release-settings.ts';
+import { ENVIRONMENT } from './warm-release-settings.ts';
 
 const WARM_UP = 1000;
 const MEASURED = 1000;
-
-type Handler = (event: APIGatewayProxyEvent) => Promise<APIGatewayProxyResult>;
 
 /**
  * CPU and calls of a warm release: the real handler, bundled as it ships, whose SDK clients do all but touch the
@@ -50,32 +47,6 @@ export async function warmRelease(directory: string): Promise<Figure[]> {
     process.stdout.write = write;
   }
 }
-
-/** Answers the SDK's HTTP requests from this process; everything above the socket is the SDK's own code. */
-const inProcessHttp: Plugin = {
-  name: 'in-process-http',
-  setup(build) {
-    const contents = `
-      import { Readable } from 'node:stream';
-      export * from '@smithy/node-http-handler';
-      export class NodeHttpHandler {
-        metadata = { handlerProtocol: 'http/1.1' };
-        static create() { return new NodeHttpHandler(); }
-        async handle(request) {
-          const { statusCode, headers, body } = globalThis.sealrootBench(request);
-          return { response: { statusCode, headers, body: Readable.from([Buffer.from(body)]) } };
-        }
-        updateHttpClientConfig() {}
-        httpHandlerConfigs() { return {}; }
-        destroy() {}
-      }`;
-    build.onResolve({ filter: /^@smithy\/node-http-handler$/ }, ({ namespace }) =>
-      // From the stand-in itself it means the real one.
-      namespace === 'in-process' ? undefined : { path: 'http', namespace: 'in-process' },
-    );
-    build.onLoad({ filter: /.*/, namespace: 'in-process' }, () => ({ contents, resolveDir: process.cwd() }));
-  },
-};
 
 /** The instance's side, as thin as it can be; its CPU is not counted. */
 class Instance {
@@ -124,27 +95,3 @@ class Instance {
 }
 
 const random = (): string => randomBytes(32).toString('base64url');
-
-async function call(
-  handler: Handler,
-  { method, path }: Route,
-  message: object,
-): Promise<{ body: string; cpu: number }> {
-  const { account, role, vpcId, vpcEndpointId: vpceId } = SETTINGS;
-  const userArn = `arn:aws:sts::${account}:assumed-role/${role}/${INSTANCE.id}`;
-  const identity = { userArn, accountId: account, sourceIp: INSTANCE.address, vpcId, vpceId };
-  const event = {
-    httpMethod: method,
-    resource: path,
-    path,
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(message),
-    isBase64Encoded: false,
-    requestContext: { requestId: randomUUID(), accountId: account, identity },
-  } as unknown as APIGatewayProxyEvent;
-  const before = process.cpuUsage();
-  const { statusCode, body } = await handler(event);
-  const { user, system } = process.cpuUsage(before);
-  if (statusCode !== 200) throw new Error(`${method} ${path} answered ${statusCode}: ${body}`);
-  return { body, cpu: (user + system) / 1000 };
-}

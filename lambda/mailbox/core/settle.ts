@@ -14,7 +14,7 @@ export interface Settlement {
 /** State and erasure in one write. @returns false when the message is no longer in the state that it was read in. */
 export function settle(
   mailbox: Mailbox,
-  message: MessageItem,
+  message: Pick<MessageItem, 'server' | 'item' | 'state'>,
   { state, reason }: Settlement,
   now: number,
 ): Promise<boolean> {
