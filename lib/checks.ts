@@ -5,8 +5,7 @@ import { AwsSolutionsChecks } from 'cdk-nag';
 
 /**
  * Has cdk-nag and the CloudFormation validator look at every template; a finding fails the synthesis. cdk.json's
- * `validateAgainstDefaultRules` makes the validator's findings errors instead of warnings; those of our own rules are
- * errors always.
+ * `validateAgainstDefaultRules` makes the validator's findings, those of our own rules too, errors instead of warnings.
  */
 export function addChecks(app: App): void {
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app), cloudFormationValidator());

@@ -95,6 +95,52 @@ describe('assuming a role', () => {
   });
 });
 
+describe('a condition on keys without MFA', () => {
+  const PRESENT = 'aws:MultiFactorAuthPresent';
+  const AGE = 'aws:MultiFactorAuthAge';
+  const everything = { Effect: 'Allow', Action: '*', Resource: '*' };
+  const judged = (mfa: Record<string, string>, ...Statement: object[]) =>
+    bothJudges(user([{ Version: '2012-10-17', Statement } as unknown as PolicyDocument], mfa), {
+      action: 's3:GetObject',
+      resource: 'arn:aws:s3:::bucket/object',
+    });
+
+  it.each([
+    ['Allow + Bool true', [{ ...everything, Condition: { Bool: { [PRESENT]: 'true' } } }], false],
+    [
+      'Deny + BoolIfExists false',
+      [everything, { ...everything, Effect: 'Deny', Condition: { BoolIfExists: { [PRESENT]: 'false' } } }],
+      false,
+    ],
+    [
+      'Allow + BoolIfExists true',
+      [{ ...everything, Condition: { BoolIfExists: { [PRESENT]: 'true' } } }],
+      true,
+    ],
+    [
+      'Deny + Bool false',
+      [everything, { ...everything, Effect: 'Deny', Condition: { Bool: { [PRESENT]: 'false' } } }],
+      true,
+    ],
+    [
+      'Allow + an age IfExists',
+      [{ ...everything, Condition: { NumericLessThanIfExists: { [AGE]: '300' } } }],
+      true,
+    ],
+    [
+      'Allow + ForAllValues',
+      [{ ...everything, Condition: { 'ForAllValues:Bool': { [PRESENT]: 'true' } } }],
+      true,
+    ],
+  ])(
+    'lets nothing through when it is right, and everything when it is one of the wrong: %s',
+    async (_, statements, through) => {
+      expect(await judged({}, ...statements)).toBe(through);
+      expect(await judged(withMfa(0), ...statements)).toBe(true);
+    },
+  );
+});
+
 describe('the operator API', () => {
   const deeds = apiDeeds(deployed);
 

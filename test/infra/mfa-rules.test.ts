@@ -1,8 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { cloudFormationValidator } from '../../lib/checks.ts';
+import { CfnRole } from 'aws-cdk-lib/aws-iam';
+import { App, Stack } from 'aws-cdk-lib/core';
+import { addChecks, cloudFormationValidator } from '../../lib/checks.ts';
 import { synthesizeOne, type Json } from './app.ts';
 
 const PRESENT = 'aws:MultiFactorAuthPresent';
@@ -296,5 +298,30 @@ describe('our own templates', () => {
     expect(
       templates.flatMap(([name, template]) => broken(template.toJSON()).map((rule) => [name, rule])),
     ).toEqual([]);
+  });
+});
+
+describe('a synthesis with checks', () => {
+  const { CDK_VALIDATION } = process.env;
+  beforeAll(() => {
+    delete process.env['CDK_VALIDATION'];
+  });
+  afterAll(() => {
+    process.env['CDK_VALIDATION'] = CDK_VALIDATION;
+  });
+
+  const synthesizeRole = (condition: Json) => () => {
+    const { context } = JSON.parse(readFileSync('cdk.json', 'utf8'));
+    const app = new App({ context, builtinCloudFormationValidation: false, analyticsReporting: false });
+    new CfnRole(new Stack(app, 'Test'), 'Role', {
+      assumeRolePolicyDocument: { Version: '2012-10-17', Statement: [letIn(condition)] },
+    });
+    addChecks(app);
+    app.synth();
+  };
+
+  it('fails when a role can be assumed without MFA, and only then', () => {
+    expect(synthesizeRole(undefined)).toThrow('USERS_ASSUME_ROLES_WITH_MFA');
+    expect(synthesizeRole(FRESH)).not.toThrow();
   });
 });
