@@ -2,6 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { Stack } from 'aws-cdk-lib/core';
 import { parseConfig } from '../../lib/config.ts';
 import { trustPolicy } from '../../lib/constructs/access-trust.ts';
+import { holds } from '../../local/iam/conditions.ts';
+import { lookupIn } from '../../local/iam/patterns.ts';
 import { ACCESS_ROLES } from '../../protocol/access.ts';
 import {
   actionsOf,
@@ -158,6 +160,44 @@ describe('when a role has principals', () => {
         'ForAnyValue:StringEquals': { 'id.example.com/tenant:amr': 'mfa' },
       },
     });
+  });
+});
+
+describe('the conditions on a provider', () => {
+  const NAME = 'id.example.com/tenant';
+  const token = {
+    [`${NAME}:aud`]: 'sealroot',
+    [`${NAME}:sub`]: 'ada',
+    [`${NAME}:amr`]: ['pwd', 'mfa'],
+    'sts:RoleSessionName': 'ada',
+  };
+  const [oidc] = trustOf({
+    oidc: [{ provider: OIDC, audiences: ['sealroot'], subjects: ['ada', 'grace'], mfa: { amr: 'mfa' } }],
+  });
+  const [saml] = trustOf({ saml: [{ provider: SAML, mfa: { tag: 'mfa', value: 'true' } }] });
+  const letsIn = (one: Statement | undefined, context: Record<string, string | string[] | undefined>) =>
+    holds(one!.Condition!, lookupIn(context));
+
+  it('hold for a token that says all of it', () => {
+    expect(letsIn(oidc, token)).toBe(true);
+  });
+
+  it.each([
+    ['without MFA', { [`${NAME}:amr`]: ['pwd'] }],
+    ['that does not say how', { [`${NAME}:amr`]: undefined }],
+    ['for another audience', { [`${NAME}:aud`]: 'payroll' }],
+    ['of somebody else', { [`${NAME}:sub`]: 'mallory', 'sts:RoleSessionName': 'mallory' }],
+    ['in another’s name', { 'sts:RoleSessionName': 'grace' }],
+  ])('do not hold for a token %s', (_, members) => {
+    expect(letsIn(oidc, { ...token, ...members })).toBe(false);
+  });
+
+  it.each([
+    [true, { 'aws:RequestTag/mfa': 'true' }],
+    [false, { 'aws:RequestTag/mfa': 'false' }],
+    [false, {}],
+  ])('are %p for a SAML assertion with %j', (expected, tags) => {
+    expect(letsIn(saml, { 'SAML:aud': 'https://signin.aws.amazon.com/saml', ...tags })).toBe(expected);
   });
 });
 
