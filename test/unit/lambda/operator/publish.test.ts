@@ -89,6 +89,18 @@ describe('when an operator sends messages', () => {
     },
   );
 
+  it('a sender who counts late takes nothing back of what another has published', async () => {
+    const world = await created();
+    let isFirst = true;
+    world.mailbox.beforeWrite = async (key) => {
+      if (!key.endsWith('/server') || !isFirst) return;
+      isFirst = false;
+      await world.operator('sendMessages', batch('two', 'three'));
+    };
+    await world.send('one');
+    expect(await world.states()).toEqual(['published', 'published', 'published']);
+  });
+
   it('an instance sees all of a batch or nothing', async () => {
     const world = await created();
     const agent = new Agent(world, 1);
