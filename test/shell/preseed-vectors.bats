@@ -12,6 +12,18 @@ setup() {
     SERVER_ID=$(vector preseed expected server)
 }
 
+# split LIST: each of its entries in a file of its own, $CASES/0 and so on; sets COUNT.
+split() {
+    CASES=$BATS_TEST_TMPDIR/cases
+    mkdir -p "$CASES"
+    COUNT=$(node -e 'const fs = require("fs"); const list = JSON.parse(fs.readFileSync(process.argv[1], "utf8"))[process.argv[2]];
+        list.forEach((entry, i) => fs.writeFileSync(`${process.argv[3]}/${i}`, JSON.stringify(entry)));
+        console.log(list.length);' "$VECTORS/preseed.json" "$1" "$CASES")
+}
+
+# member NAME: a string, or other JSON, of case $i.
+member() { jose fmt -j "$CASES/$i" -g "$1" -u- 2>/dev/null || jose fmt -j "$CASES/$i" -g "$1" -o-; }
+
 # hex TEXT: base64url as hex.
 hex() { jose b64 dec -i- -O- <<<"$1" | od -An -v -tx1 | tr -d ' \n'; }
 
@@ -30,72 +42,64 @@ hex() { jose b64 dec -i- -O- <<<"$1" | od -An -v -tx1 | tr -d ' \n'; }
 }
 
 @test "HKDF-SHA256 gives what RFC 5869 and the vectors say" {
-    count=$(jose fmt -j "$VECTORS/preseed.json" -g hkdf -l -o-)
-    [ "$count" -gt 3 ]
-    for ((i = 0; i < count; i++)); do
-        jose fmt -j "$VECTORS/preseed.json" -g hkdf -g "$i" -o "$BATS_TEST_TMPDIR/case"
-        member() { hex "$(jose fmt -j "$BATS_TEST_TMPDIR/case" -g "$1" -u-)"; }
+    split hkdf
+    [ "$COUNT" -gt 3 ]
+    for ((i = 0; i < COUNT; i++)); do
         # The agent derives with an empty salt and 32 bytes; extracting with another is the same HMAC.
         run agent 'prk=$(hex_bytes "$1" | hmac_sha256 "$2"); { hex_bytes "$3"; printf "\\001"; } | hmac_sha256 "$prk"' \
-            "$(member ikm)" "$(member salt)" "$(member info)"
-        wanted=$(member okm)
+            "$(hex "$(member ikm)")" "$(hex "$(member salt)")" "$(hex "$(member info)")"
+        wanted=$(hex "$(member okm)")
         [ "$output" = "${wanted:0:64}" ]
         [ -z "$(member salt)" ] || continue
-        run agent 'hkdf "$1" "$2"' "$(member ikm)" "$(jose fmt -j "$BATS_TEST_TMPDIR/case" -g info -u- | jose b64 dec -i- -O-)"
+        run agent 'hkdf "$1" "$2"' "$(hex "$(member ikm)")" "$(member info | jose b64 dec -i- -O-)"
         [ "$output" = "${wanted:0:64}" ]
     done
 }
 
 @test "every answer to a registration is accepted, or refused by the step that the vectors name" {
-    count=$(jose fmt -j "$VECTORS/preseed.json" -g register -l -o-)
-    [ "$count" -gt 20 ]
-    for ((i = 0; i < count; i++)); do
-        jose fmt -j "$VECTORS/preseed.json" -g register -g "$i" -g response -o "$SEALROOT_SECRETS/response"
-        run agent 'CLIENT_KEY=$STORE/key.jwk NONCE=$1 INSTANCE=$2 SERVER=$3
-            register_open "$SEALROOT_SECRETS/response" && registered || status=refused
-            printf "%s %s %s\n" "$CHECK" "${status:-accepted}" "$(file_hex "$SEALROOT_SECRETS/registration/secret" 2>/dev/null)"' \
-            "$(vector preseed expected nonce)" "$(vector preseed expected instance)" "$SERVER_ID"
-        step=$(vector preseed register "$i" step)
-        if [ "$step" = ok ]; then
-            wanted="ok accepted $(hex "$(vector preseed registration secret)")"
-        else
-            wanted="$step refused "
-        fi
-        [ "$output" = "$wanted" ] || {
-            echo "$(vector preseed register "$i" name): $output instead of $wanted"
+    split register
+    [ "$COUNT" -gt 20 ]
+    run agent 'CLIENT_KEY=$STORE/key.jwk NONCE=$1 INSTANCE=$2 SERVER=$3 i=0
+        while [ "$i" -lt "$4" ]; do
+            jose fmt -j "$5/$i" -g response -o "$SEALROOT_SECRETS/response"
+            register_open "$SEALROOT_SECRETS/response" && registered && status=accepted || status=refused
+            printf "%s %s %s\n" "$CHECK" "$status" "$(file_hex "$SEALROOT_SECRETS/registration/secret" 2>/dev/null)"
+            find "$SEALROOT_SECRETS" -name "*.unverified" -o -name registration.json
+            rm -rf "$SEALROOT_SECRETS"/registration*
+            i=$((i + 1))
+        done' "$(vector preseed expected nonce)" "$(vector preseed expected instance)" "$SERVER_ID" "$COUNT" "$CASES"
+    [ "${#lines[@]}" -eq "$COUNT" ]
+    secret=$(hex "$(vector preseed registration secret)")
+    for ((i = 0; i < COUNT; i++)); do
+        step=$(member step)
+        [ "$step" = ok ] && wanted="ok accepted $secret" || wanted="$step refused "
+        [ "${lines[i]}" = "$wanted" ] || {
+            echo "$(member name): ${lines[i]} instead of $wanted"
             return 1
         }
-        [ -z "$(find "$SEALROOT_SECRETS" -name '*.unverified' -o -name registration.json)" ]
-        rm -rf "${SEALROOT_SECRETS:?}"/*
     done
 }
 
-# open_vectors: all messages in one shell, a line each: STEP SEQ, as the agent finds them.
-open_vectors() {
+@test "every message is opened, or refused by the step that the vectors name, and known by its number" {
+    split messages
+    [ "$COUNT" -gt 30 ]
+    # All in one shell, a line each.
     run agent 'SERVER=$1 SECRET=$2 i=0
         while [ "$i" -lt "$3" ]; do
-            AFTER=$(jose fmt -j "$4" -g messages -g "$i" -g after -o-)
-            jose fmt -j "$4" -g messages -g "$i" -g jwe -u- | tr -d "\n" >"$SEALROOT_SECRETS/message.jwe"
-            open_message "$SEALROOT_SECRETS/message.jwe" "$AFTER" "$SEALROOT_SECRETS/out.$i"
+            jose fmt -j "$4/$i" -g jwe -u- | tr -d "\n" >"$SEALROOT_SECRETS/message.jwe"
+            open_message "$SEALROOT_SECRETS/message.jwe" "$(jose fmt -j "$4/$i" -g after -o-)" "$SEALROOT_SECRETS/out.$i" || :
             printf "%s %s\n" "$REASON" "${SEQ:-null}"
             i=$((i + 1))
-        done' "$SERVER_ID" "$(hex "$(vector preseed registration secret)")" "$1" "$VECTORS/preseed.json"
-}
-
-@test "every message is opened, or refused by the step that the vectors name, and known by its number" {
-    count=$(jose fmt -j "$VECTORS/preseed.json" -g messages -l -o-)
-    [ "$count" -gt 30 ]
-    open_vectors "$count"
-    [ "${#lines[@]}" -eq "$count" ]
-    for ((i = 0; i < count; i++)); do
-        jose fmt -j "$VECTORS/preseed.json" -g messages -g "$i" -o "$BATS_TEST_TMPDIR/case"
-        step=$(jose fmt -j "$BATS_TEST_TMPDIR/case" -g step -u-)
-        [ "${lines[i]}" = "$step $(jose fmt -j "$BATS_TEST_TMPDIR/case" -g seq -o-)" ] || {
-            echo "$(jose fmt -j "$BATS_TEST_TMPDIR/case" -g name -u-): ${lines[i]} instead of $step"
+        done' "$SERVER_ID" "$(hex "$(vector preseed registration secret)")" "$COUNT" "$CASES"
+    [ "${#lines[@]}" -eq "$COUNT" ]
+    for ((i = 0; i < COUNT; i++)); do
+        step=$(member step)
+        [ "${lines[i]}" = "$step $(member seq)" ] || {
+            echo "$(member name): ${lines[i]} instead of $step"
             return 1
         }
         if [ "$step" = ok ]; then
-            jose fmt -j "$BATS_TEST_TMPDIR/case" -g message -o "$BATS_TEST_TMPDIR/message"
+            jose fmt -j "$CASES/$i" -g message -o "$BATS_TEST_TMPDIR/message"
             jose fmt -j "$BATS_TEST_TMPDIR/message" -j "$SEALROOT_SECRETS/out.$i" -E
         else
             [ ! -e "$SEALROOT_SECRETS/out.$i" ]

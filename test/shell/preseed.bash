@@ -68,14 +68,15 @@ fakes() {
 n=$(($(cat "$SERVICE/points" 2>/dev/null || echo 0) + 1))
 echo "$n" >"$SERVICE/points"
 [ "$n" = "${KILL_AT:-}" ] || exit 0
-# The whole session, this one last: hooks are in groups of their own.
-session=$(cat "$SERVICE/session")
+# The whole session: hooks are in groups of their own. Stopped first: whose child is killed would go on.
+session=$(cat "$SERVICE/session") all=
 for process in /proc/[0-9]*; do
     read -r stat <"$process/stat" || continue
     set -- ${stat##*) }
-    [ "$4" != "$session" ] || [ "${process##*/}" = $$ ] || kill -9 "${process##*/}"
+    [ "$4" = "$session" ] && [ "${process##*/}" != $$ ] || continue
+    kill -STOP "${process##*/}" && all="$all ${process##*/}"
 done 2>/dev/null
-kill -9 $$
+kill -9 $all $$
 E
     fake sync <<<'exec point'
     fake curl <<'E'
