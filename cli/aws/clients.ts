@@ -33,11 +33,14 @@ export async function ssmClient(caller: Caller) {
   return { client: new SSMClient(config(caller)), GetParameterCommand };
 }
 
-/** @param attempts how often at most a request is sent: 1 for what cannot be repeated, such as a one-time code. */
-export async function stsClient(caller: Caller, attempts?: number) {
+/** @param more `maxAttempts` 1 for what cannot be repeated, such as a one-time code. */
+export async function stsClient(
+  caller: Caller,
+  more: { readonly maxAttempts?: number; readonly systemClockOffset?: number } = {},
+) {
   const sdk = await import('@aws-sdk/client-sts');
   return {
-    client: new sdk.STSClient({ ...config(caller), ...(attempts && { maxAttempts: attempts }) }),
+    client: new sdk.STSClient({ ...config(caller), ...more }),
     sdk,
   };
 }

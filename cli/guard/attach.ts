@@ -1,7 +1,6 @@
-import { stsClient } from '../aws/clients.ts';
 import { Failure } from '../failure.ts';
 import { codeSource, type CodeOptions } from '../login/code.ts';
-import { withCode } from '../login/assume.ts';
+import { onceClient, withCode } from '../login/assume.ts';
 import { checkSerial, deviceName, findDevice } from '../login/device.ts';
 import type { Session } from '../session.ts';
 import { facts } from '../terminal/table.ts';
@@ -92,10 +91,15 @@ async function userSession(session: Session, { source }: Guarded, options: Detac
     options.serial === undefined
       ? await findDevice(session, source)
       : checkSerial(session, source, options.serial);
-  const codes = codeSource(session, options, `MFA code of ${deviceName(serial)} to detach the guard: `);
+  const codes = codeSource(
+    session,
+    options,
+    `MFA code of ${deviceName(serial)} to detach the guard: `,
+    'guard detach',
+  );
   try {
     return await withCode(session, serial, codes, async (code) => {
-      const { client, sdk } = await stsClient({ credentials: source.keys }, 1);
+      const { client, sdk } = await onceClient(source);
       const input = { SerialNumber: serial, TokenCode: code, DurationSeconds: SHORTEST };
       return (await client.send(new sdk.GetSessionTokenCommand(input))).Credentials;
     });

@@ -54,7 +54,10 @@ async function keptCredentials(
     // The environment has a session of ours, of another role: the person behind it is the same.
     ...here.filter((facts) => facts.accessKeyId === accessKeyId).map(({ source }) => source),
   ]);
-  const own = here.filter((facts) => sources.has(facts.source));
+  // Two accounts can have roles of the same name: the last login says which one is meant.
+  const own = here
+    .filter((facts) => sources.has(facts.source))
+    .toSorted((a, b) => b.issued.localeCompare(a.issued));
   const found = wanted.flatMap((name) => own.filter((facts) => roleNameOf(facts.roleArn) === name))[0];
   return found && cache.open(found);
 }

@@ -1,4 +1,4 @@
-import { stsClient, type AwsKeys } from '../aws/clients.ts';
+import { stsClient } from '../aws/clients.ts';
 import { awsFailure } from '../aws/failures.ts';
 import { Failure } from '../failure.ts';
 import type { Session } from '../session.ts';
@@ -7,9 +7,10 @@ import { SpentCodes } from './cache/spent.ts';
 import type { CodeSource } from './code.ts';
 import { roleNameOf, type Credentials } from './credentials.ts';
 import { deviceName } from './device.ts';
+import type { Source } from './source.ts';
 
 export interface Wish {
-  readonly keys: AwsKeys;
+  readonly source: Source;
   readonly roleArn: string;
   /** The trust policy demands the user's name: the session is to say who acts. */
   readonly sessionName: string;
@@ -27,14 +28,13 @@ const ATTEMPTS = 3;
  * @throws Failure `refused` when AWS does not give the session.
  */
 export async function assumeRole(session: Session, wish: Wish, codes: CodeSource): Promise<Credentials> {
-  const { keys, roleArn, sessionName, serial, duration } = wish;
+  const { source, roleArn, sessionName, serial, duration } = wish;
   return withCode(
     session,
     serial,
     codes,
     async (code) => {
-      // Once: were the answer lost, the code would be spent, and a repetition refused for that.
-      const { client, sdk } = await stsClient({ credentials: keys }, 1);
+      const { client, sdk } = await onceClient(source);
       const input = { RoleArn: roleArn, RoleSessionName: sessionName, DurationSeconds: duration };
       const command = new sdk.AssumeRoleCommand({ ...input, SerialNumber: serial, TokenCode: code });
       return (await client.send(command)).Credentials;
@@ -42,6 +42,10 @@ export async function assumeRole(session: Session, wish: Wish, codes: CodeSource
     (error) => notAssumed(error, wish),
   );
 }
+
+/** STS, to be asked once: were the answer lost, the code would be spent, and a repetition refused for that. */
+export const onceClient = ({ keys, clockOffset }: Source) =>
+  stsClient({ credentials: keys }, { maxAttempts: 1, systemClockOffset: clockOffset });
 
 /** What STS answers. */
 interface Given {

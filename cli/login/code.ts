@@ -23,12 +23,18 @@ const MARGIN = 500;
 
 /**
  * @param question for a person at the terminal.
+ * @param command what that person would run there.
  * @throws Failure `usage` for a code that cannot be one, or when nobody is there to be asked.
  */
-export function codeSource(session: Session, options: CodeOptions, question: string): CodeSource {
+export function codeSource(
+  session: Session,
+  options: CodeOptions,
+  question: string,
+  command: string,
+): CodeSource {
   if (options.code !== undefined) return given(options.code);
   if (options.codeCommand !== undefined) return fromCommand(session.context, options.codeCommand);
-  return prompt(session, question);
+  return prompt(session, question, command);
 }
 
 function given(code: string): CodeSource {
@@ -63,13 +69,13 @@ function fromCommand(context: Context, command: string): CodeSource {
   };
 }
 
-function prompt(session: Session, question: string): CodeSource {
+function prompt(session: Session, question: string, command: string): CodeSource {
   const terminal = session.context.terminal();
   if (terminal === undefined)
     throw new Failure(
       'usage',
       'An MFA code is needed, and there is no terminal to ask for it.',
-      `Log in first (${session.suggest('login')}), or add --code-command COMMAND`,
+      `Run it in a terminal (${session.suggest(command)}), or add --code-command COMMAND`,
     );
   return {
     next: async (refusal) => {

@@ -45,7 +45,8 @@ async function listDevices({ keys, user }: Source): Promise<string[] | undefined
     const { MFADevices = [] } = await client.send(new sdk.ListMFADevicesCommand({ UserName: user }));
     return MFADevices.flatMap(({ SerialNumber }) => SerialNumber ?? []);
   } catch (error) {
-    if (error instanceof Error && /^(AccessDenied|InvalidClientTokenId)/.test(error.name)) return undefined;
+    if (error instanceof Error && /^(AccessDenied|InvalidClientTokenId|UnrecognizedClient)/.test(error.name))
+      return undefined;
     throw error;
   }
 }

@@ -7,7 +7,7 @@ import { inTurn } from './cache/turn.ts';
 import { codeSource, type CodeOptions } from './code.ts';
 import { stsEndpoint, type LoginSession } from './credentials.ts';
 import { checkSerial, deviceName, findDevice } from './device.ts';
-import { arnOf, readRole, sessionLength, type RoleWish } from './role.ts';
+import { ownRoleArn, readRole, sessionLength, type RoleWish } from './role.ts';
 import { leaveOwnSession, readSource, sourceKeys } from './source.ts';
 
 export interface LoginOptions extends CodeOptions {
@@ -61,7 +61,7 @@ async function keptSession(
       (each) =>
         each.source === keys.accessKeyId &&
         each.endpoint === stsEndpoint(context.env) &&
-        (role.arn === undefined ? each.roleArn.endsWith(`/${role.name}`) : each.roleArn === role.arn) &&
+        each.roleArn === (role.arn ?? ownRoleArn(each.sourceArn, role.name)) &&
         Date.parse(each.expires) - context.now() > ENOUGH_LEFT,
     );
   const credentials = facts && (await cache.open(facts));
@@ -76,10 +76,10 @@ async function newSession(session: Session, place: Place, options: LoginOptions)
     options.serial === undefined ? findDevice(session, source) : checkSerial(session, source, options.serial),
     sessionLength(session, role, source, options.duration),
   ]);
-  const roleArn = arnOf(role, source);
+  const roleArn = role.arn ?? ownRoleArn(source.arn, role.name);
   const question = `MFA code of ${deviceName(serial)} for ${role.label} of stage ${session.stage}: `;
-  const codes = codeSource(session, options, question);
-  const wish = { keys: source.keys, roleArn, sessionName: source.user, serial, duration };
+  const codes = codeSource(session, options, question, `login --role ${options.role}`);
+  const wish = { source, roleArn, sessionName: source.user, serial, duration };
   let credentials;
   try {
     credentials = await assumeRole(session, wish, codes);

@@ -33,8 +33,9 @@ export function readRole(session: Session, role: string, region: string): RoleWi
   return { label: label ?? name, name, arn: role };
 }
 
-export const arnOf = (wish: RoleWish, source: Source): string =>
-  wish.arn ?? `arn:${source.partition}:iam::${source.account}:role/${wish.name}`;
+/** The role of this name in the account of a user. @param userArn `arn:aws:iam::ACCOUNT:user/...` */
+export const ownRoleArn = (userArn: string, name: string): string =>
+  `${userArn.split(':').slice(0, 5).join(':')}:role/${name}`;
 
 /**
  * How long the session is to be, in seconds: as asked, else as long as the role allows.
@@ -68,7 +69,7 @@ async function maximumOf(session: Session, wish: RoleWish, source: Source): Prom
     return Role?.MaxSessionDuration;
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    if (/^(AccessDenied|InvalidClientTokenId)/.test(error.name)) return undefined;
+    if (/^(AccessDenied|InvalidClientTokenId|UnrecognizedClient)/.test(error.name)) return undefined;
     if (error.name.startsWith('NoSuchEntity'))
       throw new Failure(
         'not-found',

@@ -10,6 +10,8 @@ export interface Source {
   /** `aws`, `aws-us-gov`, ... */
   readonly partition: string;
   readonly user: string;
+  /** By how much this machine's clock is off, in milliseconds. */
+  readonly clockOffset: number;
 }
 
 const NESTED = 'SEALROOT_LOGIN';
@@ -64,7 +66,9 @@ export async function readSource(session: Session, keys: AwsKeys): Promise<Sourc
         `The user name ${user} is too short to name a session, which the roles demand: AWS asks for 2 characters.`,
         'Ask whoever administers the account for a user with a longer name.',
       );
-    return { keys, account, arn, partition, user };
+    // What the SDK has found out by now. A request that is sent once only has to be right the first time.
+    const clockOffset = client.config.systemClockOffset;
+    return { keys, account, arn, partition, user, clockOffset };
   }
   throw notUser(session, arn, resource);
 }

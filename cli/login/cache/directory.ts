@@ -22,9 +22,22 @@ export function cacheDirectory(env: NodeJS.ProcessEnv): string {
   return join(env['HOME'] ?? homedir(), '.cache', 'sealroot');
 }
 
-/** Makes a directory that only its owner may enter. @throws Failure `refused` when one is there that others may. */
+/**
+ * Makes a directory that only its owner may enter.
+ *
+ * @throws Failure `refused` when one is there that others may, or none can be made.
+ */
 export function privateDirectory(directory: string): string {
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw new Failure(
+      'refused',
+      `Nothing can be kept in ${directory}: ${error instanceof Error ? error.message : ''}`,
+      'Name a directory of yours: XDG_CACHE_HOME=DIR',
+      error,
+    );
+  }
   const { mode, uid } = lstatSync(directory);
   if (exposed(mode, uid)) throw readByOthers(directory, `chmod 700 '${directory}'`);
   return directory;

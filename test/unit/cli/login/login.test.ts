@@ -322,6 +322,13 @@ describe('the cache', () => {
     expect((await world().run(['login'])).exit).toBe(0);
   });
 
+  it('says where it cannot be', async () => {
+    process.env['XDG_CACHE_HOME'] = '/etc/passwd/nowhere';
+    const { exit, stderr } = await world().run(['login']);
+    expect(exit).toBe(4);
+    expect(stderr).toContain('XDG_CACHE_HOME=DIR');
+  });
+
   it('lets one login ask at a time, and gives up when that one does not end', async () => {
     await world().run(['logout', '--all']);
     mkdirSync(cache(), { mode: 0o700 });

@@ -73,6 +73,18 @@ describe('a command that needs a role', () => {
     expect(new Set(signers())).toEqual(new Set([process.env['AWS_ACCESS_KEY_ID']]));
   });
 
+  it('uses the last login, when two accounts have a role of the same name', async () => {
+    await login('custodian');
+    world().time += 1000;
+    await login('arn:aws:iam::111111111111:role/sealroot-dev-eu-west-1-access-custodian');
+    await world().run(['keys', 'approve', REQUEST]);
+    expect(new Set(signers())).toEqual(new Set(['ASIA2']));
+    world().time += 1000;
+    // Its own account's role is kept still, and not mistaken for the other.
+    const { stdout } = await login('custodian', '--json');
+    expect(JSON.parse(stdout).roleArn).toContain('000000000000');
+  });
+
   it('leaves a session in the environment alone when it is of the right role', async () => {
     await login('auditor');
     await login('operator');
