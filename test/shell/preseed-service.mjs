@@ -15,26 +15,37 @@ import {
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 
+/** @typedef {{ kty?: string, crv?: string, x?: string, y?: string }} Jwk */
+/** @typedef {Record<string, any>} Members what the agent sends: whatever it is, a test looks at what comes of it */
+/** @typedef {{ status: number, body: object }} Answer */
+
 const folder = process.argv[2] ?? '.';
+/** @type {{ user_data: string, messages: Members[], actions?: Record<string, (string | number)[]>, late?: number }} */
 const setup = JSON.parse(readFileSync(`${folder}/setup.json`, 'utf8'));
 const SERVER = 'srv-0123456789abcdefghjkmnpqrs';
 const INSTANCE = 'i-0123456789abcdef0';
 const EPOCH = () => Math.floor(Date.now() / 1000);
+/** @param {string | Uint8Array} data */
 const b64 = (data) => Buffer.from(data).toString('base64url');
+/** @param {Buffer} secret @param {string} info */
 const derive = (secret, info) => Buffer.from(hkdfSync('sha256', secret, '', info, 32));
+/** @param {object} entry */
 const log = (entry) => appendFileSync(`${folder}/log`, `${JSON.stringify(entry)}\n`);
-const jose = (args, input) => execFileSync('jose', args, { input, encoding: 'utf8' }).trim();
+/** @param {string[]} args */
+const jose = (args) => execFileSync('jose', args, { encoding: 'utf8' }).trim();
 
 const keys = ['kms', 'delegated'].map(() => generateKeyPairSync('ec', { namedCurve: 'P-256' }));
-const [kms, delegated] = keys.map(({ privateKey }) => ({
+const [kms = {}, delegated = {}] = keys.map(({ privateKey }) => ({
   ...privateKey.export({ format: 'jwk' }),
   alg: 'ES256',
 }));
+/** @param {Jwk} key */
 const pub = ({ kty, crv, x, y }) => ({ kty, crv, x, y });
 writeFileSync(`${folder}/trust.jwks`, JSON.stringify({ keys: [{ ...pub(kms), alg: 'ES256' }] }));
 for (const [name, key] of Object.entries({ kms, delegated }))
   writeFileSync(`${folder}/${name}.jwk`, JSON.stringify(key));
 
+/** @param {string} payload @param {string} typ @param {string} key */
 const sign = (payload, typ, key) => {
   writeFileSync(`${folder}/payload`, payload);
   const template = JSON.stringify({ protected: { alg: 'ES256', typ } });
@@ -51,6 +62,7 @@ const sign = (payload, typ, key) => {
     '-o-',
   ]);
 };
+/** @param {string} plaintext @param {Jwk} epk @param {string} apv */
 const seal = (plaintext, epk, apv) => {
   writeFileSync(`${folder}/payload`, plaintext);
   writeFileSync(`${folder}/epk.jwk`, JSON.stringify(epk));
@@ -68,6 +80,7 @@ const seal = (plaintext, epk, apv) => {
     '-o-',
   ]);
 };
+/** @param {string} plaintext @param {Buffer} key @param {object} header */
 const direct = (plaintext, key, header) => {
   const head = b64(JSON.stringify(header));
   const iv = randomBytes(12);
@@ -75,8 +88,9 @@ const direct = (plaintext, key, header) => {
   const body = Buffer.concat([cipher.update(plaintext), cipher.final()]);
   return [head, '', b64(iv), b64(body), b64(cipher.getAuthTag())].join('.');
 };
+/** @param {string} jwe @param {Buffer} key */
 const open = (jwe, key) => {
-  const [head, , iv, body, tag] = jwe.split('.');
+  const [head = '', , iv = '', body = '', tag = ''] = jwe.split('.');
   const cipher = createDecipheriv('aes-256-gcm', key, Buffer.from(iv, 'base64url'));
   cipher.setAAD(Buffer.from(head)).setAuthTag(Buffer.from(tag, 'base64url'));
   return JSON.parse(
@@ -87,12 +101,18 @@ const open = (jwe, key) => {
 const secret = randomBytes(32);
 const subkey = b64(derive(secret, 'sealroot/v1/preseed/subkey'));
 writeFileSync(`${folder}/secrets`, [secret.toString('hex'), b64(secret), subkey].join('\n'));
-const state = { name: 'created', epk: undefined, delivered: 0, settled: new Map() };
+/** @type {{ name: string, epk?: string, delivered: number, looked?: boolean, settled: Map<number, object> }} */
+const state = { name: 'created', delivered: 0, settled: new Map() };
 const refused = { status: 403, body: { code: 'refused', request: 'r' } };
 const conflict = { status: 409, body: { code: 'conflict', request: 'r' } };
-/** Compact JWE of message `seq`; `raw` is taken as it is, `spoil` changes the tag, `exp` the time. */
+/**
+ * Compact JWE of message `seq`; `raw` is taken as it is, `spoil` changes the tag, `exp` the time.
+ *
+ * @param {number} seq
+ * @returns {string}
+ */
 const message = (seq) => {
-  const { spoil, exp, raw, ...content } = setup.messages[seq - 1];
+  const { spoil, exp, raw, ...content } = setup.messages[seq - 1] ?? {};
   if (raw !== undefined) return raw;
   const header = {
     alg: 'dir',
@@ -114,6 +134,7 @@ const message = (seq) => {
 setup.messages.forEach((_, i) => writeFileSync(`${folder}/message.${i + 1}`, message(i + 1)));
 writeFileSync(`${folder}/message.x`, 'e30');
 
+/** @type {Record<string, (body: Members) => Answer>} */
 const routes = {
   register({ epk, nonce, server }) {
     const thumbprint = createHash('sha256').update(JSON.stringify(epk)).digest('hex');
@@ -153,8 +174,10 @@ const routes = {
     return { status: 200, body: { v: 1, messages: given.map(message), more: open.length > given.length } };
   },
   ack({ results }) {
-    for (const { seq, ...result } of results) if (!state.settled.has(seq)) state.settled.set(seq, result);
-    return { status: 200, body: { v: 1, settled: results.map(({ seq }) => seq) } };
+    /** @type {{ seq: number }[]} */
+    const given = results;
+    for (const { seq, ...result } of given) if (!state.settled.has(seq)) state.settled.set(seq, result);
+    return { status: 200, body: { v: 1, settled: given.map(({ seq }) => seq) } };
   },
   report({ report }) {
     const content = open(report, derive(secret, `sealroot/v1/preseed/report\n${SERVER}`));
@@ -167,6 +190,7 @@ const routes = {
   },
 };
 
+/** @type {Record<string, string | undefined>} */
 const METADATA = {
   'api/token': 'TOKEN',
   'meta-data/instance-id': INSTANCE,
@@ -180,24 +204,29 @@ const METADATA = {
   'user-data': setup.user_data,
 };
 
+/** @param {string} route @param {Members} body @returns {Answer} */
 function answer(route, body) {
   // Finished means that the subkey is worth nothing; a repeated report is answered all the same.
   if (route !== 'register' && (body.subkey !== subkey || (state.name === 'finished' && route !== 'report')))
     return refused;
-  return routes[route](body);
+  return routes[route]?.(body) ?? { status: 404, body: {} };
 }
 
 createServer((request, response) => {
+  /** @type {Buffer[]} */
   const chunks = [];
   request.on('data', (chunk) => chunks.push(chunk));
   request.on('end', () => {
-    const path = request.url.replace(/^.*\/(latest|v1\/preseed)\//, '');
+    const { url = '' } = request;
+    const path = url.replace(/^.*\/(latest|v1\/preseed)\//, '');
     const action = setup.actions?.[path]?.shift();
+    /** @param {number} status @param {string} text */
     const send = (status, text) => response.writeHead(status, { 'content-type': 'text/plain' }).end(text);
     if (action === 'down') return void request.socket.destroy();
-    if (request.url.includes('/latest/')) {
+    if (url.includes('/latest/')) {
       if (typeof action === 'number') return void send(action, '');
-      return void (METADATA[path] === undefined ? send(404, '') : send(200, METADATA[path]));
+      const text = METADATA[path];
+      return void (text === undefined ? send(404, '') : send(200, text));
     }
     if (typeof action === 'number') {
       const code = { 403: 'refused', 429: 'throttled', 503: 'unavailable' }[action];
