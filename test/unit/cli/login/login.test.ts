@@ -79,6 +79,13 @@ describe('login', () => {
     ).toHaveLength(2);
   });
 
+  it('takes no session that other keys got', async () => {
+    await world().run(['login']);
+    process.env['AWS_ACCESS_KEY_ID'] = 'OTHER';
+    const { stdout } = await world().run(['login', '--format', 'process']);
+    expect(JSON.parse(stdout).AccessKeyId).toBe('ASIA2');
+  });
+
   it('takes the ARN of a role of another account, about which it cannot ask', async () => {
     const arn = 'arn:aws:iam::111111111111:role/sealroot-dev-eu-west-1-access-custodian';
     const { stdout } = await world().run(['login', '--role', arn]);
