@@ -198,9 +198,10 @@ export class LocalVm {
   }
 
   #spec(image: Image): VmSpec {
-    const { privateIp, mac, volumes } = this.record;
+    const { instanceType, privateIp, mac, volumes } = this.record;
     return {
       id: this.id,
+      instanceType,
       directory: this.directory,
       kernel: image.kernel,
       initrd: image.initrd,

@@ -17,6 +17,8 @@ export interface InstanceFacts {
   readonly vpcCidr?: string;
   readonly reservationId: string;
   readonly instanceProfile?: { readonly arn: string; readonly id: string; readonly role: string };
+  /** The root first; names as in the block device mapping. */
+  readonly volumes: readonly { readonly device: string }[];
   /** Only when the instance's metadata options give tags out. */
   readonly tags?: Readonly<Record<string, string>>;
   /** Decoded. */
@@ -38,6 +40,7 @@ export function metadataTree(facts: InstanceFacts, credentials: () => Credential
     'meta-data': {
       'ami-id': text(facts.imageId),
       'ami-launch-index': text(facts.launchIndex),
+      'block-device-mapping': mapValues(blockDevices(facts.volumes), text),
       hostname: text(hostname(facts)),
       ...(facts.instanceProfile && { iam: iam(facts.instanceProfile, credentials) }),
       'instance-id': text(facts.id),
@@ -73,6 +76,13 @@ export function metadataTree(facts: InstanceFacts, credentials: () => Credential
     dynamic: { 'instance-identity': { document: () => JSON.stringify(identityDocument(facts), null, 2) } },
     ...(facts.userData && { 'user-data': () => facts.userData ?? '' }),
   };
+}
+
+/** The root's name whole, and those of other EBS volumes without `/dev/`, as EC2 does it. */
+function blockDevices([root, ...rest]: InstanceFacts['volumes']): Record<string, string> {
+  const name = root?.device ?? '';
+  const others = rest.map(({ device }, i) => [`ebs${i + 1}`, device.replace(/^\/dev\//, '')] as const);
+  return { ami: name, ...Object.fromEntries(others), root: name };
 }
 
 function iam(profile: { arn: string; id: string; role: string }, credentials: () => Credentials): Metadata {

@@ -4,6 +4,7 @@ import { readRequest, writeResponse } from '../http.ts';
 import { listenUnix, type UnixServer } from '../qemu/unix-server.ts';
 import type { Metadata } from './metadata.ts';
 import { ImdsTokens } from './tokens.ts';
+import { VERSIONS } from './versions.ts';
 
 export interface ImdsOptions {
   /** Built at every request: tags and credentials change while the instance runs. */
@@ -16,7 +17,6 @@ export interface ImdsOptions {
 
 const TOKEN = 'x-aws-ec2-metadata-token';
 const TOKEN_TTL = 'x-aws-ec2-metadata-token-ttl-seconds';
-const VERSION = /^\/(latest|\d{4}-\d{2}-\d{2}|1\.0)(\/.*)?$/;
 
 /** Serves the instance metadata service of one VM on a Unix socket in its directory. */
 export function listenAsImds(directory: string, socket: string, options: ImdsOptions): Promise<UnixServer> {
@@ -70,15 +70,17 @@ function tokenResponse(
 }
 
 function item(tree: Metadata, url: string): GatewayResponse {
-  if (url === '/') return plain(Buffer.from('latest'));
-  const below = VERSION.exec(url)?.[2];
-  if (!VERSION.test(url)) return status(404);
+  const [version, ...names] = url.split('/').filter((part) => part !== '');
+  if (version === undefined) return plain(Buffer.from(VERSIONS.join('\n')));
+  if (!VERSIONS.includes(version)) return status(404);
   let node: Metadata | undefined = tree;
-  for (const name of (below ?? '').split('/').filter((part) => part !== '')) {
+  for (const name of names) {
     if (typeof node === 'function' || !Object.hasOwn(node, name)) return status(404);
     node = node[name];
     if (node === undefined) return status(404);
   }
+  // Unlike the categories below them, these three are listed without a slash.
+  if (node === tree) return plain(Buffer.from(Object.keys(tree).sort().join('\n')));
   return plain(Buffer.from(typeof node === 'function' ? node() : listing(node)));
 }
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Accelerator } from './accelerator.ts';
 
 /** Names of the files and sockets in an instance's directory, in which QEMU runs. */
@@ -31,6 +32,8 @@ export interface Disk {
 
 export interface VmSpec {
   readonly id: string;
+  /** `t3.small` */
+  readonly instanceType: string;
   /** Absolute; holds the files and sockets of {@link FILES}. */
   readonly directory: string;
   readonly kernel: string;
@@ -49,6 +52,7 @@ export function qemuArguments(spec: VmSpec, accelerator: Accelerator): string[] 
   return [
     ...['-name', `${spec.id},process=sealroot-vm`, '-no-user-config', '-nodefaults', '-display', 'none'],
     ...['-machine', 'q35,vmport=off,smbus=off,sata=off,usb=off', ...accelerator.arguments],
+    ...['-smbios', `type=1,${firmwareIdentity(spec)}`],
     ...['-smp', String(spec.cpus), '-m', String(spec.memoryMiB)],
     ...[
       '-kernel',
@@ -71,6 +75,13 @@ export function qemuArguments(spec: VmSpec, accelerator: Accelerator): string[] 
     ...['-mon', 'chardev=qmp,mode=control'],
     ...['-pidfile', FILES.pid],
   ];
+}
+
+/** What the firmware of a Nitro instance says, by which cloud-init and systemd know that they are on EC2. */
+function firmwareIdentity({ id, instanceType }: VmSpec): string {
+  const hex = `ec2${createHash('sha256').update(id).digest('hex')}`;
+  const uuid = hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, '$1-$2-$3-$4-$5');
+  return `manufacturer=Amazon EC2,product=${escapeCommas(instanceType)},uuid=${uuid},serial=${uuid}`;
 }
 
 function diskArguments(disk: Disk, index: number): string[] {

@@ -19,6 +19,7 @@ const FACTS: InstanceFacts = {
   subnetId: 'subnet-1',
   vpcId: 'vpc-1',
   reservationId: 'r-1',
+  volumes: [{ device: '/dev/sda1' }, { device: '/dev/sdf' }],
   instanceProfile: {
     arn: 'arn:aws:iam::000000000000:instance-profile/p',
     id: 'AIPA1',
@@ -90,9 +91,44 @@ describe('when metadata is asked for', () => {
     ['/latest/meta-data/iam/security-credentials/', 'sealroot-role'],
     ['/latest/meta-data/tags/instance/Name', 'web'],
     ['/2021-07-15/meta-data/instance-id', 'i-0123456789abcdef0'],
-    ['/latest/', 'meta-data/\ndynamic/\nuser-data'],
+    ['/latest/', 'dynamic\nmeta-data\nuser-data'],
+    ['/2009-04-04/meta-data/instance-id', 'i-0123456789abcdef0'],
+    ['/2021-03-23/meta-data/tags/', 'instance/'],
+    ['/2021-03-23/dynamic/instance-identity', 'document'],
+    ['/latest/meta-data/block-device-mapping/', 'ami\nebs1\nroot'],
+    ['/latest/meta-data/block-device-mapping/ami', '/dev/sda1'],
+    ['/latest/meta-data/block-device-mapping/ebs1', 'sdf'],
   ])('answers %s', (path, expected) => {
     expect(service().get(path)).toBe(expected);
+  });
+
+  it('lists the versions that there are, and knows no other', () => {
+    const { ask, get, token } = service();
+    const versions = get('/').split('\n');
+    expect(versions).toEqual(
+      expect.arrayContaining(['1.0', '2009-04-04', '2016-09-02', '2021-03-23', 'latest']),
+    );
+    for (const version of versions) expect(get(`/${version}/meta-data/ami-id`)).toBe(FACTS.imageId);
+    expect(ask('GET', '/2021-03-24/meta-data/ami-id', { [TOKEN]: token() }).status).toBe(404);
+  });
+
+  // In cloud-init's own steps, with what it makes of a listing: a slash is a category, `N=NAME` an SSH key.
+  it('can be read to the end by who follows the listings', () => {
+    const { ask, token } = service();
+    const read = (path: string): string => {
+      const { status, body } = ask('GET', path, { [TOKEN]: token() });
+      expect([path, status]).toEqual([path, 200]);
+      return body.toString();
+    };
+    const walk = (path: string): string[] =>
+      read(path)
+        .split('\n')
+        .filter((name) => name !== 'security-credentials/')
+        .flatMap((name) => (name.endsWith('/') ? walk(path + name) : [path + name]));
+    const leaves = walk('/2021-03-23/meta-data/');
+    for (const leaf of leaves) read(leaf);
+    const mac = `/2021-03-23/meta-data/network/interfaces/macs/${FACTS.mac}`;
+    expect(leaves).toEqual(expect.arrayContaining([`${mac}/device-number`, `${mac}/local-ipv4s`]));
   });
 
   it('gives user data as the bytes they are', () => {

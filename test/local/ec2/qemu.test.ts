@@ -12,6 +12,7 @@ import { withSocketPath } from '../../../local/ec2/qemu/sockets.ts';
 
 const SPEC: VmSpec = {
   id: 'i-0123456789abcdef0',
+  instanceType: 't3.small',
   directory: '/state/instances/i-0123456789abcdef0',
   kernel: '/images/vmlinuz',
   initrd: '/images/initrd.img',
@@ -64,6 +65,14 @@ describe('when the command line of a VM is made', () => {
 
   it('is found again by its name', () => {
     expect(values(argv, '-name')).toEqual([`${SPEC.id},process=sealroot-vm`]);
+  });
+
+  it('says in its firmware that it is an EC2 instance', () => {
+    expect(values(argv, '-smbios')).toEqual([
+      expect.stringMatching(
+        /^type=1,manufacturer=Amazon EC2,product=t3\.small,uuid=(ec2[0-9a-f]{5}(-[0-9a-f]{4}){3}-[0-9a-f]{12}),serial=\1$/,
+      ),
+    ]);
   });
 
   it('uses the accelerator that it is given', () => {
