@@ -28,7 +28,12 @@ http_race() {
     _jobs='' _left=$#
     while [ $# -gt 0 ]; do
         (
-            http_call "$SEALROOT_SECRETS/http.$#" "$1$_route" "$_body"
+            # Who lost the race is ended, and with it its connection.
+            trap '{ kill "$_call"; wait "$_call"; } 2>/dev/null; exit' TERM
+            http_curl "$SEALROOT_SECRETS/http.$#" "$1$_route" "$_body" &
+            _call=$!
+            wait "$_call"
+            echo "$?" >"$SEALROOT_SECRETS/http.$#/exit"
             echo "$#" >&3
         ) &
         _jobs="$_jobs $!"
@@ -55,18 +60,21 @@ http_race() {
 
 # http_call DIRECTORY URL BODY: one signed POST. Credentials are in a file that curl reads, not in its arguments.
 http_call() {
-    mkdir -p "$1"
-    (
-        # Neither a body without Content-Length nor endless headers may fill the memory: 128 KiB a file, or twice
-        # what HTTP_MOST says.
-        ulimit -f $((HTTP_MOST / 256))
-        exec timeout -k 2 35 curl -q --silent --proto '=https' --tlsv1.2 --max-redirs 0 --noproxy '*' \
-            --connect-timeout 5 --max-time 30 --max-filesize "$HTTP_MOST" \
-            --aws-sigv4 "aws:amz:$REGION:execute-api" --config "$SEALROOT_SECRETS/role.curl" \
-            --header 'Content-Type: application/json' --data-binary "@$3" \
-            --dump-header "$1/headers" --output "$1/body" "$2"
-    )
+    (http_curl "$@")
     echo "$?" >"$1/exit"
+}
+
+# http_curl DIRECTORY URL BODY: becomes curl, so the shell that runs it has to be one of its own.
+http_curl() {
+    mkdir -p "$1"
+    # Neither a body without Content-Length nor endless headers may fill the memory: 128 KiB a file, or twice what
+    # HTTP_MOST says.
+    ulimit -f $((HTTP_MOST / 256))
+    exec timeout -k 2 35 curl -q --silent --proto '=https' --tlsv1.2 --max-redirs 0 --noproxy '*' \
+        --connect-timeout 5 --max-time 30 --max-filesize "$HTTP_MOST" \
+        --aws-sigv4 "aws:amz:$REGION:execute-api" --config "$SEALROOT_SECRETS/role.curl" \
+        --header 'Content-Type: application/json' --data-binary "@$3" \
+        --dump-header "$1/headers" --output "$1/body" "$2"
 }
 
 # http_answer DIRECTORY: sets HTTP_STATUS (000: there was no answer, and OUTCOME says why), RETRY_AFTER, CLOCK_HINT.
