@@ -8,7 +8,7 @@ import { ensureAuthority } from '../ec2/endpoint/certificate-authority.ts';
 import { NETWORK } from '../ec2/qemu/argv.ts';
 import { privateDirectory } from '../state.ts';
 import { serveBuildRole } from './build-role.ts';
-import { parentKey } from './layers.ts';
+import { cloudInitKey, parentKey } from './layers.ts';
 import { bakeHash, imageIdOf, sourcesOf, type BakeInputs, type BakePlan } from './plan.ts';
 import { readRecipe, type Recipe } from './recipe.ts';
 
@@ -41,13 +41,19 @@ export interface PlannedImage {
   readonly recipe: Recipe;
   readonly inputs: BakeInputs;
   readonly hash: string;
+  readonly cloudInit: boolean;
 }
 
-/** Reads from the assembly what would be baked, and whether that was done already. */
+/**
+ * Reads from the assembly what would be baked, and whether that was done already.
+ *
+ * @param cloudInit whether the parent image has cloud-init, as AMIs do; it makes for a slow first boot.
+ */
 export async function planImage(
   assembly: string,
   state: string,
   resources: Resources,
+  { cloudInit = false }: { readonly cloudInit?: boolean } = {},
 ): Promise<PlannedImage> {
   const { account, region, assets } = readAssembly(assembly);
   const recipe = readRecipe(resources);
@@ -67,10 +73,12 @@ export async function planImage(
     tags: recipe.tags,
     arnPrefix: `arn:aws:imagebuilder:${region}:${account}:image/${recipe.name}`,
   };
-  const hash = await bakeHash(inputs, await parentKey());
+  const parent = await parentKey();
+  const hash = await bakeHash(inputs, cloudInit ? cloudInitKey(parent) : parent);
   const id = imageIdOf(hash);
   const directory = path.join(state, 'images', id);
-  return { id, directory, ready: existsSync(path.join(directory, 'image.json')), recipe, inputs, hash };
+  const ready = existsSync(path.join(directory, 'image.json'));
+  return { id, directory, ready, recipe, inputs, hash, cloudInit };
 }
 
 /**
@@ -88,6 +96,7 @@ export async function bake(image: PlannedImage, state: string, services: BuildSe
     ...image.inputs,
     hash: image.hash,
     imageId: image.id,
+    cloudInit: image.cloudInit,
     cache: path.join(state, 'cache', 'layers'),
     work: path.join(state, 'bake'),
     image: image.directory,

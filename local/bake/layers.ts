@@ -5,6 +5,8 @@ import { must } from './process.ts';
 
 /** The script that builds the stand-in parent image. */
 export const PARENT_SCRIPT = path.join(import.meta.dirname, 'parent.sh');
+/** The script that adds cloud-init to it. */
+export const CLOUD_INIT_SCRIPT = path.join(import.meta.dirname, 'cloud-init.sh');
 
 /** Key of the parent image: its recipe, the release of this machine, and where its packages come from. */
 export async function parentKey(): Promise<string> {
@@ -17,6 +19,10 @@ export async function parentKey(): Promise<string> {
     sources,
   );
 }
+
+/** Key of what has the key `parent`, with cloud-init added. */
+export const cloudInitKey = (parent: string): string =>
+  chainKey(parent, 'cloud-init', readFileSync(CLOUD_INIT_SCRIPT, 'utf8'));
 
 /** Key of what comes of applying `inputs` to what has the key `parent`. */
 export const chainKey = (parent: string, ...inputs: readonly string[]): string =>

@@ -22,6 +22,8 @@ export interface BakeInputs {
 export interface BakePlan extends BakeInputs {
   readonly hash: string;
   readonly imageId: string;
+  /** Whether the parent has cloud-init, as AMIs do. */
+  readonly cloudInit: boolean;
   /** Cached parents and layers. */
   readonly cache: string;
   /** Scratch; removed at the end. */

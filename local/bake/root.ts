@@ -18,17 +18,16 @@ import {
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
+import { unpackBase } from './base.ts';
 import { Chroot } from './chroot.ts';
 import { makeDisk } from './disk.ts';
 import { parseDocument, type ComponentDocument } from './document.ts';
 import { runPhase } from './execute.ts';
-import { chainKey, Layers, PARENT_SCRIPT, parentKey } from './layers.ts';
 import type { BakePlan } from './plan.ts';
 import { must } from './process.ts';
 import { imageFile, writeImageRecord } from './record.ts';
 import { Stages } from './stages.ts';
 
-const AUTHORITY = 'usr/local/share/ca-certificates/sealroot-local.crt';
 /** Of this machine and of the bake; not for the image. */
 const ONLY_WHILE_BAKING = ['usr/sbin/policy-rc.d', 'etc/apt/apt.conf.d/00bake'];
 
@@ -53,22 +52,7 @@ async function bake(plan: BakePlan): Promise<void> {
   const [first, ...rest] = documents;
   if (first === undefined) throw new Error('the recipe has no components');
 
-  const layers = new Layers(plan.cache);
-  const parent = await parentKey();
-  // The first component installs packages, takes the longest, and changes least: what it leaves is kept.
-  const packaged = chainKey(parent, plan.documents[0] ?? '', plan.authority);
-  if (layers.has('packages', packaged)) {
-    await stages.run('unpacking the parent image and its packages', () =>
-      layers.restore('packages', packaged, tree),
-    );
-  } else {
-    await unpackParent(plan, layers, parent, tree, stages);
-    await stages.run('trusting the local authority', () => trust(tree, plan));
-    await chroot.mounted(() => build(first, chroot, stages));
-    await stages.run('keeping the parent image and its packages', () =>
-      layers.save('packages', packaged, tree),
-    );
-  }
+  await unpackBase(plan, first, tree, chroot, stages);
   copyFileSync('/etc/resolv.conf', path.join(tree, 'etc/resolv.conf'));
   writeFileSync(path.join(tree, 'etc/hosts'), ['127.0.0.1 localhost', ...plan.hosts, ''].join('\n'));
   const bare = statSync(imageFile(tree, 'initrd.img')).size;
@@ -86,29 +70,6 @@ async function bake(plan: BakePlan): Promise<void> {
   await stages.run('making the disk', () => makeDisk(tree, path.join(result, 'disk.raw'), plan.work));
   writeImageRecord(result, plan, { initrd: { bytes: complete, bareBytes: bare }, stages: stages.times });
   publish(result, plan);
-}
-
-async function unpackParent(
-  plan: BakePlan,
-  layers: Layers,
-  key: string,
-  tree: string,
-  stages: Stages,
-): Promise<void> {
-  if (layers.has('parent', key)) {
-    await stages.run('unpacking the parent image', () => layers.restore('parent', key, tree));
-    return;
-  }
-  await stages.run('building a parent image with debootstrap (some minutes, once)', async () => {
-    await must(['sh', PARENT_SCRIPT, tree], { log: plan.log });
-    await layers.save('parent', key, tree);
-  });
-}
-
-async function trust(tree: string, plan: BakePlan): Promise<void> {
-  mkdirSync(path.join(tree, path.dirname(AUTHORITY)), { recursive: true });
-  writeFileSync(path.join(tree, AUTHORITY), plan.authority, { mode: 0o644 });
-  await must(['chroot', tree, '/usr/sbin/update-ca-certificates'], { log: plan.log });
 }
 
 async function build(document: ComponentDocument, chroot: Chroot, stages: Stages): Promise<void> {

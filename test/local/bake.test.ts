@@ -5,6 +5,7 @@ import path from 'node:path';
 import { testImage } from '../../local/bake/boot-test.ts';
 import { parseDocument, substitute } from '../../local/bake/document.ts';
 import { runPhase, StepFailed, type Runner } from '../../local/bake/execute.ts';
+import { cloudInitKey } from '../../local/bake/layers.ts';
 import { bakeHash, imageIdOf, sourcesOf, type BakeInputs } from '../../local/bake/plan.ts';
 
 const COMPONENTS = path.join(import.meta.dirname, '../../image-builder/components');
@@ -202,6 +203,7 @@ describe('the hash of a bake', () => {
       await hash({ hosts: [] }),
       await hash({ tags: { a: 'b' } }),
       await hash({}, 'another parent'),
+      await hash({}, cloudInitKey('p')),
     ];
     writeFileSync(file, 'other content');
     hashes.push(await hash());
