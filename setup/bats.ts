@@ -21,7 +21,8 @@ const AGENT = ['preseed.bats', 'preseed-hooks.bats'];
 export const batsTask = (shell: (typeof SHELLS)[number]): Task => ({
   name: `bats (${shell})`,
   run: async () => {
-    const env = { SEALROOT_TEST_SH: shell };
+    // In seconds: a test that hangs is one that failed, and the slowest takes a tenth of it.
+    const env = { SEALROOT_TEST_SH: shell, BATS_TEST_TIMEOUT: '180' };
     const without = shell === 'dash' || process.env['CI'] ? [] : AGENT;
     const names = readdirSync(DIRECTORY).filter((name) => name.endsWith('.bats') && !without.includes(name));
     const files = names.sort().map((name) => join(DIRECTORY, name));
