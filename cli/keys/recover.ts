@@ -21,7 +21,7 @@ export async function recoverKey(session: Session, id: string, options: Options)
   const { what, ciphertext } =
     options.ciphertext === undefined
       ? await stored(session, id, options)
-      : { what: id, ciphertext: await fromFile(session, options.ciphertext) };
+      : { what: id, ciphertext: await fromFile(session, options) };
   const { client, DecryptCommand } = await kmsClient(session);
   const { Plaintext } = await client.send(
     new DecryptCommand({
@@ -50,7 +50,7 @@ async function stored(
 }
 
 /** From the header's token, for when the keyserver has lost the volume: base64url, as it stands there. */
-async function fromFile(session: Session, file: string): Promise<Buffer> {
+async function fromFile(session: Session, { ciphertext: file = '', yes }: Options): Promise<Buffer> {
   const text = await readFile(resolve(session.context.cwd, file), 'utf8').catch((error: unknown) => {
     const why = error instanceof Error ? error.message : file;
     throw new Failure('usage', `The ciphertext cannot be read: ${why}`, undefined, error);
@@ -61,5 +61,6 @@ async function fromFile(session: Session, file: string): Promise<Buffer> {
       'usage',
       `${file} does not hold base64url, as member "recovery" of the header's token does.`,
     );
+  await confirm(session, `Show the recovery passphrase that ${file} holds here?`, yes);
   return ciphertext;
 }

@@ -1,9 +1,9 @@
 import { ENV, names } from '../../protocol/names.ts';
 import type { KeyserverConfig } from '../config/keyserver.ts';
-import { acknowledge } from './acknowledge.ts';
 import type { BundledFunction } from './bundled-function.ts';
 import { contextOf } from './key-policy.ts';
 import { SEAL_ACTIONS, type Keys } from './keys.ts';
+import { mayLookAtInstances } from './look-at-instances.ts';
 import { roleName } from './role-names.ts';
 import type { VolumeTable } from './volume-table.ts';
 
@@ -44,14 +44,5 @@ export function equipKeyserver(lambda: BundledFunction, props: KeyserverGrants):
     actions: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
     resources: [table.table.tableArn],
   });
-  lambda.allow({
-    sid: 'LookAtInstances',
-    actions: ['ec2:DescribeInstances', 'ec2:DescribeImages'],
-    resources: ['*'],
-  });
-  acknowledge(
-    lambda.role,
-    'IAM5[Resource::*]',
-    'EC2 knows no narrower resource for DescribeInstances and DescribeImages, with which an enrolment is checked.',
-  );
+  mayLookAtInstances(lambda);
 }

@@ -1,6 +1,6 @@
 import { ENV, names } from '../../protocol/names.ts';
-import { acknowledge } from './acknowledge.ts';
 import type { BundledFunction } from './bundled-function.ts';
+import { mayLookAtInstances } from './look-at-instances.ts';
 import { preseedContext, type PreseedKeys } from './preseed-keys.ts';
 import type { PreseedTable } from './preseed-table.ts';
 import { roleName } from './role-names.ts';
@@ -47,16 +47,7 @@ export function equipPreseed(lambda: BundledFunction, props: PreseedPlace): void
   });
   lambda.allow({ sid: 'Sign', actions: ['kms:Sign'], resources: [keys.signing.keyArn] });
   lambda.allow({ sid: 'Mailboxes', actions: ITEMS, resources: [table.table.tableArn] });
-  lambda.allow({
-    sid: 'LookAtInstances',
-    actions: ['ec2:DescribeInstances', 'ec2:DescribeImages'],
-    resources: ['*'],
-  });
-  acknowledge(
-    lambda.role,
-    'IAM5[Resource::*]',
-    'EC2 knows no narrower resource for DescribeInstances and DescribeImages, with which a registration is checked.',
-  );
+  mayLookAtInstances(lambda);
 }
 
 /** What the operator's Lambda publishes messages with: it can seal them, and open none. */

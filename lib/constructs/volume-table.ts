@@ -1,32 +1,18 @@
-import { AttributeType, BillingMode, ProjectionType, Table } from 'aws-cdk-lib/aws-dynamodb';
-import { RemovalPolicy } from 'aws-cdk-lib/core';
+import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
 import { TABLE_INDEX, TABLE_INDEX_ATTRIBUTES } from '../../protocol/names.ts';
+import { keptTable } from './kept-table.ts';
 
-/**
- * Volumes, claims and requests. Encrypted with DynamoDB's own key: what is secret in it is sealed by KMS already,
- * or is a hash.
- */
+/** Volumes, claims and requests. What is secret in it is sealed by KMS, or is a hash. */
 export class VolumeTable extends Construct {
   readonly table: Table;
 
   constructor(scope: Construct, id: string) {
     super(scope, id);
-    this.table = new Table(this, 'Table', {
-      partitionKey: { name: 'pk', type: AttributeType.STRING },
-      billingMode: BillingMode.PAY_PER_REQUEST,
-      timeToLiveAttribute: 'ttl',
-      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-      deletionProtection: true,
-      removalPolicy: RemovalPolicy.RETAIN,
-    });
-    this.table.addGlobalSecondaryIndex({
-      indexName: TABLE_INDEX,
-      partitionKey: { name: 'kind', type: AttributeType.STRING },
-      sortKey: { name: 'pk', type: AttributeType.STRING },
+    this.table = keptTable(this, {
+      partition: 'pk',
       // No attribute that a release writes is in it, so that an unlock costs no second write.
-      projectionType: ProjectionType.INCLUDE,
-      nonKeyAttributes: [...TABLE_INDEX_ATTRIBUTES],
+      index: { name: TABLE_INDEX, sort: 'pk', attributes: TABLE_INDEX_ATTRIBUTES },
     });
   }
 

@@ -3,17 +3,16 @@
  * gives other bytes with the same verdicts; the keys in the result are for tests and open nothing.
  */
 import { execFileSync } from 'node:child_process';
-import { randomBytes, type KeyObject } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encodeBase64url } from '../base64url.ts';
-import { encryptJwe } from '../jose/jwe.ts';
 import { publicJwk } from '../jose/jwk.ts';
 import { messageKey, reportKey, subkeyOf } from '../preseed-keys.ts';
 import type { Report } from '../preseed.ts';
 import { TYP } from '../release.ts';
-import { flip, pair, pinned, random, sign, unsigned, write } from './make.ts';
+import { flip, pair, pinned, random, sealedAnswer, unsigned, write, type Making } from './make.ts';
 import { messageVectors } from './preseed-messages.ts';
 
 const NOW = 1_800_000_000;
@@ -44,38 +43,17 @@ const registration = {
   exp: NOW + 120,
 };
 
-interface Making {
-  readonly delegation?: object;
-  readonly delegationTyp?: string;
-  readonly delegationSigner?: KeyObject;
-  readonly registration?: unknown;
-  readonly typ?: string;
-  readonly signer?: KeyObject;
-  readonly to?: KeyObject;
-  readonly jwe?: (jwe: string) => string;
-  readonly apv?: string;
-}
-
-async function register(making: Making = {}): Promise<{ delegation: string; envelope: string }> {
-  const content = making.registration ?? registration;
-  const text = typeof content === 'string' ? content : JSON.stringify(content);
-  const jwe = encryptJwe(Buffer.from(text), publicJwk(making.to ?? client.publicKey), making.apv ?? nonce);
-  return {
-    delegation: await sign(
-      making.delegation ?? delegation,
-      making.delegationTyp ?? TYP.delegation,
-      making.delegationSigner ?? kms.privateKey,
-    ),
-    envelope: await sign(
-      making.jwe?.(jwe) ?? jwe,
-      making.typ ?? TYP.preseed,
-      making.signer ?? delegated.privateKey,
-    ),
-  };
-}
+const register = (making: Making = {}): Promise<{ delegation: string; envelope: string }> =>
+  sealedAnswer(
+    {
+      ...{ delegation, delegationSigner: kms.privateKey, content: registration },
+      ...{ typ: TYP.preseed, signer: delegated.privateKey, to: client.publicKey, apv: nonce },
+    },
+    making,
+  );
 
 const changed = (change: object): Promise<{ delegation: string; envelope: string }> =>
-  register({ registration: { ...registration, ...change } });
+  register({ content: { ...registration, ...change } });
 const delegatedAs = (change: object): Promise<{ delegation: string; envelope: string }> =>
   register({ delegation: { ...delegation, ...change } });
 
@@ -110,7 +88,7 @@ const registers: [string, string, { delegation: string; envelope: string }][] = 
   ['release in place of a registration', 'signature', await register({ typ: TYP.release })],
   ['flipped bit in the tag, signed all the same', 'decrypt', await register({ jwe: (jwe) => flip(jwe, 4) })],
   ['sealed to another key', 'decrypt', await register({ to: pair().publicKey })],
-  ['not JSON', 'content', await register({ registration: 'secret' })],
+  ['not JSON', 'content', await register({ content: 'secret' })],
   ['version 2', 'content', await changed({ v: 2 })],
   ['a subkey that is too short', 'content', await changed({ subkey: random(31) })],
   ['no secret', 'content', await changed({ secret: undefined })],

@@ -3,11 +3,9 @@
  * Signatures and ephemeral keys are random, so every run gives other bytes with the same verdicts.
  * The private keys in the result are for tests and open nothing.
  */
-import type { KeyObject } from 'node:crypto';
-import { encryptJwe } from '../jose/jwe.ts';
 import { publicJwk } from '../jose/jwk.ts';
 import { requestId, TYP, type ReleaseRequest } from '../release.ts';
-import { flip, pair, pinned, random, sign, unsigned, write } from './make.ts';
+import { flip, pair, pinned, random, sealedAnswer, sign, unsigned, write, type Making } from './make.ts';
 
 const NOW = 1_800_000_000;
 const INSTANCE = 'i-0123456789abcdef0';
@@ -43,35 +41,14 @@ const active = {
 };
 const receipt = { v: 1, nonce, instance: INSTANCE, volume: 'root', luks: LUKS, header, exp: NOW + 120 };
 
-interface Making {
-  readonly delegation?: object;
-  readonly delegationTyp?: string;
-  readonly delegationSigner?: KeyObject;
-  readonly envelope?: unknown;
-  readonly typ?: string;
-  readonly signer?: KeyObject;
-  readonly to?: KeyObject;
-  readonly jwe?: (jwe: string) => string;
-  readonly apv?: string;
-}
-
-async function release(making: Making = {}): Promise<{ delegation: string; envelope: string }> {
-  const plaintext = making.envelope ?? active;
-  const text = typeof plaintext === 'string' ? plaintext : JSON.stringify(plaintext);
-  const jwe = encryptJwe(Buffer.from(text), publicJwk(making.to ?? client.publicKey), making.apv ?? nonce);
-  return {
-    delegation: await sign(
-      making.delegation ?? delegation,
-      making.delegationTyp ?? TYP.delegation,
-      making.delegationSigner ?? kms.privateKey,
-    ),
-    envelope: await sign(
-      making.jwe?.(jwe) ?? jwe,
-      making.typ ?? TYP.release,
-      making.signer ?? delegated.privateKey,
-    ),
-  };
-}
+const release = (making: Making = {}): Promise<{ delegation: string; envelope: string }> =>
+  sealedAnswer(
+    {
+      ...{ delegation, delegationSigner: kms.privateKey, content: active },
+      ...{ typ: TYP.release, signer: delegated.privateKey, to: client.publicKey, apv: nonce },
+    },
+    making,
+  );
 
 const good = await release();
 const enrolling = {
@@ -83,13 +60,13 @@ const withoutHeader = { ...enrolling, header: undefined };
 
 const releases: [string, string, { delegation: string; envelope: string }][] = [
   ['unlock', 'ok', good],
-  ['enrolment with a recovery passphrase', 'ok', await release({ envelope: withoutHeader })],
+  ['enrolment with a recovery passphrase', 'ok', await release({ content: withoutHeader })],
   [
     'two keys during a rotation',
     'ok',
-    await release({ envelope: { ...active, keys: [random(64), random(64)] } }),
+    await release({ content: { ...active, keys: [random(64), random(64)] } }),
   ],
-  ['a member that v1 does not know', 'ok', await release({ envelope: { ...active, later: true } })],
+  ['a member that v1 does not know', 'ok', await release({ content: { ...active, later: true } })],
   [
     'flipped bit in the signature of the delegation',
     'delegation-signature',
@@ -152,32 +129,32 @@ const releases: [string, string, { delegation: string; envelope: string }][] = [
   ],
   ['flipped bit in the tag, signed all the same', 'decrypt', await release({ jwe: (jwe) => flip(jwe, 4) })],
   ['sealed to another key', 'decrypt', await release({ to: otherClient.publicKey })],
-  ['not JSON', 'content', await release({ envelope: 'keys' })],
-  ['version 2', 'content', await release({ envelope: { ...active, v: 2 } })],
-  ['unknown state', 'content', await release({ envelope: { ...active, state: 'ready' } })],
-  ['no state', 'content', await release({ envelope: { ...active, state: undefined } })],
-  ['a key that is too short', 'content', await release({ envelope: { ...active, keys: [random(63)] } })],
-  ['no key', 'content', await release({ envelope: { ...active, keys: [] } })],
+  ['not JSON', 'content', await release({ content: 'keys' })],
+  ['version 2', 'content', await release({ content: { ...active, v: 2 } })],
+  ['unknown state', 'content', await release({ content: { ...active, state: 'ready' } })],
+  ['no state', 'content', await release({ content: { ...active, state: undefined } })],
+  ['a key that is too short', 'content', await release({ content: { ...active, keys: [random(63)] } })],
+  ['no key', 'content', await release({ content: { ...active, keys: [] } })],
   [
     'a LUKS id with a shell command in it',
     'content',
-    await release({ envelope: { ...active, luks: '$(reboot)' } }),
+    await release({ content: { ...active, luks: '$(reboot)' } }),
   ],
-  ['no ticket', 'content', await release({ envelope: { ...active, ticket: undefined } })],
+  ['no ticket', 'content', await release({ content: { ...active, ticket: undefined } })],
   ['answer to an earlier request of the same boot', 'nonce', await release({ apv: random(32) })],
-  ['nonce of an earlier request', 'nonce', await release({ envelope: { ...active, nonce: random(32) } })],
+  ['nonce of an earlier request', 'nonce', await release({ content: { ...active, nonce: random(32) } })],
   [
     'for another instance',
     'instance',
-    await release({ envelope: { ...active, instance: 'i-0fedcba9876543210' } }),
+    await release({ content: { ...active, instance: 'i-0fedcba9876543210' } }),
   ],
-  ['for another volume', 'volume', await release({ envelope: { ...active, volume: 'data-db' } })],
+  ['for another volume', 'volume', await release({ content: { ...active, volume: 'data-db' } })],
   [
     'for another LUKS id',
     'luks',
-    await release({ envelope: { ...active, luks: 'ffffffff-2b1a-4c8d-9e7f-001122334455' } }),
+    await release({ content: { ...active, luks: 'ffffffff-2b1a-4c8d-9e7f-001122334455' } }),
   ],
-  ['an answer that has expired', 'expired', await release({ envelope: { ...active, exp: NOW - 1 } })],
+  ['an answer that has expired', 'expired', await release({ content: { ...active, exp: NOW - 1 } })],
 ];
 
 const goodReady = {

@@ -2,8 +2,10 @@
 import { generateKeyPairSync, randomBytes, type KeyObject } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { encodeBase64url } from '../base64url.ts';
+import { encryptJwe } from '../jose/jwe.ts';
 import { jwkThumbprint, publicJwk, type EcPublicJwk } from '../jose/jwk.ts';
 import { es256Signer, signJws } from '../jose/jws.ts';
+import { TYP } from '../release.ts';
 
 export const random = (length: number): string => encodeBase64url(randomBytes(length));
 
@@ -14,6 +16,34 @@ export const pair = (): { publicKey: KeyObject; privateKey: KeyObject } =>
 export async function sign(payload: unknown, typ: string, key: KeyObject): Promise<string> {
   const text = typeof payload === 'string' ? payload : JSON.stringify(payload);
   return signJws(text, { typ, kid: jwkThumbprint(publicJwk(key)) }, es256Signer(key));
+}
+
+/** How an answer is to differ from a good one. */
+export interface Making {
+  readonly delegation?: object;
+  readonly delegationTyp?: string;
+  readonly delegationSigner?: KeyObject;
+  /** As it is when it is text, as JSON otherwise. */
+  readonly content?: unknown;
+  readonly typ?: string;
+  readonly signer?: KeyObject;
+  readonly to?: KeyObject;
+  readonly jwe?: (jwe: string) => string;
+  readonly apv?: string;
+}
+
+/** An answer that is sealed to an ephemeral key and signed by a delegated one, as both services give it. */
+export async function sealedAnswer(
+  good: Required<Omit<Making, 'delegationTyp' | 'jwe'>>,
+  making: Making = {},
+): Promise<{ delegation: string; envelope: string }> {
+  const made = { ...good, delegationTyp: TYP.delegation, jwe: (jwe: string) => jwe, ...making };
+  const text = typeof made.content === 'string' ? made.content : JSON.stringify(made.content);
+  const jwe = encryptJwe(Buffer.from(text), publicJwk(made.to), made.apv);
+  return {
+    delegation: await sign(made.delegation, made.delegationTyp, made.delegationSigner),
+    envelope: await sign(made.jwe(jwe), made.typ, made.signer),
+  };
 }
 
 /** Changes one bit in the middle of part `index` of a compact serialization. */

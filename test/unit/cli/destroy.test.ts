@@ -97,10 +97,20 @@ describe('keys recover', () => {
     world().sealed[CIPHERTEXT.toString('base64')] = Buffer.from(PASSPHRASE).toString('base64');
     const file = join(mkdtempSync(join(tmpdir(), 'recover-')), 'recovery');
     writeFileSync(file, `${CIPHERTEXT.toString('base64url')}\n`);
-    const { exit, stdout } = await world().run(['keys', 'recover', LUKS, '--ciphertext', file, '--json']);
+    const { exit, stdout } = await world().run([
+      'keys',
+      'recover',
+      LUKS,
+      '--ciphertext',
+      file,
+      '--json',
+      '--yes',
+    ]);
     expect(exit).toBe(0);
     expect(JSON.parse(stdout)).toEqual({ luks: LUKS, passphrase: PASSPHRASE });
     expect(world().operator.calls).toEqual([]);
+    const refused = await world().run(['keys', 'recover', LUKS, '--ciphertext', file], { answer: 'n' });
+    expect([refused.exit, refused.stdout]).toEqual([130, '']);
     writeFileSync(file, 'not base64url!');
     expect((await world().run(['keys', 'recover', LUKS, '--ciphertext', file])).exit).toBe(2);
   });
