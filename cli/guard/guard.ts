@@ -8,7 +8,7 @@ import type { Session } from '../session.ts';
 export interface Guarded {
   readonly source: Source;
   readonly iam: Awaited<ReturnType<typeof iamClient>>;
-  /** lib/constructs/mfa-guard.ts: the managed policy that denies what is done without MFA. */
+  /** lib/access/mfa-guard.ts: the managed policy that denies what is done without MFA. */
   readonly guardArn: string;
 }
 

@@ -19,7 +19,7 @@ export async function runLocalCloud(session: Session, args: readonly string[]): 
       `See its endpoint with ${session.suggest('local env')}`,
     );
   }
-  const program = join(clone, 'local', 'main.ts');
+  const program = join(clone, 'local', 'engine', 'main.ts');
   if (!existsSync(program)) {
     throw new Failure(
       'not-found',

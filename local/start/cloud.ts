@@ -3,13 +3,13 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import path from 'node:path';
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { bake, type PlannedImage } from '../bake/bake.ts';
-import { LocalCloud } from '../cloud.ts';
-import { Instances } from '../ec2/instances.ts';
-import { holderOf } from '../lock.ts';
-import { readAssembly } from '../assembly/assembly.ts';
-import { AssemblyResources } from '../assembly/resources.ts';
-import { PhysicalIds } from '../assembly/physical-ids.ts';
-import { StateFile } from '../state.ts';
+import { LocalCloud } from '../engine/cloud.ts';
+import { Instances } from '../services/ec2/instances.ts';
+import { holderOf } from '../engine/lock.ts';
+import { readAssembly } from '../engine/assembly/assembly.ts';
+import { AssemblyResources } from '../engine/assembly/resources.ts';
+import { PhysicalIds } from '../engine/assembly/physical-ids.ts';
+import { StateFile } from '../engine/state.ts';
 import { localCloud } from './programs.ts';
 
 /** The local cloud of one clone: its assembly, its state, and the daemon that runs it. */

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { PlannedImage } from '../bake/bake.ts';
-import type { GuestAgent } from '../ec2/qemu/agent.ts';
-import { FILES } from '../ec2/qemu/argv.ts';
+import type { GuestAgent } from '../vm/qemu/agent.ts';
+import { FILES } from '../vm/qemu/argv.ts';
 import type { DemoInstance } from './instance.ts';
 import type { Story } from './terminal.ts';
 

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import type { PolicyDocument } from '../../local/iam/policy.ts';
+import type { PolicyDocument } from '../../local/services/iam/evaluation/policy.ts';
 import { ACCESS_ROLES, ROUTE_ROLES, type AccessRole } from '../../protocol/access.ts';
 import { synthesizeOne } from './app.ts';
 import { ACCOUNT, deploy } from './access/deployed.ts';

@@ -2,8 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { Template } from 'aws-cdk-lib/assertions';
 import { App, Stack } from 'aws-cdk-lib/core';
 import { parse } from 'yaml';
-import { contentVersion } from '../../lib/constructs/content-version.ts';
-import { ImageRecipe } from '../../lib/constructs/image-recipe.ts';
+import { contentVersion } from '../../lib/image/content-version.ts';
+import { ImageRecipe } from '../../lib/image/recipe.ts';
 import { actionsOf, only, synthesizeOne, text, type Json, type Statement } from './app.ts';
 
 const { fleet, image } = synthesizeOne({ fleet: { dataDiskGiB: 33 } });

@@ -1,7 +1,7 @@
 import type { Decision, Destruction, Recovery, Volume } from '../../../protocol/operator.ts';
 import { DESTROY_DAYS } from '../../../protocol/operator.ts';
-import { volumeKey, type VolumeItem } from '../../volumes/core/items.ts';
-import { isoTime } from '../../volumes/core/time.ts';
+import { volumeKey, type VolumeItem } from '../../domain/volumes/items.ts';
+import { isoTime } from '../../platform/time.ts';
 import type { Deps } from './deps.ts';
 import { conflict, CONTENTION, MAX_ROUNDS, NOT_FOUND, type OperatorFailure } from './outcome.ts';
 import { viewVolume } from './views.ts';

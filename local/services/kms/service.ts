@@ -1,13 +1,13 @@
 import { createPublicKey, randomBytes, verify } from 'node:crypto';
-import { json, parseJson } from '../../answers.ts';
+import { json, parseJson } from '../../engine/answers.ts';
 import {
   AwsError,
   type GatewayRequest,
   type GatewayResponse,
   type Principal,
   type ServiceHandler,
-} from '../../contracts.ts';
-import type { TemplateAuthorizer } from '../../iam/authorizer.ts';
+} from '../../engine/contracts.ts';
+import type { TemplateAuthorizer } from '../iam/evaluation/authorizer.ts';
 import {
   decryptRsa,
   encryptRsa,

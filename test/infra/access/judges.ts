@@ -1,5 +1,5 @@
 import { runSimulation } from '@cloud-copilot/iam-simulate';
-import { evaluate, type PolicyDocument } from '../../../local/iam/policy.ts';
+import { evaluate, type PolicyDocument } from '../../../local/services/iam/evaluation/policy.ts';
 import { ACCOUNT } from './deployed.ts';
 
 export interface Caller {

@@ -117,7 +117,7 @@ describe('local up, down, status and logs', () => {
     expect(exit).toBe(7);
     expect(child?.command).toBe(process.execPath);
     expect(child?.args.slice(0, 2)).toEqual(['--import', 'tsx']);
-    expect(child?.args[2]).toMatch(/\/local\/main\.ts$/);
+    expect(child?.args[2]).toMatch(/\/local\/engine\/main\.ts$/);
     expect(child?.args.slice(3)).toEqual(['logs', 'keyserver', '--state', 'elsewhere']);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { VolumeItem } from '../../../../lambda/volumes/core/items.ts';
+import type { VolumeItem } from '../../../../lambda/domain/volumes/items.ts';
 import { Machine } from '../world/machine.ts';
 import { World, type From } from '../world/world.ts';
 

@@ -1,11 +1,11 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
-import { delegatedKeySource } from '../../../../lambda/instances/core/delegation.ts';
+import { delegatedKeySource } from '../../../../lambda/domain/instances/delegation.ts';
 import type { Deps } from '../../../../lambda/keyserver/core/deps.ts';
-import type { ImageFacts, InstanceFacts } from '../../../../lambda/instances/core/ports.ts';
+import type { ImageFacts, InstanceFacts } from '../../../../lambda/platform/ports.ts';
 import { keyserverApi } from '../../../../lambda/keyserver/routes.ts';
 import { operatorApi } from '../../../../lambda/operator/routes.ts';
-import type { AuditRecord } from '../../../../lambda/volumes/core/ports.ts';
+import type { AuditRecord } from '../../../../lambda/platform/ports.ts';
 import type { ReleasePolicy } from '../../../../protocol/operator.ts';
 import { MemoryKms } from './memory-kms.ts';
 import { MemoryTable } from './memory-table.ts';
