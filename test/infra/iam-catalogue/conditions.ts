@@ -123,7 +123,7 @@ const VARIABLE = /\$\{([^*?$},]+)[^}]*\}/g;
 
 async function variableProblems(statement: Statement, value: unknown): Promise<Problem[]> {
   const names = listed(value).flatMap((text) =>
-    [...String(text).matchAll(VARIABLE)].map(([, name]) => String(name)),
+    [...text.matchAll(VARIABLE)].map(([, name]) => String(name)),
   );
   const types = await Promise.all(names.map((name) => typeIn(statement, name)));
   return names
