@@ -1,4 +1,4 @@
-import { errorAnswer } from '../../engine/answers.ts';
+import { errorResponse } from '../../engine/responses.ts';
 import {
   AwsError,
   type Ec2Context,
@@ -15,7 +15,7 @@ import { listenAsEndpoint } from '../../vm/endpoint/listener.ts';
 import { Images } from './images.ts';
 import { metadataTree, type InstanceFacts } from '../imds/metadata.ts';
 import { roleSession } from '../imds/role-session.ts';
-import { listenAsImds } from '../imds/server.ts';
+import { listenAsImds } from '../imds/service.ts';
 import { Instances, type InstanceRecord } from './instances.ts';
 import { KeyPairs } from './key-pairs.ts';
 import { executeApiEndpoint, placement } from './network.ts';
@@ -69,7 +69,7 @@ export class LocalEc2Service {
     } catch (error) {
       if (!(error instanceof AwsError))
         this.#context.log(`ec2: ${error instanceof Error ? (error.stack ?? '') : String(error)}`);
-      return errorAnswer('ec2', error);
+      return errorResponse('ec2', error);
     }
   }
 

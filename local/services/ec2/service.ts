@@ -9,7 +9,7 @@ import type { InstanceRecord } from './instances.ts';
 import { probeAccelerator, type Accelerator } from '../../vm/qemu/accelerator.ts';
 import type { RunOptions, RunResult } from '../../vm/qemu/agent.ts';
 import { qemuLauncher, type VmLauncher } from '../../vm/qemu/process.ts';
-import { LocalEc2Service } from './service.ts';
+import { LocalEc2Service } from './compute.ts';
 import type { Intercept } from '../../vm/vm.ts';
 
 export type { Intercept } from '../../vm/vm.ts';
