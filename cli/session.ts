@@ -43,7 +43,7 @@ export function createSession(context: Context, globals: Globals): Session {
     note: (line) => {
       if (!json) context.stderr.write(`${line}\n`);
     },
-    suggest: (words) => `npx sealroot ${globalWords(globals)}${words}`,
+    suggest: (words) => `sealroot ${globalWords(globals)}${words}`,
   };
 }
 

@@ -27,7 +27,7 @@ export function findDaemon(cwd: string, clone: string): Daemon {
     const daemon = readDaemon(join(directory, '.sealroot'));
     if (daemon !== undefined && isRunning(daemon.pid)) return daemon;
   }
-  throw new Failure('unavailable', 'The local cloud is not running.', 'Start it: npx sealroot local up');
+  throw new Failure('unavailable', 'The local cloud is not running.', 'Start it: sealroot local up');
 }
 
 /** Names to remove from an environment before the daemon's are set. */
@@ -76,7 +76,7 @@ const wrong = (where: string, what: string): Failure =>
   new Failure(
     'unexpected',
     `${where} does not hold what the local cloud writes: ${what}.`,
-    'Start it again: npx sealroot local down, then npx sealroot local up',
+    'Start it again: sealroot local down, then sealroot local up',
   );
 
 function isEnvironment(value: unknown): value is Record<string, string> {

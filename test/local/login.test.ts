@@ -73,7 +73,7 @@ describe('who has a device', () => {
       const ann = person('ann');
       const before = await ann.run(['keys', 'list']);
       expect(before.status).toBe(4);
-      expect(before.stderr).toContain('Log in: npx sealroot login --role operator');
+      expect(before.stderr).toContain('Log in: sealroot login --role operator');
 
       const login = await ann.onTerminal(['login'], answering('000000', ann.code()));
       expect(login).toMatchObject({
@@ -186,10 +186,10 @@ describe('who has no device', () => {
     async () => {
       const fay = new Person(cloud, 'fay');
       const login = await fay.run(['login', '--code', '123456']);
-      expect(login).toMatchObject({ status: 4, stderr: expect.stringContaining('npx sealroot guard enrol') });
+      expect(login).toMatchObject({ status: 4, stderr: expect.stringContaining('sealroot guard enrol') });
       expect(await fay.run(['guard', 'attach'])).toMatchObject({
         status: 5,
-        stderr: expect.stringContaining('npx sealroot guard enrol'),
+        stderr: expect.stringContaining('sealroot guard enrol'),
       });
       expect((await fay.run(['guard', 'enrol'])).status).toBe(2);
 

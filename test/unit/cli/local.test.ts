@@ -52,7 +52,7 @@ describe('--local', () => {
 
   it('keeps the place in what it suggests', async () => {
     daemon();
-    expect((await world().run(['launch', '--local'])).stderr).toContain('npx sealroot --local console');
+    expect((await world().run(['launch', '--local'])).stderr).toContain('sealroot --local console');
   });
 
   it.each([
@@ -64,7 +64,7 @@ describe('--local', () => {
     expect(() => findDaemon(world().cwd, directory)).toThrow(
       expect.objectContaining({
         code: 'unavailable',
-        advice: expect.stringContaining('npx sealroot local up'),
+        advice: expect.stringContaining('sealroot local up'),
       }),
     );
   });
