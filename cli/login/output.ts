@@ -48,7 +48,7 @@ const HOW: Partial<Record<Format, string>> = {
   env: 'eval "$(sealroot login --format env)"',
   fish: 'sealroot login --format fish | source',
   powershell: 'sealroot login --format powershell | Out-String | Invoke-Expression',
-  process: 'credential_process in ~/.aws/config (docs/cli.md)',
+  process: 'credential_process in ~/.aws/config (docs/reference/cli.md)',
 };
 
 /** Everything that is wrong with the command line, before a code is asked for. */

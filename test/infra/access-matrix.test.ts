@@ -8,7 +8,7 @@ import { bothJudges, type Caller } from './access/judges.ts';
 import { apiDeeds, assume, otherDeeds, USER_ID, userDeeds, type Deed } from './access/requests.ts';
 import { table } from './access/table.ts';
 
-const PAGE = 'docs/access.md';
+const PAGE = 'docs/reference/access.md';
 const deployed = deploy(synthesizeOne());
 const MAX_AGE_SECONDS = { operator: 3600, custodian: 300, auditor: 3600, maintainer: 3600 };
 

@@ -122,7 +122,7 @@ describe('who has a device', () => {
       expect(login).toMatchObject({
         status: 4,
         stdout: '',
-        stderr: expect.stringContaining('docs/access.md'),
+        stderr: expect.stringContaining('docs/reference/access.md'),
       });
       expect((await cyd.run(['login', '--code', cyd.code(1)])).status).toBe(0);
       const approve = await cyd.run(['keys', 'approve', '7f3a7f3a7f3a7f3a']);

@@ -253,7 +253,7 @@ describe('what AWS says no to', () => {
     iam().errors.set('AssumeRole', 'AccessDenied');
     const { exit, stderr } = await world().run(['login']);
     expect(exit).toBe(4);
-    expect(stderr).toContain('docs/access.md');
+    expect(stderr).toContain('docs/reference/access.md');
     expect(world().typed).toHaveLength(2);
   });
 
