@@ -178,7 +178,8 @@ function mayBuild(stage: string): PolicyStatement[] {
       ['imagebuilder:GetImageRecipe'],
       [ownArn('imagebuilder', `image-recipe/${imageRecipe}/*`)],
     ),
-    grant('SeePipelines', ['imagebuilder:ListImagePipelines'], [ownArn('imagebuilder', 'image-pipeline/*')]),
+    // Image Builder knows no resource for it.
+    grant('SeePipelines', ['imagebuilder:ListImagePipelines'], ['*']),
     grant(
       'SeeSteps',
       ['imagebuilder:ListWorkflowStepExecutions'],
