@@ -42,23 +42,22 @@ const roleArn = (name: string) => `arn:aws:iam::${ACCOUNT}:role/${name}`;
 export function deploy(templates: Templates): Deployed {
   const all = Object.values(templates).map((template) => template.toJSON());
   const resources: Record<string, Json> = Object.assign({}, ...all.map(({ Resources }) => Resources));
-  const exports = new Map<string, unknown>(
-    all.flatMap(({ Outputs = {} }) =>
-      Object.values<Json>(Outputs).flatMap(({ Export, Value }) =>
-        Export ? [[Export.Name, Value] as const] : [],
-      ),
-    ),
-  );
+  const parameters: Record<string, Json> = Object.assign({}, ...all.map(({ Parameters }) => Parameters));
+  /** What one stack tells another, by the parameter of Systems Manager that has it. */
+  const linked = (parameter: string): Json => {
+    const name = parameters[parameter].Default;
+    const found = Object.values(resources).find(
+      ({ Type, Properties }) => Type === 'AWS::SSM::Parameter' && Properties.Name === name,
+    );
+    return found?.Properties.Value;
+  };
 
   const resolve = (value: Json): Json => {
     if (typeof value !== 'object' || value === null) return value;
     if (Array.isArray(value)) return value.map(resolve);
+    if ('Ref' in value && value.Ref in parameters) return resolve(linked(value.Ref));
     if ('Ref' in value) return PSEUDO[value.Ref] ?? identify(value.Ref);
     if ('Fn::Join' in value) return resolve(value['Fn::Join'][1]).join(value['Fn::Join'][0]);
-    if ('Fn::ImportValue' in value)
-      return resolve(
-        exports.get(value['Fn::ImportValue'].split(':').at(-1)) ?? exports.get(value['Fn::ImportValue']),
-      );
     if ('Fn::GetAtt' in value) return identify(value['Fn::GetAtt'][0]);
     return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, resolve(member)]));
   };
