@@ -12,7 +12,7 @@ export interface Globals {
   readonly json?: boolean;
 }
 
-/** One invocation: the world, what was asked of it for every command, and how results leave it. */
+/** One invocation: its context, what was asked of it for every command, and how results leave it. */
 export interface Session {
   readonly context: Context;
   readonly stage: string;
@@ -43,7 +43,7 @@ export function createSession(context: Context, globals: Globals): Session {
     note: (line) => {
       if (!json) context.stderr.write(`${line}\n`);
     },
-    suggest: (words) => `npx sealroot ${globalWords(globals)}${words}`,
+    suggest: (words) => `sealroot ${globalWords(globals)}${words}`,
   };
 }
 

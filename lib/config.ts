@@ -125,7 +125,7 @@ export function parseStage(settings: unknown, path: string): StageConfig {
 function readStage(section: Section): StageConfig {
   const account = section.optionalText('account', ACCOUNT);
   const region = section.optionalText('region', REGION);
-  const image = readImage(section.section('image'));
+  const image = readImage(section.section('image'), region);
   const stage: StageConfig = {
     name: section.text('name', STAGE_NAME),
     account,
@@ -134,7 +134,7 @@ function readStage(section: Section): StageConfig {
     network: readNetwork(section.section('network'), region),
     keyserver: readKeyserver(section.section('keyserver')),
     image,
-    fleet: readFleet(section.section('fleet'), image.architecture),
+    fleet: readFleet(section.section('fleet'), image.architecture, region),
     access: readAccess(section.section('access'), account),
     preseed: readPreseed(section.section('preseed')),
   };

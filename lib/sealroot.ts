@@ -20,6 +20,7 @@ import { KeyserverStack } from './keyserver/stack.ts';
 import type { NetworkConfig } from './network/config.ts';
 import { NetworkStack, type GivenNetwork } from './network/stack.ts';
 import { OperatorStack } from './operator/stack.ts';
+import { configuredKeys } from './platform/disk-keys.ts';
 import { pinFeatureFlags } from './platform/feature-flags.ts';
 import { PreseedStack } from './preseed/stack.ts';
 
@@ -143,7 +144,10 @@ export class Sealroot extends Construct {
     const pipeline = new ImageStack(this, 'Image', {
       ...{ ...common, network, keyserver, preseed, image, agent: config.preseed },
     });
-    const people = new AccessStack(this, 'Access', { ...common, keyserver, operator, fleet, access });
+    const people = new AccessStack(this, 'Access', {
+      ...{ ...common, keyserver, operator, fleet, access },
+      diskKeyArns: configuredKeys(config.fleet.kmsKeyArn, image.kmsKeyArn),
+    });
 
     this.instanceRole = fleet.role;
     this.launchTemplate = fleet.template;

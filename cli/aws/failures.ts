@@ -39,11 +39,11 @@ const KNOWN: readonly Known[] = [
     code: 'not-found',
     advice: 'The image has not been built yet, or was removed: run the image pipeline.',
   },
-  { names: /\.NotFound$/, code: 'not-found', advice: 'See what there is: npx sealroot instances' },
+  { names: /\.NotFound$/, code: 'not-found', advice: 'See what there is: sealroot instances' },
   {
     names: /^(Incorrect\w*State|OperationNotPermitted|IdempotentParameterMismatch|IncorrectState)$/,
     code: 'conflict',
-    advice: 'See its state: npx sealroot instances',
+    advice: 'See its state: sealroot instances',
   },
   {
     names: /^(Throttling\w*|RequestLimitExceeded|TooManyRequestsException|SlowDown)$/,
@@ -79,7 +79,7 @@ export function awsFailure(error: unknown, local: boolean): Failure | undefined 
     return new Failure(known.code, `AWS says ${error.name}: ${message}`, known.advice, error);
   if (isConnectionError(error) || isServerFault(error)) {
     const advice = local
-      ? 'See whether the local cloud runs: npx sealroot local status'
+      ? 'See whether the local cloud runs: sealroot local status'
       : 'Check the network and --region.';
     return new Failure('unavailable', `AWS did not answer as expected: ${message}`, advice, error);
   }

@@ -45,9 +45,9 @@ export async function loginCommand(
 }
 
 const HOW: Partial<Record<Format, string>> = {
-  env: 'eval "$(npx sealroot login --format env)"',
-  fish: 'npx sealroot login --format fish | source',
-  powershell: 'npx sealroot login --format powershell | Out-String | Invoke-Expression',
+  env: 'eval "$(sealroot login --format env)"',
+  fish: 'sealroot login --format fish | source',
+  powershell: 'sealroot login --format powershell | Out-String | Invoke-Expression',
   process: 'credential_process in ~/.aws/config (docs/reference/cli.md)',
 };
 

@@ -49,6 +49,6 @@ function apiUrl(value: string | undefined, parameter: string): URL {
 
 function whereElse(session: Session): string {
   return session.local
-    ? 'Name the stage that was synthesized with --stage, or start again: npx sealroot local up'
+    ? 'Name the stage that was synthesized with --stage, or start again: sealroot local up'
     : 'Check --stage, --region and --profile; add --local for the local cloud.';
 }

@@ -9,8 +9,8 @@ import type { Answer } from './transport.ts';
 const advice = (path: string): Partial<Record<ErrorCode, string>> => ({
   refused:
     'The operator API has to be allowed by IAM (execute-api:Invoke); see who you are: aws sts get-caller-identity',
-  'not-found': `See what there is: npx sealroot ${listFor(path)}`,
-  conflict: `Look again: npx sealroot ${listFor(path)}`,
+  'not-found': `See what there is: sealroot ${listFor(path)}`,
+  conflict: `Look again: sealroot ${listFor(path)}`,
   throttled: 'Try again in a minute.',
   unavailable: 'Try again in a minute.',
 });

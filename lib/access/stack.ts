@@ -29,6 +29,8 @@ export interface AccessStackProps extends StageStackProps {
   readonly operator: OperatorStack;
   readonly fleet: FleetStack;
   readonly access: AccessConfig;
+  /** KMS keys of the volumes of instances and of the image's snapshots; none when EC2's own is used. */
+  readonly diskKeyArns: readonly string[];
 }
 
 /** The roles that people assume, and what keeps them to MFA. */
@@ -47,6 +49,7 @@ export class AccessStack extends StageStack {
       operatorApi: props.operator.api.in(this),
       launchTemplate: props.fleet.templateLink.in(this),
       recoveryKey: props.keyserver.recoveryKey.in(this),
+      diskKeyArns: props.diskKeyArns,
     };
     const role = (use: AccessRoleUse): IRole => {
       const id = `${use.charAt(0).toUpperCase()}${use.slice(1)}`;

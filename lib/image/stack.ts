@@ -17,6 +17,7 @@ import { ImageFiles } from './files.ts';
 import { ImageInfrastructure } from './infrastructure.ts';
 import { ImagePipeline } from './pipeline.ts';
 import { ImageRecipe } from './recipe.ts';
+import { configuredKeys } from '../platform/disk-keys.ts';
 
 export interface ImageStackProps extends StageStackProps {
   readonly network: NetworkStack;
@@ -55,6 +56,7 @@ export class ImageStack extends StageStack {
     const recipe = new ImageRecipe(this, 'Recipe', {
       stage,
       parentImage: image.parentImage,
+      kmsKeyArn: image.kmsKeyArn,
       components: new ImageComponents(this, 'Components', {
         stage,
         parameters: {
@@ -80,6 +82,7 @@ export class ImageStack extends StageStack {
       stage,
       builderRoleArn: builder.role.roleArn,
       parentImage: image.parentImage,
+      diskKeyArns: configuredKeys(image.kmsKeyArn),
     });
     const pipeline = new ImagePipeline(this, 'Pipeline', {
       stage,

@@ -56,12 +56,12 @@ export function readPrivate(file: string): string | undefined {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    if (code === 'ELOOP' || code === 'EACCES') throw readByOthers(file, 'npx sealroot logout --all');
+    if (code === 'ELOOP' || code === 'EACCES') throw readByOthers(file, 'sealroot logout --all');
     throw error;
   }
   try {
     const { mode, uid } = fstatSync(descriptor);
-    if (exposed(mode, uid)) throw readByOthers(file, 'npx sealroot logout --all');
+    if (exposed(mode, uid)) throw readByOthers(file, 'sealroot logout --all');
     return readFileSync(descriptor, 'utf8');
   } finally {
     closeSync(descriptor);
