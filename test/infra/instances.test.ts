@@ -145,10 +145,10 @@ describe('the image', () => {
     const onKey = policyOf(keyed, /^ExecutionRole/).filter(({ Resource }) => Resource === kmsKeyArn);
     expect(onKey.flatMap(actionsOf)).toEqual([
       'kms:Decrypt',
-      'kms:DescribeKey',
       'kms:GenerateDataKeyWithoutPlaintext',
       'kms:ReEncryptFrom',
       'kms:ReEncryptTo',
+      'kms:DescribeKey',
       'kms:CreateGrant',
     ]);
     for (const { Condition } of onKey) {
