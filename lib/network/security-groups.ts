@@ -12,6 +12,10 @@ export interface SecurityGroupsProps {
 const HTTPS = { ipProtocol: 'tcp', fromPort: 443, toPort: 443 };
 const HTTP = { ipProtocol: 'tcp', fromPort: 80, toPort: 80 };
 
+/** A word for good: a group whose description changes is replaced, and other stacks have its id by then. */
+const label = (stage: string, what: 'endpoint' | 'instances' | 'image builds'): string =>
+  `Sealroot ${stage}: ${what}`;
+
 /**
  * Groups of the keyserver's endpoint, of instances and of image builds. None but the endpoint's lets anything in.
  * Egress rules are inline: a group without an inline one would get EC2's rule that lets everything out.
@@ -24,7 +28,7 @@ export class SecurityGroups extends Construct {
   constructor(scope: Construct, id: string, { stage, vpcId, egress }: SecurityGroupsProps) {
     super(scope, id);
     this.endpoint = new CfnSecurityGroup(this, 'EndpointGroup', {
-      groupDescription: `Sealroot ${stage}: endpoint of the keyserver`,
+      groupDescription: label(stage, 'endpoint'),
       vpcId,
       // Answers need no rule; this one, to nobody, stands where EC2 would put one to everybody.
       securityGroupEgress: [
@@ -43,7 +47,7 @@ export class SecurityGroups extends Construct {
       description: 'The keyserver',
     };
     this.instance = new CfnSecurityGroup(this, 'InstanceGroup', {
-      groupDescription: `Sealroot ${stage}: instances`,
+      groupDescription: label(stage, 'instances'),
       vpcId,
       securityGroupEgress: [
         toKeyserver,
@@ -57,7 +61,7 @@ export class SecurityGroups extends Construct {
       ],
     });
     this.builder = new CfnSecurityGroup(this, 'BuilderGroup', {
-      groupDescription: `Sealroot ${stage}: image builds and their test instances`,
+      groupDescription: label(stage, 'image builds'),
       vpcId,
       securityGroupEgress: [
         toKeyserver,
