@@ -8,6 +8,8 @@ import { ImmutableRecipe } from './immutable.ts';
 export interface ImageRecipeProps {
   readonly stage: string;
   readonly parentImage: string;
+  /** Key that EC2 encrypts the image's snapshots under. @default - the account's default key for EBS */
+  readonly kmsKeyArn?: string | undefined;
   readonly components: Pick<ImageComponents, 'configurations' | 'versions'>;
 }
 
@@ -15,7 +17,7 @@ export interface ImageRecipeProps {
 export class ImageRecipe extends Construct {
   readonly recipeArn: string;
 
-  constructor(scope: Construct, id: string, { stage, parentImage, components }: ImageRecipeProps) {
+  constructor(scope: Construct, id: string, { stage, parentImage, kmsKeyArn, components }: ImageRecipeProps) {
     super(scope, id);
     const recipe = new ImmutableRecipe(this, 'Recipe', {
       name: names(stage).imageRecipe,
@@ -24,7 +26,7 @@ export class ImageRecipe extends Construct {
       components: [...components.configurations],
       componentVersions: components.versions,
       // The blank disk goes into the image, so that the instance that Image Builder tests it on has one.
-      blockDeviceMappings: blockDevices(MIN_DATA_DISK_GIB),
+      blockDeviceMappings: blockDevices(MIN_DATA_DISK_GIB, kmsKeyArn),
       additionalInstanceConfiguration: { systemsManagerAgent: { uninstallAfterBuild: false } },
       tags: { [TAGS.stage]: stage },
     });
