@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Template } from 'aws-cdk-lib/assertions';
-import type { Json, Templates } from '../app.ts';
+import type { Json } from '../app.ts';
 import { newcomers, replacements } from './compare.ts';
 import { identitiesOf, type Identities } from './identities.ts';
 
