@@ -18,6 +18,11 @@ export interface SecurityGroupsProps {
 const HTTPS = { ipProtocol: 'tcp', fromPort: 443, toPort: 443 };
 const HTTP = { ipProtocol: 'tcp', fromPort: 80, toPort: 80 };
 
+type Label = 'endpoint' | 'instances' | 'image builds';
+
+/** A word for good: a group whose description changes is replaced, and other stacks have its id by then. */
+const label = (stage: string, what: Label): string => `Sealroot ${stage}: ${what}`;
+
 /**
  * Groups of the keyserver's endpoint, of instances and of image builds. None but the endpoint's lets anything in.
  * Egress rules are inline: a group without an inline one would get EC2's rule that lets everything out.
@@ -29,9 +34,9 @@ export class SecurityGroups extends Construct {
 
   constructor(scope: Construct, id: string, { stage, vpc, egress }: SecurityGroupsProps) {
     super(scope, id);
-    const group = (name: string, what: string, securityGroupEgress: CfnSecurityGroup.EgressProperty[]) => {
+    const group = (name: string, what: Label, securityGroupEgress: CfnSecurityGroup.EgressProperty[]) => {
       const resource = new CfnSecurityGroup(this, name, {
-        groupDescription: `Sealroot ${stage}: ${what}`,
+        groupDescription: label(stage, what),
         vpcId: vpc.vpcId,
         securityGroupEgress,
       });
@@ -41,7 +46,7 @@ export class SecurityGroups extends Construct {
       });
     };
     // Answers need no rule; this one, to nobody, stands where EC2 would put one to everybody.
-    this.endpoint = group('EndpointGroup', 'endpoint of the keyserver', [
+    this.endpoint = group('EndpointGroup', 'endpoint', [
       { ipProtocol: 'icmp', fromPort: 252, toPort: 86, cidrIp: '255.255.255.255/32', description: 'Nothing' },
     ]);
     const toKeyserver = {
@@ -59,7 +64,7 @@ export class SecurityGroups extends Construct {
         description: 'Configured in fleet.egress',
       })),
     ]);
-    this.builder = group('BuilderGroup', 'image builds and their test instances', [
+    this.builder = group('BuilderGroup', 'image builds', [
       toKeyserver,
       { ...HTTPS, cidrIp: '0.0.0.0/0', description: 'AWS APIs and package mirrors' },
       { ...HTTP, cidrIp: '0.0.0.0/0', description: 'Package mirrors: packages are signed' },
