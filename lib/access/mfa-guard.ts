@@ -1,4 +1,4 @@
-import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Effect, ManagedPolicy, PolicyStatement, type IManagedPolicy } from 'aws-cdk-lib/aws-iam';
 import { Aws } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { ACCESS_ROLES } from '../../protocol/access.ts';
@@ -25,11 +25,15 @@ const ROLES = ['iam:GetRole', 'sts:AssumeRole'];
 
 export const guardName = (stage: string): string => `sealroot-${stage}-${Aws.REGION}-mfa-guard`;
 
+export interface MfaGuardProps {
+  readonly stage: string;
+}
+
 /** Attached to a user or group, it denies all that is done without MFA but enrolling the first device. */
 export class MfaGuard extends Construct {
-  readonly policyArn: string;
+  readonly policy: IManagedPolicy;
 
-  constructor(scope: Construct, id: string, stage: string) {
+  constructor(scope: Construct, id: string, { stage }: MfaGuardProps) {
     super(scope, id);
     const statements = [
       new PolicyStatement({
@@ -52,8 +56,8 @@ export class MfaGuard extends Construct {
         Null: { 'iam:RegisterSecurityKey': 'false' },
       }),
     ];
-    const policy = new NamedPolicy(this, 'Policy', { name: guardName(stage), statements });
-    this.policyArn = policy.ref;
+    const resource = new NamedPolicy(this, 'Policy', { name: guardName(stage), statements });
+    this.policy = ManagedPolicy.fromManagedPolicyArn(this, 'Imported', resource.ref);
   }
 }
 
