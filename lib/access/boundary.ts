@@ -129,7 +129,7 @@ export class AccessBoundary extends Construct {
       'IAM5[Resource::*]',
       'A boundary allows nothing by itself: the roles’ own policies name resources.',
     );
-    const policy = new NamedPolicy(this, 'Policy', { name: boundaryName(stage), statements });
-    this.policy = ManagedPolicy.fromManagedPolicyArn(this, 'Imported', policy.ref);
+    const resource = new NamedPolicy(this, 'Policy', { name: boundaryName(stage), statements });
+    this.policy = ManagedPolicy.fromManagedPolicyArn(this, 'Imported', resource.ref);
   }
 }

@@ -56,8 +56,8 @@ export class MfaGuard extends Construct {
         Null: { 'iam:RegisterSecurityKey': 'false' },
       }),
     ];
-    const policy = new NamedPolicy(this, 'Policy', { name: guardName(stage), statements });
-    this.policy = ManagedPolicy.fromManagedPolicyArn(this, 'Imported', policy.ref);
+    const resource = new NamedPolicy(this, 'Policy', { name: guardName(stage), statements });
+    this.policy = ManagedPolicy.fromManagedPolicyArn(this, 'Imported', resource.ref);
   }
 }
 

@@ -18,11 +18,6 @@ export interface SecurityGroupsProps {
 const HTTPS = { ipProtocol: 'tcp', fromPort: 443, toPort: 443 };
 const HTTP = { ipProtocol: 'tcp', fromPort: 80, toPort: 80 };
 
-type Label = 'endpoint' | 'instances' | 'image builds';
-
-/** A word for good: a group whose description changes is replaced, and other stacks have its id by then. */
-const label = (stage: string, what: Label): string => `Sealroot ${stage}: ${what}`;
-
 /**
  * Groups of the keyserver's endpoint, of instances and of image builds. None but the endpoint's lets anything in.
  * Egress rules are inline: a group without an inline one would get EC2's rule that lets everything out.
@@ -34,9 +29,10 @@ export class SecurityGroups extends Construct {
 
   constructor(scope: Construct, id: string, { stage, vpc, egress }: SecurityGroupsProps) {
     super(scope, id);
-    const group = (name: string, what: Label, securityGroupEgress: CfnSecurityGroup.EgressProperty[]) => {
+    // A group whose description changes is replaced: `what` is a label for good, whatever is configured.
+    const group = (name: string, what: string, securityGroupEgress: CfnSecurityGroup.EgressProperty[]) => {
       const resource = new CfnSecurityGroup(this, name, {
-        groupDescription: label(stage, what),
+        groupDescription: `Sealroot ${stage}: ${what}`,
         vpcId: vpc.vpcId,
         securityGroupEgress,
       });

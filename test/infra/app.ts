@@ -94,6 +94,5 @@ function flattened(value: Json, imported: (name: string) => string): string {
     return parts.map((part: Json) => flattened(part, imported)).join(separator);
   }
   if (value?.['Fn::GetAtt'] !== undefined) return `<${value['Fn::GetAtt'].join('.')}>`;
-  if (value?.['Fn::ImportValue'] !== undefined) return imported(value['Fn::ImportValue']);
   return JSON.stringify(value);
 }
