@@ -1,12 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import type { PolicyDocument } from '../../local/services/iam/evaluation/policy.ts';
+import type { PolicyDocument } from '../../local/engine/contracts/policy.ts';
 import { ACCESS_ROLES, ROUTE_ROLES, type AccessRole } from '../../protocol/access.ts';
-import { synthesizeOne } from './app.ts';
 import { ACCOUNT, deploy } from './access/deployed.ts';
 import { bothJudges, type Caller } from './access/judges.ts';
 import { apiDeeds, assume, otherDeeds, USER_ID, userDeeds, type Deed } from './access/requests.ts';
 import { table } from './access/table.ts';
+import { synthesizeOne } from './app.ts';
 
 const PAGE = 'docs/access.md';
 const deployed = deploy(synthesizeOne());
