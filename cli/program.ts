@@ -31,7 +31,7 @@ export function createProgram(context: Context, exit: (code: number) => void): C
     .addOption(new Option('--region <name>', 'AWS region'))
     .addOption(new Option('--profile <name>', 'AWS profile'))
     .addOption(new Option('--local', 'work on the local cloud').conflicts(['region', 'profile']))
-    .option('--json', 'print JSON, for scripts (docs/cli.md)')
+    .option('--json', 'print JSON, for scripts (docs/reference/cli.md)')
     .exitOverride()
     .configureOutput({
       writeOut: (text) => void context.stdout.write(text),

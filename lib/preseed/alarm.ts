@@ -31,7 +31,7 @@ export class PreseedAlarm extends Construct {
       evaluationPeriods: 1,
       treatMissingData: TreatMissingData.NOT_BREACHING,
       alarmDescription:
-        'Somebody asked for what is not theirs: a second registration, one without the tag, or a message that was changed in the table. See the audit log, and docs/preseed.md, "Contested".',
+        'Somebody asked for what is not theirs: a second registration, one without the tag, or a message that was changed in the table. See the audit log, and docs/operate/preseed.md, "Contested".',
     });
     if (topicArn !== undefined) alarm.addAlarmAction({ bind: () => ({ alarmActionArn: topicArn }) });
   }

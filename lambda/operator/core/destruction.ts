@@ -60,7 +60,7 @@ export async function recoverVolume(deps: Deps, luks: string): Promise<Done<Reco
     return conflict(
       item.state === 'destroyed'
         ? 'The volume is destroyed: its recovery key is gone.'
-        : 'Its recovery key is in the header of the disk only (docs/runbook.md, The recovery key).',
+        : 'Its recovery key is in the header of the disk only (docs/operate/runbook.md, The recovery key).',
     );
   return done({ luks, instance, volume, ciphertext });
 }
