@@ -1,4 +1,4 @@
-import { CfnManagedPolicy, PolicyDocument } from 'aws-cdk-lib/aws-iam';
+import { CfnManagedPolicy, ManagedPolicy, PolicyDocument, type IManagedPolicy } from 'aws-cdk-lib/aws-iam';
 import { Aws } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { acknowledge } from '../platform/acknowledge.ts';
@@ -91,11 +91,15 @@ const ESCALATION = [
 
 export const boundaryName = (stage: string): string => `sealroot-${stage}-${Aws.REGION}-access-boundary`;
 
+export interface AccessBoundaryProps {
+  readonly stage: string;
+}
+
 /** The permission boundary of the four roles. */
 export class AccessBoundary extends Construct {
-  readonly policyArn: string;
+  readonly policy: IManagedPolicy;
 
-  constructor(scope: Construct, id: string, stage: string) {
+  constructor(scope: Construct, id: string, { stage }: AccessBoundaryProps) {
     super(scope, id);
     const statements = [
       grant('Ceiling', CEILING, ['*']),
@@ -124,11 +128,11 @@ export class AccessBoundary extends Construct {
       'IAM5[Resource::*]',
       'A boundary allows nothing by itself: the roles’ own policies name resources.',
     );
-    const policy = new CfnManagedPolicy(this, 'Policy', {
+    const resource = new CfnManagedPolicy(this, 'Policy', {
       managedPolicyName: boundaryName(stage),
       description: `Sealroot ${stage}: all that the roles of people may ever be allowed`,
       policyDocument: new PolicyDocument({ statements, minimize: false }),
     });
-    this.policyArn = policy.ref;
+    this.policy = ManagedPolicy.fromManagedPolicyArn(this, 'Imported', resource.ref);
   }
 }

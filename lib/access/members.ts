@@ -1,4 +1,4 @@
-import { CfnManagedPolicy, PolicyDocument } from 'aws-cdk-lib/aws-iam';
+import { CfnManagedPolicy, PolicyDocument, type IManagedPolicy } from 'aws-cdk-lib/aws-iam';
 import { Aws } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { ACCESS_ROLES, type AccessRole } from '../../protocol/access.ts';
@@ -15,7 +15,7 @@ const WITH_MFA = { Bool: { 'aws:MultiFactorAuthPresent': 'true' } };
 export interface AccessMembersProps {
   readonly stage: string;
   readonly access: AccessConfig;
-  readonly guardArn: string;
+  readonly guard: IManagedPolicy;
 }
 
 /**
@@ -23,7 +23,7 @@ export interface AccessMembersProps {
  * policy for everybody, one a role for whom the configuration names, and for whom an administrator attaches it to.
  */
 export class AccessMembers extends Construct {
-  constructor(scope: Construct, id: string, { stage, access, guardArn }: AccessMembersProps) {
+  constructor(scope: Construct, id: string, { stage, access, guard }: AccessMembersProps) {
     super(scope, id);
     const everybody = ACCESS_ROLES.map((role) => attached(access, role));
     const own = [
@@ -38,10 +38,12 @@ export class AccessMembers extends Construct {
         Null: { 'iam:RegisterSecurityKey': 'true' },
       }),
       grant('EnableAnyDevice', ['iam:EnableMFADevice'], ownUser(), WITH_MFA),
-      grant('Guard', ['iam:AttachUserPolicy'], ownUser(), { ArnEquals: { 'iam:PolicyARN': guardArn } }),
+      grant('Guard', ['iam:AttachUserPolicy'], ownUser(), {
+        ArnEquals: { 'iam:PolicyARN': guard.managedPolicyArn },
+      }),
       grant('Unguard', ['iam:DetachUserPolicy'], ownUser(), {
         ...WITH_MFA,
-        ArnEquals: { 'iam:PolicyARN': guardArn },
+        ArnEquals: { 'iam:PolicyARN': guard.managedPolicyArn },
       }),
       grant('ReplaceDevice', ['iam:DeactivateMFADevice'], ownUser(), WITH_MFA),
     ];

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { CfnComponent, type CfnImageRecipe } from 'aws-cdk-lib/aws-imagebuilder';
 import { Construct } from 'constructs';
+import { inPackage } from '../platform/root.ts';
 import { contentVersion } from './content-version.ts';
 
 /** In the order in which they run; folders of image-builder/components. */
@@ -61,7 +61,7 @@ export class ImageComponents extends Construct {
 }
 
 function readDocument(name: string): string {
-  const file = resolve('image-builder', 'components', name, 'component.yaml');
+  const file = inPackage('image-builder', 'components', name, 'component.yaml');
   if (!existsSync(file)) throw new Error(`cannot define image component ${name}: ${file} is missing`);
   const data = readFileSync(file, 'utf8');
   if (data.length > MAX_DOCUMENT) throw new Error(`${file} is longer than ${MAX_DOCUMENT} characters`);

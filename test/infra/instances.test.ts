@@ -13,7 +13,7 @@ const policyOf = (template: typeof fleet, id: RegExp): Statement[] =>
 const routesOf = (statements: readonly Statement[]) =>
   statements.flatMap(({ Resource }) => (Resource as unknown[]).map((one) => text(one).split(':').at(-1)));
 const PRESEED = ['ack', 'receive', 'register', 'report'].map(
-  (route) => `<import>/dev/POST/v1/preseed/${route}`,
+  (route) => `<LinkInstanceApi>/dev/POST/v1/preseed/${route}`,
 );
 
 describe('the launch template', () => {
@@ -81,10 +81,10 @@ describe('the role of instances', () => {
     const policy = policyOf(fleet, /^InstanceRole/);
     expect(new Set(policy.flatMap(actionsOf))).toEqual(new Set(['execute-api:Invoke']));
     expect(routesOf(policy).sort()).toEqual([
-      '<import>/dev/GET/v1/health',
+      '<LinkInstanceApi>/dev/GET/v1/health',
       ...PRESEED,
-      '<import>/dev/POST/v1/ready',
-      '<import>/dev/POST/v1/release',
+      '<LinkInstanceApi>/dev/POST/v1/ready',
+      '<LinkInstanceApi>/dev/POST/v1/release',
     ]);
   });
 });
