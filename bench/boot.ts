@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { EC2Client, RunInstancesCommand, TerminateInstancesCommand } from '@aws-sdk/client-ec2';
 import type { ImageRecord as BakedImage } from '../local/bake/record.ts';
-import { LocalCloud } from '../local/engine/cloud.ts';
+import { LocalCloud } from '../local/cloud.ts';
 import { DEFAULT_STAGE, names } from '../protocol/names.ts';
 import { BOOT_RESULTS, type BootRecord, type BootResults } from './boot-figures.ts';
 

@@ -13,7 +13,7 @@ export interface Globals {
   readonly json?: boolean;
 }
 
-/** One invocation: the world, what was asked of it for every command, and how results leave it. */
+/** One invocation: its context, what was asked of it for every command, and how results leave it. */
 export interface Session {
   readonly context: Context;
   readonly stage: string;

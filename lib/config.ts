@@ -72,7 +72,7 @@ export function parseConfig(context: unknown): Config {
 function readStage(section: Section): StageConfig {
   const account = section.optionalText('account', ACCOUNT);
   const region = section.optionalText('region', REGION);
-  const image = readImage(section.section('image'));
+  const image = readImage(section.section('image'), region);
   const stage: StageConfig = {
     name: section.text('name', STAGE_NAME),
     account,
@@ -80,7 +80,7 @@ function readStage(section: Section): StageConfig {
     network: readNetwork(section.section('network'), region),
     keyserver: readKeyserver(section.section('keyserver')),
     image,
-    fleet: readFleet(section.section('fleet'), image.architecture),
+    fleet: readFleet(section.section('fleet'), image.architecture, region),
     access: readAccess(section.section('access'), account),
     preseed: readPreseed(section.section('preseed')),
   };

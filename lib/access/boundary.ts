@@ -2,6 +2,7 @@ import { CfnManagedPolicy, PolicyDocument } from 'aws-cdk-lib/aws-iam';
 import { Aws } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { acknowledge } from '../platform/acknowledge.ts';
+import { mayEverUseDiskKeys, NOT_VIA_EC2 } from '../platform/disk-keys.ts';
 import { roleArn } from '../platform/role-names.ts';
 import { grant, refuse } from '../platform/statements.ts';
 
@@ -39,7 +40,6 @@ const CEILING = [
   'imagebuilder:ListWorkflowExecutions',
   'imagebuilder:ListWorkflowStepExecutions',
   'imagebuilder:StartImagePipelineExecution',
-  'kms:Decrypt',
   'kms:DescribeKey',
   'kms:GetKeyPolicy',
   'kms:GetKeyRotationStatus',
@@ -78,7 +78,6 @@ const ESCALATION = [
     'Update',
     'Upload',
   ].map((verb) => `iam:${verb}*`),
-  'kms:CreateGrant',
   'kms:PutKeyPolicy',
   'lambda:UpdateFunctionCode',
   'lambda:UpdateFunctionConfiguration',
@@ -103,7 +102,18 @@ export class AccessBoundary extends Construct {
       grant('PassInstanceRole', ['iam:PassRole'], [roleArn(stage, 'instance')], {
         StringEquals: { 'iam:PassedToService': 'ec2.amazonaws.com' },
       }),
+      // Of a recovery passphrase; EC2 decrypts for its caller by the statements that follow.
+      grant('DecryptPassphrase', ['kms:Decrypt'], ['*'], {
+        StringEquals: { 'kms:EncryptionAlgorithm': 'RSAES_OAEP_SHA_256' },
+      }),
+      ...mayEverUseDiskKeys(),
       refuse('NoEscalation', ESCALATION, ['*']),
+      // A grant gives a key away for good. EC2 makes one for each encrypted volume of an instance that is started, to
+      // its own machines, in the name of who starts it. `IfExists`: the deny holds for a call that says nothing.
+      refuse('NoGrantToPeople', ['kms:CreateGrant'], ['*'], {
+        BoolIfExists: { 'kms:GrantIsForAWSResource': 'false' },
+      }),
+      refuse('NoGrantButThroughEc2', ['kms:CreateGrant'], ['*'], NOT_VIA_EC2),
       // Who launched an instance stays what it was at the launch.
       refuse('TagsOnLaunchOnly', ['ec2:CreateTags'], ['*'], {
         StringNotEquals: { 'ec2:CreateAction': 'RunInstances' },

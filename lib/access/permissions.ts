@@ -4,6 +4,7 @@ import { names } from '../../protocol/names.ts';
 import { OPERATOR_ROUTES, SERVER_ROUTES, type Route } from '../../protocol/routes.ts';
 import { Aws } from 'aws-cdk-lib/core';
 import { mayLaunch, mayOperate } from './launch.ts';
+import { mayUseDiskKeys } from '../platform/disk-keys.ts';
 import { roleArn, type RoleUse } from '../platform/role-names.ts';
 import { arn, grant, iamArn, ownArn } from '../platform/statements.ts';
 
@@ -12,6 +13,8 @@ export interface AccessTargets {
   readonly operatorApiId: string;
   readonly launchTemplateId: string;
   readonly recoveryKeyArn: string;
+  /** KMS keys of the volumes of instances and of the image's snapshots; none when EC2's own is used. */
+  readonly diskKeyArns: readonly string[];
 }
 
 /** What each role may do, once it is assumed. */
@@ -20,6 +23,8 @@ export const PERMISSIONS: Readonly<Record<AccessRole, (targets: AccessTargets) =
     mayCall('operator', targets),
     ...mayLaunch(targets.stage, targets.launchTemplateId),
     mayOperate(targets.stage),
+    // To launch and to start.
+    ...mayUseDiskKeys(targets.diskKeyArns),
     mayRead('FindParameters', targets.stage, ['operatorApiParameter', 'amiParameter']),
     // EC2 looks up the image with the caller's right.
     grant('FindImage', ['ssm:GetParameters'], [parameterArn(targets.stage, 'amiParameter')]),

@@ -7,6 +7,7 @@ import { AccessMembers } from './members.ts';
 import { PERMISSIONS } from './permissions.ts';
 import { AccessRole } from './role.ts';
 import { MfaGuard } from './mfa-guard.ts';
+import { configuredKeys } from '../platform/disk-keys.ts';
 import type { FleetStack } from '../fleet/stack.ts';
 import type { KeyserverStack } from '../keyserver/stack.ts';
 import type { OperatorStack } from '../operator/stack.ts';
@@ -34,7 +35,7 @@ export class AccessStack extends Stack {
     props: StackProps,
   ) {
     super(scope, id, props);
-    const { name, access } = stage;
+    const { name, access, fleet: instances, image } = stage;
     this.addStackDependency(operator);
     const boundary = new AccessBoundary(this, 'Boundary', name);
     const guard = new MfaGuard(this, 'Guard', name);
@@ -45,6 +46,7 @@ export class AccessStack extends Stack {
       operatorApiId: operator.exportValue(operator.api.api.restApiId),
       launchTemplateId: fleet.template.templateId,
       recoveryKeyArn: keyserver.keys.recovery.keyArn,
+      diskKeyArns: configuredKeys(instances.kmsKeyArn, image.kmsKeyArn),
     };
     for (const use of ACCESS_ROLES) {
       const id = `${use.charAt(0).toUpperCase()}${use.slice(1)}`;

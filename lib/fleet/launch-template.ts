@@ -7,6 +7,8 @@ export interface FleetLaunchTemplateProps {
   readonly stage: string;
   readonly instanceType: string;
   readonly dataDiskGiB: number;
+  /** Key that EC2 encrypts the disks under. @default - that of the image's snapshots */
+  readonly kmsKeyArn?: string | undefined;
   readonly subnetId: string;
   readonly securityGroupId: string;
   readonly instanceProfileArn: string;
@@ -37,7 +39,7 @@ export class FleetLaunchTemplate extends Construct {
           httpPutResponseHopLimit: 1,
           instanceMetadataTags: 'disabled',
         },
-        blockDeviceMappings: blockDevices(props.dataDiskGiB),
+        blockDeviceMappings: blockDevices(props.dataDiskGiB, props.kmsKeyArn),
         networkInterfaces: [
           {
             deviceIndex: 0,

@@ -10,6 +10,8 @@ import type { ImageComponents } from './components.ts';
 export interface ImageRecipeProps {
   readonly stage: string;
   readonly parentImage: string;
+  /** Key that EC2 encrypts the image's snapshots under. @default - the account's default key for EBS */
+  readonly kmsKeyArn?: string | undefined;
   readonly components: Pick<ImageComponents, 'configurations' | 'versions'>;
 }
 
@@ -17,13 +19,13 @@ export interface ImageRecipeProps {
 export class ImageRecipe extends Construct {
   readonly recipeArn: string;
 
-  constructor(scope: Construct, id: string, { stage, parentImage, components }: ImageRecipeProps) {
+  constructor(scope: Construct, id: string, { stage, parentImage, kmsKeyArn, components }: ImageRecipeProps) {
     super(scope, id);
     const content = {
       parentImage,
       components: [...components.configurations],
       // The blank disk goes into the image, so that the instance that Image Builder tests it on has one.
-      blockDeviceMappings: blockDevices(MIN_DATA_DISK_GIB),
+      blockDeviceMappings: blockDevices(MIN_DATA_DISK_GIB, kmsKeyArn),
       additionalInstanceConfiguration: { systemsManagerAgent: { uninstallAfterBuild: false } },
     };
     // The ARN of a component is a reference here, which says nothing of its version.

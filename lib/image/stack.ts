@@ -10,6 +10,7 @@ import { ImageFiles } from './files.ts';
 import { ImageInfrastructure } from './infrastructure.ts';
 import { ImagePipeline } from './pipeline.ts';
 import { ImageRecipe } from './recipe.ts';
+import { configuredKeys } from '../platform/disk-keys.ts';
 import { InstanceIdentity } from '../platform/instance-identity.ts';
 import type { KeyserverStack } from '../keyserver/stack.ts';
 import type { NetworkStack } from '../network/stack.ts';
@@ -61,6 +62,7 @@ export class ImageStack extends Stack {
     const recipe = new ImageRecipe(this, 'Recipe', {
       stage: name,
       parentImage: image.parentImage,
+      kmsKeyArn: image.kmsKeyArn,
       components,
     });
     const infrastructure = new ImageInfrastructure(this, 'Infrastructure', {
@@ -74,6 +76,7 @@ export class ImageStack extends Stack {
       stage: name,
       builderRoleArn: builder.role.roleArn,
       parentImage: image.parentImage,
+      diskKeyArns: configuredKeys(image.kmsKeyArn),
     });
     const pipeline = new ImagePipeline(this, 'Pipeline', {
       stage: name,

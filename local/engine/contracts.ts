@@ -19,6 +19,12 @@ export interface GatewayResponse {
   readonly body: Buffer;
 }
 
+/** The account and the region that the local cloud is. */
+export interface AccountRegion {
+  readonly account: string;
+  readonly region: string;
+}
+
 /** Condition keys and their values, as IAM names them (`aws:SourceVpce`). Compared without regard to case. */
 export type ConditionContext = Readonly<Record<string, string | readonly string[] | undefined>>;
 

@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { errorAnswer, type Protocol } from './answers.ts';
+import { errorResponse, type Protocol } from './responses.ts';
 import { AwsError, type GatewayRequest, type GatewayResponse, type ServiceHandler } from './contracts.ts';
 import type { ApiGateway } from '../services/apigateway/service.ts';
 import { createGatewayServer } from './http.ts';
@@ -65,7 +65,7 @@ export class Gateway {
   private async handle(request: GatewayRequest): Promise<GatewayResponse> {
     const { identities, apis } = this;
     if (identities === undefined || apis === undefined) {
-      return errorAnswer('json', new AwsError('ServiceUnavailableException', 'starting', 503));
+      return errorResponse('json', new AwsError('ServiceUnavailableException', 'starting', 503));
     }
     if (apis.serves(request.headers['host'] ?? '')) return apis.handlePublic(request, LOOPBACK);
     let protocol: Protocol = request.headers['x-amz-target'] === undefined ? 'query' : 'json';
@@ -80,7 +80,7 @@ export class Gateway {
     } catch (error) {
       if (!(error instanceof AwsError))
         this.log(`gateway: ${error instanceof Error ? (error.stack ?? '') : String(error)}`);
-      return errorAnswer(protocol, error);
+      return errorResponse(protocol, error);
     }
   }
 }

@@ -7,7 +7,7 @@ import { DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { EC2Client, RunInstancesCommand } from '@aws-sdk/client-ec2';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { GatewayResponse } from '../../local/engine/contracts.ts';
-import type { Vm } from '../../local/services/ec2/index.ts';
+import type { Vm } from '../../local/services/ec2/service.ts';
 import { names, TAGS } from '../../protocol/names.ts';
 import { SERVER_ROUTES } from '../../protocol/routes.ts';
 import type { Server } from '../../protocol/server.ts';

@@ -18,7 +18,7 @@ import {
 } from '@aws-sdk/client-iam';
 import { AssumeRoleCommand, GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { LocalCloud } from '../../local/engine/cloud.ts';
+import { LocalCloud } from '../../local/cloud.ts';
 import type { Credentials } from '../../local/engine/contracts.ts';
 import { ACCESS_ROLES, type AccessRole } from '../../protocol/access.ts';
 import { names, TAGS } from '../../protocol/names.ts';

@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { LocalCloud } from '../../local/engine/cloud.ts';
+import { LocalCloud } from '../../local/cloud.ts';
 import { names } from '../../protocol/names.ts';
 import { emptyImage, idleMachines } from './support/machines.ts';
 import { answering, finished, Person, type Ran } from './support/person.ts';

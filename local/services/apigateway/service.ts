@@ -1,5 +1,5 @@
 import { alphanumeric } from '../../engine/assembly/physical-ids.ts';
-import { errorAnswer } from '../../engine/answers.ts';
+import { errorResponse } from '../../engine/responses.ts';
 import {
   AwsError,
   type ConditionContext,
@@ -13,7 +13,7 @@ import type { TemplateAuthorizer } from '../iam/evaluation/authorizer.ts';
 import { matchesArn } from '../iam/evaluation/patterns.ts';
 import type { LocalIdentities } from '../iam/identities.ts';
 import type { PolicyDocument } from '../iam/evaluation/policy.ts';
-import type { LambdaFunctions } from '../lambda/functions.ts';
+import type { LambdaFunctions } from '../lambda/service.ts';
 import { proxyEvent, proxyResponse, type Arrival } from './event.ts';
 import { matchMethod, readRestApis, type Match, type RestApi } from './model.ts';
 
@@ -79,7 +79,7 @@ export class ApiGateway {
       answer = await serve();
     } catch (error) {
       if (!(error instanceof AwsError)) this.on.log(`api gateway: ${String(error)}`);
-      answer = errorAnswer('rest', error);
+      answer = errorResponse('rest', error);
     }
     return { ...answer, headers: { ...answer.headers, 'x-amz-apigw-id': alphanumeric(16) } };
   }

@@ -3,7 +3,7 @@ import { request as httpRequest, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import dynalite from 'dynalite';
-import { parseJson } from '../../engine/answers.ts';
+import { parseJson } from '../../engine/responses.ts';
 import {
   AwsError,
   type ConditionContext,

@@ -36,7 +36,7 @@ export function prepareLaunch(
   const image = images.get(resolveImage(context, data.ImageId));
   const network = data.NetworkInterfaces?.[0];
   const securityGroups = [...(data.SecurityGroupIds ?? []), ...(network?.Groups ?? [])];
-  const place = placement(
+  const chosen = placement(
     context.resources,
     context.region,
     request.subnetId ?? network?.SubnetId,
@@ -57,9 +57,9 @@ export function prepareLaunch(
       reservationId,
       privateIp,
       mac: macAddress(privateIp),
-      subnetId: place.subnetId,
-      vpcId: place.vpcId,
-      availabilityZone: place.availabilityZone,
+      subnetId: chosen.subnetId,
+      vpcId: chosen.vpcId,
+      availabilityZone: chosen.availabilityZone,
       securityGroups,
       ...(profile && { instanceProfile: profile }),
       metadataOptions: {

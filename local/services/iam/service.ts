@@ -5,7 +5,7 @@ import {
   type Principal,
   type ServiceHandler,
 } from '../../engine/contracts.ts';
-import { queryAnswer } from '../../engine/query-protocol.ts';
+import { queryResponse } from '../../engine/query-protocol.ts';
 import type { Iam, IamAction } from './actions/action.ts';
 import {
   createVirtualMfaDevice,
@@ -78,7 +78,7 @@ export class IamService implements ServiceHandler {
       throw new AwsError('InvalidAction', `Could not find operation ${name} for version 2010-05-08`);
     }
     requireSecondFactor(principal);
-    return Promise.resolve(queryAnswer(NAMESPACE, name, action(this.iam, { input, principal })));
+    return Promise.resolve(queryResponse(NAMESPACE, name, action(this.iam, { input, principal })));
   }
 }
 

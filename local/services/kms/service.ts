@@ -1,5 +1,5 @@
 import { createPublicKey, randomBytes, verify } from 'node:crypto';
-import { json, parseJson } from '../../engine/answers.ts';
+import { jsonResponse, parseJson } from '../../engine/responses.ts';
 import {
   AwsError,
   type GatewayRequest,
@@ -62,7 +62,7 @@ export class KmsService implements ServiceHandler {
         `the local KMS does not know ${name || 'this operation'}`,
       );
     }
-    return Promise.resolve(json(200, operation(parseJson(request.body), principal)));
+    return Promise.resolve(jsonResponse(200, operation(parseJson(request.body), principal)));
   }
 
   private encrypt(input: Input, principal: Principal): unknown {

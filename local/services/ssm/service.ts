@@ -1,6 +1,7 @@
-import { json, parseJson } from '../../engine/answers.ts';
+import { jsonResponse, parseJson } from '../../engine/responses.ts';
 import {
   AwsError,
+  type AccountRegion,
   type GatewayRequest,
   type GatewayResponse,
   type Principal,
@@ -26,7 +27,7 @@ type Parameters = Readonly<Record<string, Parameter>>;
 export class SsmService implements ServiceHandler {
   private readonly file: StateFile<Parameters>;
   private readonly authorizer: TemplateAuthorizer;
-  private readonly place: { readonly account: string; readonly region: string };
+  private readonly owner: AccountRegion;
   private parameters: Parameters;
 
   constructor(options: {
@@ -37,7 +38,7 @@ export class SsmService implements ServiceHandler {
     region: string;
   }) {
     this.authorizer = options.authorizer;
-    this.place = options;
+    this.owner = options;
     this.file = new StateFile<Parameters>(options.state, 'ssm.json', {});
     this.parameters = this.file.read();
     for (const { physicalId: name, properties } of options.resources.ofType('AWS::SSM::Parameter')) {
@@ -60,7 +61,7 @@ export class SsmService implements ServiceHandler {
 
   handle(request: GatewayRequest, principal: Principal): Promise<GatewayResponse> {
     const operation = request.headers['x-amz-target']?.split('.')[1] ?? '';
-    return Promise.resolve(json(200, this.run(operation, parseJson(request.body), principal)));
+    return Promise.resolve(jsonResponse(200, this.run(operation, parseJson(request.body), principal)));
   }
 
   private run(operation: string, input: Readonly<Record<string, unknown>>, principal: Principal): unknown {
@@ -116,7 +117,7 @@ export class SsmService implements ServiceHandler {
   }
 
   private arn(name: string): string {
-    return `arn:aws:ssm:${this.place.region}:${this.place.account}:parameter/${name.replace(/^\//, '')}`;
+    return `arn:aws:ssm:${this.owner.region}:${this.owner.account}:parameter/${name.replace(/^\//, '')}`;
   }
 
   private find(name: string): Parameter | undefined {

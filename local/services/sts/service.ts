@@ -11,7 +11,7 @@ import type { TemplateAuthorizer } from '../iam/evaluation/authorizer.ts';
 import { secondFactor, type LocalIdentities } from '../iam/identities.ts';
 import type { MfaDevices } from '../iam/mfa-devices.ts';
 import type { PolicyDocument } from '../iam/evaluation/policy.ts';
-import { constraint, queryAnswer, required, type Members } from '../../engine/query-protocol.ts';
+import { constraint, queryResponse, required, type Members } from '../../engine/query-protocol.ts';
 
 const NAMESPACE = 'https://sts.amazonaws.com/doc/2011-06-15/';
 
@@ -158,7 +158,7 @@ function refuseUnknown(input: URLSearchParams): void {
 }
 
 const answered = (action: string, result: Members): Promise<GatewayResponse> =>
-  Promise.resolve(queryAnswer(NAMESPACE, action, result));
+  Promise.resolve(queryResponse(NAMESPACE, action, result));
 
 function members(credentials: Credentials): Members {
   return {

@@ -1,5 +1,5 @@
 import { bake, planImage } from '../../../local/bake/bake.ts';
-import type { LocalCloud } from '../../../local/engine/cloud.ts';
+import type { LocalCloud } from '../../../local/cloud.ts';
 import { names } from '../../../protocol/names.ts';
 import { ASSEMBLY, BASE, STAGE } from './machine-room.ts';
 

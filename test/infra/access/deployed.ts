@@ -13,6 +13,11 @@ interface Role {
   readonly maxSessionSeconds: number;
 }
 
+export interface Key {
+  readonly arn: string;
+  readonly policy: PolicyDocument;
+}
+
 /** The policies of a stage as IAM would have them, and the resources that they are about. */
 export interface Deployed {
   readonly roles: Readonly<Record<AccessRole, Role>>;
@@ -21,14 +26,65 @@ export interface Deployed {
   readonly guard: PolicyDocument;
   readonly guardArn: string;
   readonly api: { readonly id: string; readonly policy: PolicyDocument };
-  readonly keys: Readonly<
-    Record<'recovery' | 'seal', { readonly arn: string; readonly policy: PolicyDocument }>
-  >;
+  readonly keys: Readonly<Record<'recovery' | 'seal', Key>>;
+  /** Of volumes, when no key is configured: EC2's own in the account. */
+  readonly ebsKey: Key;
   readonly launchTemplateArn: string;
   readonly instanceRoleArn: string;
 }
 
 const ownArn = (service: string, resource: string) => `arn:aws:${service}:${REGION}:${ACCOUNT}:${resource}`;
+/** As AWS writes the policy of `alias/aws/ebs` in every account. */
+const EBS_KEY: Key = {
+  arn: ownArn('kms', 'key/eb500000-0000-4000-8000-000000000000'),
+  policy: {
+    Version: '2012-10-17',
+    Statement: [
+      {
+        Effect: 'Allow',
+        Principal: { AWS: '*' },
+        Action: [
+          'kms:Encrypt',
+          'kms:Decrypt',
+          'kms:ReEncrypt*',
+          'kms:GenerateDataKey*',
+          'kms:CreateGrant',
+          'kms:DescribeKey',
+        ],
+        Resource: '*',
+        Condition: {
+          StringEquals: { 'kms:CallerAccount': ACCOUNT, 'kms:ViaService': `ec2.${REGION}.amazonaws.com` },
+        },
+      },
+      {
+        Effect: 'Allow',
+        Principal: { AWS: `arn:aws:iam::${ACCOUNT}:root` },
+        Action: ['kms:Describe*', 'kms:Get*', 'kms:List*', 'kms:RevokeGrant'],
+        Resource: '*',
+      },
+    ],
+  } as PolicyDocument,
+};
+
+/** Keys that somebody made with the policy that KMS proposes, which leaves everything to the account's policies. */
+const ownKey = (id: string): Key => ({
+  arn: ownArn('kms', `key/${id}`),
+  policy: {
+    Version: '2012-10-17',
+    Statement: [
+      {
+        Effect: 'Allow',
+        Principal: { AWS: `arn:aws:iam::${ACCOUNT}:root` },
+        Action: 'kms:*',
+        Resource: '*',
+      },
+    ],
+  } as PolicyDocument,
+});
+
+export const OWN_KEY = ownKey('00000000-1111-4222-8333-444444444444');
+export const SNAPSHOT_KEY = ownKey('55555555-6666-4777-8888-999999999999');
+
 const roleArn = (name: string) => `arn:aws:iam::${ACCOUNT}:role/${name}`;
 
 /** The policies of a stage with values where its templates have references. */
@@ -71,6 +127,7 @@ export function deploy(templates: Templates): Deployed {
         JSON.stringify(apiPolicy).replaceAll('"execute-api:/', `"${ownArn('execute-api', `${apiId}/`)}`),
       ),
     },
+    ebsKey: EBS_KEY,
     keys: { recovery: key('Recovery'), seal: key('Seal') },
     launchTemplateArn: ownArn('ec2', `launch-template/${templateId}`),
     instanceRoleArn: roleArn(`sealroot-dev-${REGION}-instance`),

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { LocalCloud } from '../../../local/engine/cloud.ts';
+import { LocalCloud } from '../../../local/cloud.ts';
 import type { GatewayRequest, GatewayResponse, InstanceSource } from '../../../local/engine/contracts.ts';
 import { smallAssembly } from '../support/small-assembly.ts';
 import { sendTo, signed } from '../support/signed-request.ts';

@@ -28,7 +28,7 @@ import {
 import { ListAliasesCommand, KMSClient } from '@aws-sdk/client-kms';
 import { AssumeRoleCommand } from '@aws-sdk/client-sts';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { LocalCloud } from '../../../local/engine/cloud.ts';
+import { LocalCloud } from '../../../local/cloud.ts';
 import type { Credentials } from '../../../local/engine/contracts.ts';
 import { LocalIdentities } from '../../../local/services/iam/identities.ts';
 import { decodeBase32, totpCode, totpCounter } from '../../../protocol/totp.ts';

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Credentials, IssueOptions } from '../../../local/engine/contracts.ts';
 import { metadataTree, type InstanceFacts } from '../../../local/services/imds/metadata.ts';
 import { roleSession } from '../../../local/services/imds/role-session.ts';
-import { imds } from '../../../local/services/imds/server.ts';
+import { imds } from '../../../local/services/imds/service.ts';
 import { context } from './ec2/fakes.ts';
 
 const FACTS: InstanceFacts = {

@@ -30,7 +30,7 @@ import {
 } from '@aws-sdk/client-ssm';
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { LocalCloud } from '../../../local/engine/cloud.ts';
+import { LocalCloud } from '../../../local/cloud.ts';
 import type { Credentials } from '../../../local/engine/contracts.ts';
 import { HeldError } from '../../../local/engine/lock.ts';
 import { smallAssembly } from '../support/small-assembly.ts';

@@ -10,7 +10,7 @@ import {
   type GetSessionTokenCommandInput,
 } from '@aws-sdk/client-sts';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { LocalCloud } from '../../../local/engine/cloud.ts';
+import { LocalCloud } from '../../../local/cloud.ts';
 import type { Credentials } from '../../../local/engine/contracts.ts';
 import { decodeBase32, totpCode, totpCounter } from '../../../protocol/totp.ts';
 import { callerOf, iamOf, newUser, sessionOf, stsOf } from '../support/cloud-clients.ts';

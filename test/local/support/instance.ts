@@ -2,7 +2,7 @@ import { createPublicKey, generateKeyPairSync, randomBytes, randomUUID } from 'n
 import { EC2Client, RunInstancesCommand, type TagSpecification } from '@aws-sdk/client-ec2';
 import { GetPublicKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import type { LocalCloud } from '../../../local/engine/cloud.ts';
+import type { LocalCloud } from '../../../local/cloud.ts';
 import type {
   Credentials,
   GatewayResponse,

@@ -1,4 +1,4 @@
-import type { LocalCloud } from '../../../local/engine/cloud.ts';
+import type { LocalCloud } from '../../../local/cloud.ts';
 import type { Credentials, GatewayResponse } from '../../../local/engine/contracts.ts';
 import { accessRoleName, type AccessRole } from '../../../protocol/access.ts';
 import type { Route } from '../../../protocol/routes.ts';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { escapeXml, xml } from '../../../engine/answers.ts';
+import { escapeXml, xmlResponse } from '../../../engine/responses.ts';
 import type { GatewayResponse } from '../../../engine/contracts.ts';
 
 /** What an answer is made of. Members that are undefined are left out; a list becomes `<item>` elements. */
@@ -10,7 +10,7 @@ const NAMESPACE = 'http://ec2.amazonaws.com/doc/2016-11-15/';
 
 export function actionResponse(action: string, content: Readonly<Record<string, Element>>): GatewayResponse {
   const body = write({ requestId: randomUUID(), ...content });
-  return xml(
+  return xmlResponse(
     200,
     `<?xml version="1.0" encoding="UTF-8"?>\n<${action}Response xmlns="${NAMESPACE}">${body}</${action}Response>`,
   );

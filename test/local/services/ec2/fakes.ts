@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import type { Ec2Context, GatewayRequest, Principal, Resource } from '../../../../local/engine/contracts.ts';
-import type { LocalEc2 } from '../../../../local/services/ec2/index.ts';
+import type { LocalEc2 } from '../../../../local/services/ec2/service.ts';
 import type { VmSpec } from '../../../../local/vm/qemu/argv.ts';
 import type { RunningVm, VmLauncher } from '../../../../local/vm/qemu/process.ts';
 

@@ -9,7 +9,7 @@ import {
   type EC2Client,
 } from '@aws-sdk/client-ec2';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { createEc2, type LocalEc2 } from '../../../../local/services/ec2/index.ts';
+import { createEc2, type LocalEc2 } from '../../../../local/services/ec2/service.ts';
 import { context, FakeLauncher, sdkClient, stateDirectory } from './fakes.ts';
 
 /** Made by ssh-keygen; the fingerprints by ssh-keygen and by openssl, as the EC2 user guide tells to compare them. */

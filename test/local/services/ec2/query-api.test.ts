@@ -18,7 +18,7 @@ import {
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { createEc2, type LocalEc2 } from '../../../../local/services/ec2/index.ts';
+import { createEc2, type LocalEc2 } from '../../../../local/services/ec2/service.ts';
 import { context, FakeLauncher, IMAGE, sdkClient, stateDirectory } from './fakes.ts';
 
 const TEMPLATE = { LaunchTemplateName: 'sealroot-dev' };

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RunInstancesCommand, TerminateInstancesCommand } from '@aws-sdk/client-ec2';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { createEc2, type LocalEc2 } from '../../../../local/services/ec2/index.ts';
+import { createEc2, type LocalEc2 } from '../../../../local/services/ec2/service.ts';
 import { context, FakeLauncher, sdkClient, stateDirectory, writeImage } from './fakes.ts';
 
 let state: string;

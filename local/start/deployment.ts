@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import path from 'node:path';
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { bake, type PlannedImage } from '../bake/bake.ts';
-import { LocalCloud } from '../engine/cloud.ts';
+import { LocalCloud } from '../cloud.ts';
 import { Instances } from '../services/ec2/instances.ts';
 import { holderOf } from '../engine/lock.ts';
 import { readAssembly } from '../engine/assembly/assembly.ts';
@@ -12,8 +12,8 @@ import { PhysicalIds } from '../engine/assembly/physical-ids.ts';
 import { StateFile } from '../engine/state.ts';
 import { localCloud } from './programs.ts';
 
-/** The local cloud of one clone: its assembly, its state, and the daemon that runs it. */
-export class Daemon {
+/** What a clone's cloud assembly is deployed to: the local cloud with its state directory, whether it runs or not. */
+export class LocalDeployment {
   private readonly assembly: string;
   private readonly state: string;
 

@@ -24,7 +24,7 @@ export interface From {
 }
 
 /** Both services over one table and one KMS, all in memory, spoken to as API Gateway would. */
-export class World {
+export class KeyserverWorld {
   readonly table = new MemoryTable();
   readonly kms = new MemoryKms();
   readonly audit: AuditRecord[] = [];

@@ -4,7 +4,7 @@ import { parseObject } from '../../protocol/fields.ts';
 import { Failure } from '../failure.ts';
 
 /** What the local cloud writes to `.sealroot/` while it runs: `daemon.json`, and `environment.json` beside it. */
-export interface Daemon {
+export interface RunningCloud {
   /** Its state directory. */
   readonly state: string;
   readonly endpoint: string;
@@ -22,10 +22,10 @@ const MISLEADING =
  *
  * @throws Failure `unavailable` when none runs.
  */
-export function findDaemon(cwd: string, clone: string): Daemon {
+export function findRunningCloud(cwd: string, clone: string): RunningCloud {
   for (const directory of [...withParents(cwd), clone]) {
-    const daemon = readDaemon(join(directory, '.sealroot'));
-    if (daemon !== undefined && isRunning(daemon.pid)) return daemon;
+    const cloud = readRunningCloud(join(directory, '.sealroot'));
+    if (cloud !== undefined && isRunning(cloud.pid)) return cloud;
   }
   throw new Failure(
     'unavailable',
@@ -34,14 +34,14 @@ export function findDaemon(cwd: string, clone: string): Daemon {
   );
 }
 
-/** Names to remove from an environment before the daemon's are set. */
+/** Names to remove from an environment before the local cloud's are set. */
 export const misleading = (env: NodeJS.ProcessEnv): string[] =>
   Object.keys(env).filter((name) => MISLEADING.test(name));
 
 /** Points this process, and with it the AWS SDK, at the local cloud. */
-export function useDaemon(env: NodeJS.ProcessEnv, daemon: Daemon): void {
+export function useRunningCloud(env: NodeJS.ProcessEnv, cloud: RunningCloud): void {
   for (const name of misleading(env)) Reflect.deleteProperty(env, name);
-  Object.assign(env, daemon.environment);
+  Object.assign(env, cloud.environment);
 }
 
 function withParents(directory: string): string[] {
@@ -49,7 +49,7 @@ function withParents(directory: string): string[] {
   return parent === directory ? [directory] : [directory, ...withParents(parent)];
 }
 
-function readDaemon(directory: string): Daemon | undefined {
+function readRunningCloud(directory: string): RunningCloud | undefined {
   const daemon = readDocument(join(directory, 'daemon.json'));
   // While the local cloud starts it has no endpoint yet.
   if (daemon === undefined || daemon['endpoint'] === '') return undefined;

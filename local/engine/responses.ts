@@ -44,7 +44,11 @@ const CODES: Readonly<Record<string, Readonly<Record<Protocol, string>>>> = {
   },
 };
 
-export function json(status: number, body: unknown, type = 'application/x-amz-json-1.1'): GatewayResponse {
+export function jsonResponse(
+  status: number,
+  body: unknown,
+  type = 'application/x-amz-json-1.1',
+): GatewayResponse {
   return {
     status,
     headers: { 'content-type': type, 'x-amzn-requestid': randomUUID() },
@@ -52,7 +56,7 @@ export function json(status: number, body: unknown, type = 'application/x-amz-js
   };
 }
 
-export function xml(status: number, body: string): GatewayResponse {
+export function xmlResponse(status: number, body: string): GatewayResponse {
   return {
     status,
     headers: { 'content-type': 'text/xml', 'x-amzn-requestid': randomUUID() },
@@ -65,27 +69,27 @@ export function escapeXml(text: string): string {
 }
 
 /** Writes an error as the protocol has it. Anything but an AwsError is a bug of the local cloud: 500, said nothing of. */
-export function errorAnswer(protocol: Protocol, error: unknown): GatewayResponse {
+export function errorResponse(protocol: Protocol, error: unknown): GatewayResponse {
   const known = error instanceof AwsError ? error : new AwsError('InternalFailure', 'internal failure', 500);
   const code = CODES[known.code]?.[protocol] ?? known.code;
   const request = randomUUID();
   switch (protocol) {
     case 'json':
       // These services answer 400 to everything that is the caller's fault.
-      return json(known.status >= 500 ? known.status : 400, { __type: code, message: known.message });
+      return jsonResponse(known.status >= 500 ? known.status : 400, { __type: code, message: known.message });
     case 'rest': {
       const member = known.code === 'AccessDenied' ? 'Message' : 'message';
-      const answer = json(known.status, { [member]: known.message }, 'application/json');
+      const answer = jsonResponse(known.status, { [member]: known.message }, 'application/json');
       return { ...answer, headers: { ...answer.headers, 'x-amzn-errortype': code } };
     }
     case 'ec2':
-      return xml(
+      return xmlResponse(
         known.status,
         `<?xml version="1.0" encoding="UTF-8"?>\n<Response><Errors><Error><Code>${escapeXml(code)}</Code>` +
           `<Message>${escapeXml(known.message)}</Message></Error></Errors><RequestID>${request}</RequestID></Response>`,
       );
     case 'query':
-      return xml(
+      return xmlResponse(
         known.status,
         `<ErrorResponse><Error><Type>${known.status >= 500 ? 'Receiver' : 'Sender'}</Type>` +
           `<Code>${escapeXml(code)}</Code><Message>${escapeXml(known.message)}</Message></Error>` +
