@@ -16,9 +16,7 @@ const layer = (name, from, comment, allowed) => ({
   to: allowed,
 });
 
-const SERVICE = '^lambda/([^/]+)/';
-/** Beside its own files a service has what services share: volumes, who instances are, the mailbox of preseeding. */
-const SHARED = '($1|volumes|instances|mailbox)';
+const SERVICE = '^lambda/(keyserver|operator|preseed)/';
 
 module.exports = {
   forbidden: [
@@ -40,36 +38,61 @@ module.exports = {
       pathNot: ['^protocol/'],
       dependencyTypesNot: ['core'],
     }),
-    layer('core', `${SERVICE}core/`, 'Decisions are pure: the protocol, their own core, and hashing.', {
-      pathNot: ['^protocol/', `^lambda/${SHARED}/core/`, '^(node:)?crypto$'],
-    }),
-    layer('adapters', `${SERVICE}adapters/`, 'An adapter connects its own core to an SDK.', {
+    layer(
+      'platform',
+      '^lambda/platform/',
+      'The platform connects services to AWS and knows nothing of ours.',
+      {
+        pathNot: ['^protocol/', '^lambda/platform/', SDK, TYPES_FOR_LAMBDA],
+        dependencyTypesNot: ['core'],
+      },
+    ),
+    layer('domain', '^lambda/domain/', 'The domain is what several services share.', {
       pathNot: [
         '^protocol/',
-        `^lambda/${SHARED}/(core|adapters)/`,
-        '^lambda/volumes/[^/]+$',
+        '^lambda/domain/',
+        '^lambda/platform/',
+        SDK,
+        TYPES_FOR_LAMBDA,
+        '^(node:)?crypto$',
+      ],
+    }),
+    layer('core', `${SERVICE}core/`, 'Decisions are pure: the protocol, the domain, ports and hashing.', {
+      pathNot: [
+        '^protocol/',
+        '^lambda/$1/core/',
+        '^lambda/domain/',
+        '^lambda/platform/(ports|time)[.]ts$',
+        '^(node:)?crypto$',
+      ],
+    }),
+    layer('adapters', `${SERVICE}adapters/`, 'An adapter connects the core of its own service to an SDK.', {
+      pathNot: [
+        '^protocol/',
+        '^lambda/$1/(core|adapters)/',
+        '^lambda/(domain|platform)/',
         SDK,
         TYPES_FOR_LAMBDA,
       ],
       dependencyTypesNot: ['core'],
     }),
     layer('handler', `${SERVICE}[^/]+$`, 'A composition root wires its own service; SDKs stay in adapters.', {
-      pathNot: ['^protocol/', `^lambda/${SHARED}/`, TYPES_FOR_LAMBDA],
+      pathNot: ['^protocol/', '^lambda/$1/', '^lambda/(domain|platform)/', TYPES_FOR_LAMBDA],
       dependencyTypesNot: ['core'],
     }),
     {
       name: 'no-mailbox-with-disk-keys',
-      comment: 'What releases disk keys knows nothing of preseeding.',
+      comment: 'The service that releases disk keys knows nothing of preseeding.',
       severity: 'error',
-      from: { path: '^lambda/(keyserver|instances|volumes)/' },
-      to: { path: '^lambda/mailbox/' },
+      from: { path: '^lambda/(keyserver/|domain/(instances|volumes)/)' },
+      to: { path: '^lambda/domain/mailbox/' },
     },
     {
-      name: 'instances-do-not-ask-operators',
-      comment: 'Whoever is asked by people has no business with how instances are known.',
+      name: 'operators-are-not-instances',
+      comment: 'The operator service is asked by people: how instances are known is no business of it.',
       severity: 'error',
-      from: { path: '^lambda/(operator|volumes|mailbox)/' },
-      to: { path: '^lambda/instances/' },
+      from: { path: '^lambda/(operator/|domain/(volumes|mailbox)/)' },
+      to: { path: '^lambda/domain/instances/' },
     },
     layer('cli', '^cli/', 'The CLI knows the protocol and the APIs, not who implements them.', {
       pathNot: ['^protocol/', '^cli/', SDK, '^node_modules/commander/'],

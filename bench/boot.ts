@@ -14,7 +14,7 @@ type Vm = ReturnType<LocalCloud['ec2']['vm']>;
 
 /**
  * Boots an instance of the baked image twice, in a local cloud of its own process, and keeps what its initramfs says
- * of itself. Needs an image: `npm start` bakes one, and `npx sealroot local down` frees the state for this.
+ * of itself. Needs an image: `npm start` bakes one, and `sealroot local down` frees the state for this.
  */
 export async function measureBoots(progress: (line: string) => void): Promise<void> {
   const cloud = await LocalCloud.start({ assembly: 'cdk.out', state: '.sealroot' });

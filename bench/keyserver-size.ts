@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { bundleServices } from '../lib/constructs/bundle.ts';
+import { bundleServices } from '../lib/platform/bundle.ts';
 import { bundle, bundleSdkOnly } from './bundle.ts';
 import type { Figure } from './figures.ts';
 import { importTimes, ROUNDS } from './import-time.ts';
@@ -13,7 +13,7 @@ export async function keyserverSize(directory: string): Promise<Figure[]> {
   const keyserver = await bundle(KEYSERVER, `${directory}/keyserver`);
   const shipped = readFileSync(join((await bundleServices()).keyserver, 'index.mjs'));
   if (!shipped.equals(readFileSync(keyserver.file))) {
-    throw new Error('lib/constructs/bundle.ts bundles with other options than bench/bundle.ts');
+    throw new Error('lib/platform/bundle.ts bundles with other options than bench/bundle.ts');
   }
   const sdk = await bundleSdkOnly(keyserver, KEYSERVER, directory);
   const [ours = NaN, theirs = NaN] = importTimes([keyserver.file, sdk.file], ENVIRONMENT);

@@ -11,7 +11,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { DescribeImagesCommand, DescribeInstancesCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { DecryptCommand, GenerateDataKeyCommand, KMSClient } from '@aws-sdk/client-kms';
-import { SDK_OPTIONS } from '../lambda/volumes/adapters/sdk.ts';
+import { SDK_OPTIONS } from '../lambda/platform/sdk.ts';
 
 const dynamodb = new DynamoDBClient(SDK_OPTIONS);
 const kms = new KMSClient(SDK_OPTIONS);

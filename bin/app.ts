@@ -1,4 +1,4 @@
-import { bundleServices } from '../lib/constructs/bundle.ts';
+import { bundleServices } from '../lib/platform/bundle.ts';
 
 void synthesize();
 

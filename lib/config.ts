@@ -1,10 +1,10 @@
-import { readAccess, type AccessConfig } from './config/access.ts';
-import { readFleet, type FleetConfig } from './config/fleet.ts';
-import { readImage, type ImageConfig } from './config/image.ts';
-import { readKeyserver, type KeyserverConfig } from './config/keyserver.ts';
-import { readNetwork, type NetworkConfig } from './config/network.ts';
-import { readPreseed, type PreseedConfig } from './config/preseed.ts';
-import { Section, type TextRule } from './config/section.ts';
+import { readAccess, type AccessConfig } from './access/config.ts';
+import { readFleet, type FleetConfig } from './fleet/config.ts';
+import { readImage, type ImageConfig } from './image/config.ts';
+import { readKeyserver, type KeyserverConfig } from './keyserver/config.ts';
+import { readNetwork, type NetworkConfig } from './network/config.ts';
+import { readPreseed, type PreseedConfig } from './preseed/config.ts';
+import { Section, type TextRule } from './platform/config-section.ts';
 
 /** Context key of cdk.json that holds the configuration. */
 export const CONTEXT_KEY = 'sealroot';
@@ -72,7 +72,7 @@ export function parseConfig(context: unknown): Config {
 function readStage(section: Section): StageConfig {
   const account = section.optionalText('account', ACCOUNT);
   const region = section.optionalText('region', REGION);
-  const image = readImage(section.section('image'));
+  const image = readImage(section.section('image'), region);
   const stage: StageConfig = {
     name: section.text('name', STAGE_NAME),
     account,
@@ -80,7 +80,7 @@ function readStage(section: Section): StageConfig {
     network: readNetwork(section.section('network'), region),
     keyserver: readKeyserver(section.section('keyserver')),
     image,
-    fleet: readFleet(section.section('fleet'), image.architecture),
+    fleet: readFleet(section.section('fleet'), image.architecture, region),
     access: readAccess(section.section('access'), account),
     preseed: readPreseed(section.section('preseed')),
   };

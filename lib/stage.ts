@@ -1,14 +1,14 @@
 import { Tags, type App, type StackProps } from 'aws-cdk-lib/core';
 import { TAGS } from '../protocol/names.ts';
 import type { StageConfig } from './config.ts';
-import type { Bundles } from './constructs/bundle.ts';
-import { AccessStack } from './stacks/access-stack.ts';
-import { FleetStack } from './stacks/fleet-stack.ts';
-import { ImageStack } from './stacks/image-stack.ts';
-import { KeyserverStack } from './stacks/keyserver-stack.ts';
-import { NetworkStack } from './stacks/network-stack.ts';
-import { OperatorStack } from './stacks/operator-stack.ts';
-import { PreseedStack } from './stacks/preseed-stack.ts';
+import type { Bundles } from './platform/bundle.ts';
+import { AccessStack } from './access/stack.ts';
+import { FleetStack } from './fleet/stack.ts';
+import { ImageStack } from './image/stack.ts';
+import { KeyserverStack } from './keyserver/stack.ts';
+import { NetworkStack } from './network/stack.ts';
+import { OperatorStack } from './operator/stack.ts';
+import { PreseedStack } from './preseed/stack.ts';
 
 export interface StageStacks {
   readonly network: NetworkStack;

@@ -1,6 +1,15 @@
 /** The local cloud as a process of its own. `sealroot local ...` starts it; so can anybody. */
+import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { down, logs, printEnvironment, status, up, upDetached } from './daemon.ts';
+import { LocalCloud } from './cloud.ts';
+import {
+  down,
+  logs,
+  printEnvironment,
+  runUntilSignalled,
+  startInBackground,
+  status,
+} from './engine/daemon.ts';
 
 const USAGE = `usage: main.ts COMMAND [--assembly DIR] [--state DIR] [--port N]
   up [--detach]   start it, in the foreground unless told otherwise
@@ -18,7 +27,10 @@ const options = {
 };
 
 const commands: Record<string, () => number | Promise<number>> = {
-  up: () => (values.detach ? upDetached(options) : up(options)),
+  up: () =>
+    values.detach
+      ? startInBackground(options.state, foreground())
+      : runUntilSignalled((log) => LocalCloud.start({ ...options, log })),
   down: () => down(options.state),
   status: () => status(options.state),
   logs: () => logs(options.state, positionals[1]),
@@ -36,6 +48,13 @@ if (command === undefined) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
     process.exitCode = 1;
   }
+}
+
+/** This command once more, in the foreground and with absolute paths. */
+function foreground(): string[] {
+  const port = values.port === undefined ? [] : ['--port', values.port];
+  const [assembly, state] = [path.resolve(values.assembly), path.resolve(values.state)];
+  return [import.meta.filename, 'up', '--foreground', '--assembly', assembly, '--state', state, ...port];
 }
 
 function parse() {

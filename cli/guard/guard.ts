@@ -8,7 +8,7 @@ import type { Session } from '../session.ts';
 export interface Guarded {
   readonly source: Source;
   readonly iam: Awaited<ReturnType<typeof iamClient>>;
-  /** lib/constructs/mfa-guard.ts: the managed policy that denies what is done without MFA. */
+  /** lib/access/mfa-guard.ts: the managed policy that denies what is done without MFA. */
   readonly guardArn: string;
 }
 
@@ -59,7 +59,7 @@ export function notAllowed(session: Session, { source }: Guarded, what: string, 
     `AWS does not let ${source.user} ${what}.`,
     error.message.includes('explicit deny')
       ? `A guard is in force already. See: ${session.suggest('guard status')}`
-      : `Ask whoever administers the account for the policy sealroot-${session.stage}-REGION-members (docs/access.md).`,
+      : `Ask whoever administers the account for the policy sealroot-${session.stage}-REGION-members (docs/reference/access.md).`,
     error,
   );
 }

@@ -2,7 +2,7 @@ import type { Instance as Ec2Instance } from '@aws-sdk/client-ec2';
 import { TAGS } from '../../protocol/names.ts';
 import type { ec2Client } from '../aws/clients.ts';
 
-/** An instance of a stage, as the commands print it. Documented in docs/cli.md. */
+/** An instance of a stage, as the commands print it. Documented in docs/reference/cli.md. */
 export interface Instance {
   readonly id: string;
   readonly name?: string;

@@ -128,7 +128,7 @@ function notAssumed(error: Error, { roleArn, sessionName }: Wish): Failure | und
     return new Failure(
       'refused',
       `AWS does not let ${sessionName} have the role ${roleNameOf(roleArn)}.`,
-      `Ask whoever administers it to name you as one of its principals (docs/access.md), and check --role, --stage and --region.`,
+      `Ask whoever administers it to name you as one of its principals (docs/reference/access.md), and check --role, --stage and --region.`,
       error,
     );
   if (error.message.includes('DurationSeconds'))

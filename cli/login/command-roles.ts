@@ -1,6 +1,6 @@
 import { ROUTE_ROLES, type AccessRole } from '../../protocol/access.ts';
 
-/** Who may look at instances: lib/constructs/access-permissions.ts grants it to these. */
+/** Who may look at instances: lib/access/permissions.ts grants it to these. */
 const LOOKERS: readonly AccessRole[] = ['operator', 'custodian', 'auditor'];
 const OPERATOR: readonly AccessRole[] = ['operator'];
 

@@ -78,7 +78,7 @@ function notUser(session: Session, arn: string, resource: string): Failure {
     return new Failure(
       'refused',
       `These credentials are a session of a role already (${arn}). AWS takes no MFA code from such a session, and ends what it leads to after an hour (role chaining).`,
-      `Log in from the access keys of a user: ${session.suggest('login --profile NAME')}; who comes by SAML or OIDC gets the role from there (docs/access.md).`,
+      `Log in from the access keys of a user: ${session.suggest('login --profile NAME')}; who comes by SAML or OIDC gets the role from there (docs/reference/access.md).`,
     );
   if (resource === 'root')
     return new Failure(

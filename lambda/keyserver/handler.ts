@@ -1,11 +1,11 @@
 import { ENV } from '../../protocol/names.ts';
-import { kmsClient, kmsSigner } from '../instances/adapters/kms.ts';
-import { lazyInventory } from '../instances/adapters/lazy-inventory.ts';
-import { delegatedKeySource } from '../instances/core/delegation.ts';
-import { parseRoles } from '../instances/core/settings.ts';
-import { dynamodbClient, dynamodbTable } from '../volumes/adapters/dynamodb-table.ts';
-import { requireEnv } from '../volumes/adapters/environment.ts';
-import { logAudit, systemClock, systemRandom } from '../volumes/adapters/system.ts';
+import { kmsClient, kmsSigner } from '../platform/kms/signer.ts';
+import { lazyInventory } from '../platform/ec2/lazy-inventory.ts';
+import { delegatedKeySource } from '../domain/instances/delegation.ts';
+import { parseRoles } from '../domain/instances/settings.ts';
+import { dynamodbClient, dynamodbTable } from '../domain/volumes/dynamodb-table.ts';
+import { requireEnv } from '../platform/environment.ts';
+import { logAudit, systemClock, systemRandom } from '../platform/system.ts';
 import { kmsRecoveryKey, kmsSealKey } from './adapters/kms.ts';
 import type { Deps } from './core/deps.ts';
 import { parsePolicy } from './core/settings.ts';

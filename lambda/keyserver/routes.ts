@@ -1,7 +1,7 @@
 import { parseReadyRequest, parseReleaseRequest } from '../../protocol/release.ts';
 import { INSTANCE_ROUTES } from '../../protocol/routes.ts';
-import { callOf } from '../instances/adapters/call.ts';
-import { api, type ApiHandler } from '../volumes/adapters/api-gateway.ts';
+import { callOf } from '../domain/instances/call.ts';
+import { api, type ApiHandler } from '../platform/api-gateway.ts';
 import { answerReady, answerRelease } from './core/answers.ts';
 import type { Deps } from './core/deps.ts';
 

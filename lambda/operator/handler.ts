@@ -1,9 +1,9 @@
 import { ENV } from '../../protocol/names.ts';
-import { kmsDataKeys } from '../mailbox/adapters/data-keys.ts';
-import type { ApiHandler } from '../volumes/adapters/api-gateway.ts';
-import { dynamodbClient } from '../volumes/adapters/dynamodb-table.ts';
-import { requireEnv } from '../volumes/adapters/environment.ts';
-import { logAudit, systemClock, systemRandom } from '../volumes/adapters/system.ts';
+import { kmsDataKeys } from '../domain/mailbox/data-keys.ts';
+import type { ApiHandler } from '../platform/api-gateway.ts';
+import { dynamodbClient } from '../domain/volumes/dynamodb-table.ts';
+import { requireEnv } from '../platform/environment.ts';
+import { logAudit, systemClock, systemRandom } from '../platform/system.ts';
 import { operatorTable } from './adapters/dynamodb-list.ts';
 import { dynamodbServers } from './adapters/dynamodb-servers.ts';
 import { kmsReseal, operatorKms } from './adapters/kms.ts';

@@ -1,7 +1,7 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import type { Decision } from '../../protocol/operator.ts';
 import { OPERATOR_ROUTES } from '../../protocol/routes.ts';
-import { api, type ApiHandler, type RouteHandler } from '../volumes/adapters/api-gateway.ts';
+import { api, type ApiHandler, type RouteHandler } from '../platform/api-gateway.ts';
 import { answer, type Attempt } from './core/answers.ts';
 import type { Deps } from './core/deps.ts';
 import { destroyVolume, keepVolume, recoverVolume } from './core/destruction.ts';

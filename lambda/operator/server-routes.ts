@@ -1,6 +1,6 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { SERVER_ROUTES } from '../../protocol/routes.ts';
-import { api, type ApiHandler } from '../volumes/adapters/api-gateway.ts';
+import { api, type ApiHandler } from '../platform/api-gateway.ts';
 import { answer, type Attempt } from './core/answers.ts';
 import { parseDecision, parseNext } from './core/messages.ts';
 import { sendMessages } from './core/publish.ts';

@@ -5,8 +5,8 @@ import {
   parseReportRequest,
 } from '../../protocol/preseed.ts';
 import { PRESEED_ROUTES } from '../../protocol/routes.ts';
-import { callOf } from '../instances/adapters/call.ts';
-import { api, type ApiHandler } from '../volumes/adapters/api-gateway.ts';
+import { callOf } from '../domain/instances/call.ts';
+import { api, type ApiHandler } from '../platform/api-gateway.ts';
 import { answerAck, answerReceive, answerRegister, answerReport } from './core/answers.ts';
 import type { Deps } from './core/deps.ts';
 

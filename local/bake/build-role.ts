@@ -1,8 +1,8 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Credentials } from '../contracts.ts';
-import { readRequest, writeResponse } from '../ec2/http.ts';
-import { imds } from '../ec2/imds/server.ts';
+import type { Credentials } from '../engine/contracts.ts';
+import { readRequest, writeResponse } from '../vm/http.ts';
+import { imds } from '../services/imds/service.ts';
 
 export interface BuildRole {
   /** For AWS_EC2_METADATA_SERVICE_ENDPOINT. */

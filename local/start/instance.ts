@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { ConsoleLog } from '../ec2/console-log.ts';
-import { Instances, type InstanceRecord } from '../ec2/instances.ts';
-import { GuestAgent } from '../ec2/qemu/agent.ts';
-import { FILES } from '../ec2/qemu/argv.ts';
+import { ConsoleLog } from '../vm/console-log.ts';
+import { Instances, type InstanceRecord } from '../services/ec2/instances.ts';
+import { GuestAgent } from '../vm/qemu/agent.ts';
+import { FILES } from '../vm/qemu/argv.ts';
 import { sealroot } from './programs.ts';
 
 /** The agent's line on the console when the system is up. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { GatewayRequest, GatewayResponse } from '../../local/contracts.ts';
-import type { Intercept, Vm } from '../../local/ec2/index.ts';
+import type { GatewayRequest, GatewayResponse } from '../../local/engine/contracts.ts';
+import type { Intercept, Vm } from '../../local/services/ec2/service.ts';
 import { es256Signer } from '../../protocol/jose/jws.ts';
 import type { ReleaseRequest, ReleaseResponse } from '../../protocol/release.ts';
 import { ConsoleReader, guest, luksOf, waitUntilUp } from './support/console.ts';

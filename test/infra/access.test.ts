@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { Stack } from 'aws-cdk-lib/core';
 import { parseConfig } from '../../lib/config.ts';
-import { trustPolicy } from '../../lib/constructs/access-trust.ts';
-import { holds } from '../../local/iam/conditions.ts';
-import { lookupIn } from '../../local/iam/patterns.ts';
+import { trustPolicy } from '../../lib/access/trust.ts';
+import { holds } from '../../local/services/iam/evaluation/conditions.ts';
+import { lookupIn } from '../../local/services/iam/evaluation/patterns.ts';
 import { ACCESS_ROLES } from '../../protocol/access.ts';
 import {
   actionsOf,

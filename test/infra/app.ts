@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Template } from 'aws-cdk-lib/assertions';
 import { App } from 'aws-cdk-lib/core';
 import { parseConfig } from '../../lib/config.ts';
-import type { Bundles } from '../../lib/constructs/bundle.ts';
+import type { Bundles } from '../../lib/platform/bundle.ts';
 import { addStage } from '../../lib/stage.ts';
 
 export interface Statement {

@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { deterministicTarGz } from '../../lib/constructs/tar.ts';
+import { deterministicTarGz } from '../../lib/image/tar.ts';
 
 function folder(): string {
   const root = mkdtempSync(join(tmpdir(), 'sealroot-tar-'));

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { bundleServices, SERVICES, type Bundles } from '../../lib/constructs/bundle.ts';
+import { bundleServices, SERVICES, type Bundles } from '../../lib/platform/bundle.ts';
 import { ENV } from '../../protocol/names.ts';
 
 let bundles: Bundles;

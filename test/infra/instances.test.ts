@@ -2,8 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { Template } from 'aws-cdk-lib/assertions';
 import { App, Stack } from 'aws-cdk-lib/core';
 import { parse } from 'yaml';
-import { contentVersion } from '../../lib/constructs/content-version.ts';
-import { ImageRecipe } from '../../lib/constructs/image-recipe.ts';
+import { contentVersion } from '../../lib/image/content-version.ts';
+import { ImageRecipe } from '../../lib/image/recipe.ts';
 import { actionsOf, only, synthesizeOne, text, type Json, type Statement } from './app.ts';
 
 const { fleet, image } = synthesizeOne({ fleet: { dataDiskGiB: 33 } });
@@ -33,6 +33,19 @@ describe('the launch template', () => {
       expect.objectContaining({ Encrypted: true, VolumeSize: 33 }),
     ]);
     expect(disks['/dev/sdf']).not.toHaveProperty('SnapshotId');
+  });
+
+  it('names the key of its disks when one is configured, and leaves it to EC2 when none is', () => {
+    const kmsKeyArn = 'arn:aws:kms:eu-west-1:111122223333:key/00000000-1111-4222-8333-444444444444';
+    const keysOf = (members: object) => {
+      const { BlockDeviceMappings } = only(
+        synthesizeOne(members).fleet,
+        'AWS::EC2::LaunchTemplate',
+      ).LaunchTemplateData;
+      return BlockDeviceMappings.map(({ Ebs }: Json) => Ebs.KmsKeyId);
+    };
+    expect(keysOf({ fleet: { kmsKeyArn } })).toEqual([kmsKeyArn, kmsKeyArn]);
+    expect(keysOf({ image: { kmsKeyArn } })).toEqual([undefined, undefined]);
   });
 
   it('has no public address', () => {
@@ -121,6 +134,30 @@ describe('the image', () => {
     const execution = policyOf(synthesizeOne({ image: { parentImage } }).image, /^ExecutionRole/);
     const lookup = execution.find(({ Sid }) => Sid === 'ParentImage');
     expect(text(lookup?.Resource).endsWith(parameter)).toBe(true);
+  });
+
+  it('has its snapshots under the key that is configured, which its builders may use through EC2 alone', () => {
+    const kmsKeyArn = 'arn:aws:kms:eu-west-1:111122223333:key/00000000-1111-4222-8333-444444444444';
+    const { image: keyed } = synthesizeOne({ image: { kmsKeyArn } });
+    const { BlockDeviceMappings, Version } = only(keyed, 'AWS::ImageBuilder::ImageRecipe');
+    expect(BlockDeviceMappings.map(({ Ebs }: Json) => Ebs.KmsKeyId)).toEqual([kmsKeyArn, kmsKeyArn]);
+    expect(Version).not.toBe(recipe.Version);
+    const onKey = policyOf(keyed, /^ExecutionRole/).filter(({ Resource }) => Resource === kmsKeyArn);
+    expect(onKey.flatMap(actionsOf)).toEqual([
+      'kms:Decrypt',
+      'kms:GenerateDataKeyWithoutPlaintext',
+      'kms:ReEncryptFrom',
+      'kms:ReEncryptTo',
+      'kms:DescribeKey',
+      'kms:CreateGrant',
+    ]);
+    for (const { Condition } of onKey) {
+      expect(text((Condition?.['StringEquals']?.['kms:ViaService'] as Json)[0])).toBe(
+        'ec2.<AWS::Region>.amazonaws.com',
+      );
+    }
+    const grant = onKey.find((one) => actionsOf(one).includes('kms:CreateGrant'));
+    expect(grant?.Condition?.['Bool']).toEqual({ 'kms:GrantIsForAWSResource': 'true' });
   });
 
   it('has a blank disk, so that the instance it is tested on has one', () => {

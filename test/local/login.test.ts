@@ -73,7 +73,7 @@ describe('who has a device', () => {
       const ann = person('ann');
       const before = await ann.run(['keys', 'list']);
       expect(before.status).toBe(4);
-      expect(before.stderr).toContain('Log in: npx sealroot login --role operator');
+      expect(before.stderr).toContain('Log in: sealroot login --role operator');
 
       const login = await ann.onTerminal(['login'], answering('000000', ann.code()));
       expect(login).toMatchObject({
@@ -122,7 +122,7 @@ describe('who has a device', () => {
       expect(login).toMatchObject({
         status: 4,
         stdout: '',
-        stderr: expect.stringContaining('docs/access.md'),
+        stderr: expect.stringContaining('docs/reference/access.md'),
       });
       expect((await cyd.run(['login', '--code', cyd.code(1)])).status).toBe(0);
       const approve = await cyd.run(['keys', 'approve', '7f3a7f3a7f3a7f3a']);
@@ -186,10 +186,10 @@ describe('who has no device', () => {
     async () => {
       const fay = new Person(cloud, 'fay');
       const login = await fay.run(['login', '--code', '123456']);
-      expect(login).toMatchObject({ status: 4, stderr: expect.stringContaining('npx sealroot guard enrol') });
+      expect(login).toMatchObject({ status: 4, stderr: expect.stringContaining('sealroot guard enrol') });
       expect(await fay.run(['guard', 'attach'])).toMatchObject({
         status: 5,
-        stderr: expect.stringContaining('npx sealroot guard enrol'),
+        stderr: expect.stringContaining('sealroot guard enrol'),
       });
       expect((await fay.run(['guard', 'enrol'])).status).toBe(2);
 

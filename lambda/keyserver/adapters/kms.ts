@@ -7,8 +7,8 @@ import {
   type KMSClient,
 } from '@aws-sdk/client-kms';
 import { DISK_KEY_BYTES } from '../../../protocol/release.ts';
-import { view } from '../../volumes/adapters/kms-bytes.ts';
-import { isNamed } from '../../volumes/adapters/sdk.ts';
+import { view } from '../../platform/kms/bytes.ts';
+import { isNamed } from '../../platform/sdk.ts';
 import type { RecoveryKey, SealKey } from '../core/ports.ts';
 
 export function kmsSealKey(client: KMSClient, KeyId: string): SealKey {

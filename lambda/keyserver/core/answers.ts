@@ -6,8 +6,8 @@ import type {
   ReleaseRequest,
   ReleaseResponse,
 } from '../../../protocol/release.ts';
-import type { AuditRecord } from '../../volumes/core/ports.ts';
-import { identifyCaller, type Call } from '../../instances/core/caller.ts';
+import type { AuditRecord } from '../../platform/ports.ts';
+import { identifyCaller, type Call } from '../../domain/instances/caller.ts';
 import type { Deps } from './deps.ts';
 import { enrol } from './enrol.ts';
 import { sealEnvelope, signReceipt } from './envelope.ts';

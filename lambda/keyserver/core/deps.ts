@@ -1,6 +1,7 @@
-import type { Audit, Clock, Random, Table } from '../../volumes/core/ports.ts';
-import type { DelegatedKey } from '../../instances/core/delegation.ts';
-import type { Inventory } from '../../instances/core/ports.ts';
+import type { Table } from '../../domain/volumes/ports.ts';
+import type { Audit, Clock, Random } from '../../platform/ports.ts';
+import type { DelegatedKey } from '../../domain/instances/delegation.ts';
+import type { Inventory } from '../../platform/ports.ts';
 import type { RecoveryKey, SealKey } from './ports.ts';
 import type { Settings } from './settings.ts';
 

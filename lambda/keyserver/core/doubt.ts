@@ -1,9 +1,10 @@
 import { jwkThumbprint } from '../../../protocol/jose/jwk.ts';
 import type { PendingReason } from '../../../protocol/operator.ts';
 import { requestId, type ReleaseRequest } from '../../../protocol/release.ts';
-import { requestKey, type RequestItem } from '../../volumes/core/items.ts';
-import { isoTime, REQUEST_SECONDS } from '../../volumes/core/time.ts';
-import type { Caller } from '../../instances/core/caller.ts';
+import { requestKey, type RequestItem } from '../../domain/volumes/items.ts';
+import { REQUEST_SECONDS } from '../../domain/volumes/time.ts';
+import { isoTime } from '../../platform/time.ts';
+import type { Caller } from '../../domain/instances/caller.ts';
 import { MAX_ROUNDS, type Deps } from './deps.ts';
 import { refused, unavailable, type Failure, type Pending, type Refused } from './outcome.ts';
 

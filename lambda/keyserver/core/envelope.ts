@@ -9,7 +9,7 @@ import {
   type ReleaseRequest,
   type ReleaseResponse,
 } from '../../../protocol/release.ts';
-import type { VolumeItem } from '../../volumes/core/items.ts';
+import type { VolumeItem } from '../../domain/volumes/items.ts';
 import type { Deps } from './deps.ts';
 import type { Grant } from './grant.ts';
 

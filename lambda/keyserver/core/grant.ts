@@ -1,7 +1,7 @@
 import type { ReleaseRequest } from '../../../protocol/release.ts';
-import { diskKeyContext, enrolmentContext } from '../../volumes/core/encryption-context.ts';
-import type { VolumeItem } from '../../volumes/core/items.ts';
-import { firstTicket } from '../../volumes/core/tickets.ts';
+import { diskKeyContext, enrolmentContext } from '../../domain/volumes/encryption-context.ts';
+import type { VolumeItem } from '../../domain/volumes/items.ts';
+import { firstTicket } from '../../domain/volumes/tickets.ts';
 import type { Deps } from './deps.ts';
 import { refused, type Refused } from './outcome.ts';
 

@@ -1,5 +1,5 @@
 import type { PendingReason } from '../../../protocol/operator.ts';
-import type { InstanceRefusal } from '../../instances/core/outcome.ts';
+import type { InstanceRefusal } from '../../domain/instances/outcome.ts';
 
 /** Why a request is refused. In the audit log only: the instance, or who poses as it, gets one body for all. */
 export type RefusalReason =

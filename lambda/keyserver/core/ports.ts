@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import type { EncryptionContext } from '../../volumes/core/ports.ts';
+import type { EncryptionContext } from '../../platform/ports.ts';
 
 /** The symmetric KMS key that disk keys are sealed by. */
 export interface SealKey {

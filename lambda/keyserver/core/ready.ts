@@ -1,9 +1,9 @@
 import type { ReadyRequest } from '../../../protocol/release.ts';
-import { volumeKey, type VolumeItem } from '../../volumes/core/items.ts';
-import { transition } from '../../volumes/core/states.ts';
-import { hashTicket } from '../../volumes/core/tickets.ts';
-import { isoTime } from '../../volumes/core/time.ts';
-import type { Caller } from '../../instances/core/caller.ts';
+import { volumeKey, type VolumeItem } from '../../domain/volumes/items.ts';
+import { transition } from '../../domain/volumes/states.ts';
+import { hashTicket } from '../../domain/volumes/tickets.ts';
+import { isoTime } from '../../platform/time.ts';
+import type { Caller } from '../../domain/instances/caller.ts';
 import { MAX_ROUNDS, type Deps } from './deps.ts';
 import { presentedTicket } from './grant.ts';
 import { refused, unavailable, type Refused, type Unavailable } from './outcome.ts';

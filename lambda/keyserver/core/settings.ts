@@ -1,5 +1,5 @@
 import type { ReleasePolicy } from '../../../protocol/operator.ts';
-import type { InstanceSettings } from '../../instances/core/settings.ts';
+import type { InstanceSettings } from '../../domain/instances/settings.ts';
 
 export interface Settings extends InstanceSettings {
   readonly policy: ReleasePolicy;

@@ -1,8 +1,8 @@
 import type { ReleaseRequest } from '../../../protocol/release.ts';
-import { diskKeyContext } from '../../volumes/core/encryption-context.ts';
-import { volumeKey, type VolumeItem } from '../../volumes/core/items.ts';
-import { firstTicket, hashTicket, judgeTicket, nextTicket, startAt } from '../../volumes/core/tickets.ts';
-import type { Caller } from '../../instances/core/caller.ts';
+import { diskKeyContext } from '../../domain/volumes/encryption-context.ts';
+import { volumeKey, type VolumeItem } from '../../domain/volumes/items.ts';
+import { firstTicket, hashTicket, judgeTicket, nextTicket, startAt } from '../../domain/volumes/tickets.ts';
+import type { Caller } from '../../domain/instances/caller.ts';
 import { MAX_ROUNDS, type Deps } from './deps.ts';
 import { doubt, type Circumstances } from './doubt.ts';
 import { circumstances } from './enrol.ts';

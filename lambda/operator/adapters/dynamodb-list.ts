@@ -1,7 +1,7 @@
 import { QueryCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { TABLE_INDEX } from '../../../protocol/names.ts';
-import { fromItem } from '../../volumes/adapters/attribute-values.ts';
-import { dynamodbTable } from '../../volumes/adapters/dynamodb-table.ts';
+import { fromItem } from '../../platform/dynamodb/attribute-values.ts';
+import { dynamodbTable } from '../../domain/volumes/dynamodb-table.ts';
 import type { OperatorTable } from '../core/ports.ts';
 
 export function operatorTable(client: DynamoDBClient, tableName: string): OperatorTable {

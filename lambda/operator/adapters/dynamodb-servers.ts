@@ -1,7 +1,7 @@
 import { QueryCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { PRESEED_INDEX } from '../../../protocol/names.ts';
-import { dynamodbMailbox, readable } from '../../mailbox/adapters/dynamodb-mailbox.ts';
-import { serverKey, type ServerItem } from '../../mailbox/core/items.ts';
+import { dynamodbMailbox, readable } from '../../domain/mailbox/dynamodb-mailbox.ts';
+import { serverKey, type ServerItem } from '../../domain/mailbox/items.ts';
 import type { ServerMailbox } from '../core/server-deps.ts';
 
 /**

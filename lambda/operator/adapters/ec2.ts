@@ -1,6 +1,6 @@
 import { DescribeInstancesCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { TAGS } from '../../../protocol/names.ts';
-import { isNamed, SDK_OPTIONS } from '../../volumes/adapters/sdk.ts';
+import { isNamed, SDK_OPTIONS } from '../../platform/sdk.ts';
 import type { LauncherOf } from '../core/ports.ts';
 
 export function ec2LauncherOf(client: EC2Client = new EC2Client(SDK_OPTIONS)): LauncherOf {

@@ -1,5 +1,5 @@
 import { KMSClient, ReEncryptCommand } from '@aws-sdk/client-kms';
-import { SDK_OPTIONS } from '../../volumes/adapters/sdk.ts';
+import { SDK_OPTIONS } from '../../platform/sdk.ts';
 import type { Reseal } from '../core/ports.ts';
 
 export const operatorKms = (): KMSClient => new KMSClient(SDK_OPTIONS);

@@ -1,5 +1,5 @@
 import type { ErrorBody } from '../../../protocol/errors.ts';
-import type { AuditRecord } from '../../volumes/core/ports.ts';
+import type { AuditRecord } from '../../platform/ports.ts';
 import type { Deps } from './deps.ts';
 import type { OperatorFailure } from './outcome.ts';
 import type { Done } from './volumes.ts';

@@ -1,6 +1,6 @@
-import { diskKeyContext } from '../../volumes/core/encryption-context.ts';
-import { claimKey, volumeKey, type RequestItem, type VolumeItem } from '../../volumes/core/items.ts';
-import { isoTime } from '../../volumes/core/time.ts';
+import { diskKeyContext } from '../../domain/volumes/encryption-context.ts';
+import { claimKey, volumeKey, type RequestItem, type VolumeItem } from '../../domain/volumes/items.ts';
+import { isoTime } from '../../platform/time.ts';
 import type { Deps } from './deps.ts';
 import { conflict, CONTENTION, NOT_FOUND, type OperatorFailure } from './outcome.ts';
 

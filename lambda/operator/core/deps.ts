@@ -1,4 +1,4 @@
-import type { Audit, Clock, Random } from '../../volumes/core/ports.ts';
+import type { Audit, Clock, Random } from '../../platform/ports.ts';
 import type { LauncherOf, OperatorTable, Reseal } from './ports.ts';
 
 export interface Deps {

@@ -1,7 +1,7 @@
 import type { Decision, Destruction, Recovery, Volume } from '../../../protocol/operator.ts';
 import { DESTROY_DAYS } from '../../../protocol/operator.ts';
-import { volumeKey, type VolumeItem } from '../../volumes/core/items.ts';
-import { isoTime } from '../../volumes/core/time.ts';
+import { volumeKey, type VolumeItem } from '../../domain/volumes/items.ts';
+import { isoTime } from '../../platform/time.ts';
 import type { Deps } from './deps.ts';
 import { conflict, CONTENTION, MAX_ROUNDS, NOT_FOUND, type OperatorFailure } from './outcome.ts';
 import { viewVolume } from './views.ts';
@@ -60,7 +60,7 @@ export async function recoverVolume(deps: Deps, luks: string): Promise<Done<Reco
     return conflict(
       item.state === 'destroyed'
         ? 'The volume is destroyed: its recovery key is gone.'
-        : 'Its recovery key is in the header of the disk only (docs/runbook.md, The recovery key).',
+        : 'Its recovery key is in the header of the disk only (docs/operate/runbook.md, The recovery key).',
     );
   return done({ luks, instance, volume, ciphertext });
 }

@@ -1,5 +1,6 @@
-import type { EncryptionContext, Table } from '../../volumes/core/ports.ts';
-import type { Item, RequestItem, VolumeItem } from '../../volumes/core/items.ts';
+import type { Table } from '../../domain/volumes/ports.ts';
+import type { EncryptionContext } from '../../platform/ports.ts';
+import type { Item, RequestItem, VolumeItem } from '../../domain/volumes/items.ts';
 
 /** Moves a sealed key to another context inside KMS: the operator's function never sees it in clear. */
 export type Reseal = (sealed: Uint8Array, from: EncryptionContext, to: EncryptionContext) => Promise<Buffer>;

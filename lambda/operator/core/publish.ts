@@ -1,9 +1,9 @@
 import { MAX_MESSAGES_PER_SERVER, type SentMessages } from '../../../protocol/server.ts';
-import { messageItemKey, seqOf, serverKey, type MessageItem } from '../../mailbox/core/items.ts';
-import { messageContext, sealBody } from '../../mailbox/core/sealing.ts';
-import { eraseAll } from '../../mailbox/core/settle.ts';
-import { RECORD_SECONDS, takesMessages } from '../../mailbox/core/states.ts';
-import { isoTime } from '../../volumes/core/time.ts';
+import { messageItemKey, seqOf, serverKey, type MessageItem } from '../../domain/mailbox/items.ts';
+import { messageContext, sealBody } from '../../domain/mailbox/sealing.ts';
+import { eraseAll } from '../../domain/mailbox/settle.ts';
+import { RECORD_SECONDS, takesMessages } from '../../domain/mailbox/states.ts';
+import { isoTime } from '../../platform/time.ts';
 import { conflict, CONTENTION, NOT_FOUND, type OperatorFailure } from './outcome.ts';
 import type { ServerDeps } from './server-deps.ts';
 import type { Outgoing } from './server-messages.ts';
@@ -13,7 +13,7 @@ import { done, type Done } from './volumes.ts';
 const FULL = conflict(
   `A server takes at most ${String(MAX_MESSAGES_PER_SERVER)} messages: put more into one, or make another server.`,
 );
-const CONTESTED = conflict('It is contested: resolve that first (npx sealroot preseed resolve).');
+const CONTESTED = conflict('It is contested: resolve that first (sealroot preseed resolve).');
 /** Every round somebody else has published: more would mean that something is wrong. */
 const MAX_ROUNDS = 50;
 

@@ -1,6 +1,6 @@
 import type { Decision, PendingRequest, RequestList } from '../../../protocol/operator.ts';
-import { requestKey, type RequestItem } from '../../volumes/core/items.ts';
-import { REQUEST_SECONDS } from '../../volumes/core/time.ts';
+import { requestKey, type RequestItem } from '../../domain/volumes/items.ts';
+import { REQUEST_SECONDS } from '../../domain/volumes/time.ts';
 import { carryOut } from './approval.ts';
 import type { Deps } from './deps.ts';
 import { formatNext } from './messages.ts';

@@ -1,8 +1,8 @@
 import type { Decision } from '../../../protocol/operator.ts';
 import type { Resolution, Server } from '../../../protocol/server.ts';
-import { serverKey, type ServerItem } from '../../mailbox/core/items.ts';
-import { eraseAll } from '../../mailbox/core/settle.ts';
-import { isRegistered, RECORD_SECONDS, REPEAT_SECONDS } from '../../mailbox/core/states.ts';
+import { serverKey, type ServerItem } from '../../domain/mailbox/items.ts';
+import { eraseAll } from '../../domain/mailbox/settle.ts';
+import { isRegistered, RECORD_SECONDS, REPEAT_SECONDS } from '../../domain/mailbox/states.ts';
 import { conflict, CONTENTION, MAX_ROUNDS, NOT_FOUND, type OperatorFailure } from './outcome.ts';
 import type { ServerDeps } from './server-deps.ts';
 import { viewWithMessages } from './servers.ts';

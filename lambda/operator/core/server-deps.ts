@@ -1,6 +1,6 @@
-import type { ServerItem } from '../../mailbox/core/items.ts';
-import type { DrawKey, Mailbox } from '../../mailbox/core/ports.ts';
-import type { Audit, Clock } from '../../volumes/core/ports.ts';
+import type { ServerItem } from '../../domain/mailbox/items.ts';
+import type { DrawKey, Mailbox } from '../../domain/mailbox/ports.ts';
+import type { Audit, Clock } from '../../platform/ports.ts';
 
 /** The table, and its index of servers. The index is eventually consistent and holds only the summary. */
 export interface ServerMailbox extends Mailbox {

@@ -1,6 +1,6 @@
 import type { MessageStatus, Server } from '../../../protocol/server.ts';
-import { seqOf, type MessageItem, type ServerItem } from '../../mailbox/core/items.ts';
-import { isoTime } from '../../volumes/core/time.ts';
+import { seqOf, type MessageItem, type ServerItem } from '../../domain/mailbox/items.ts';
+import { isoTime } from '../../platform/time.ts';
 
 /** Names every member that goes out: an item has members that must not. */
 export function viewServer(item: ServerItem, messages?: readonly MessageItem[]): Server {

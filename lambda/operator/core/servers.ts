@@ -1,7 +1,7 @@
 import type { CreateServer, Server, ServerList } from '../../../protocol/server.ts';
-import { seqOf, serverKey, type ServerItem } from '../../mailbox/core/items.ts';
-import { settleExpired } from '../../mailbox/core/settle.ts';
-import { isoTime } from '../../volumes/core/time.ts';
+import { seqOf, serverKey, type ServerItem } from '../../domain/mailbox/items.ts';
+import { settleExpired } from '../../domain/mailbox/settle.ts';
+import { isoTime } from '../../platform/time.ts';
 import { formatNext } from './messages.ts';
 import { conflict, NOT_FOUND, type OperatorFailure } from './outcome.ts';
 import type { ServerDeps } from './server-deps.ts';

@@ -1,14 +1,14 @@
 import type { Decision, Volume, VolumeList } from '../../../protocol/operator.ts';
-import { volumeKey } from '../../volumes/core/items.ts';
-import { transition } from '../../volumes/core/states.ts';
-import { isoTime } from '../../volumes/core/time.ts';
+import { volumeKey } from '../../domain/volumes/items.ts';
+import { transition } from '../../domain/volumes/states.ts';
+import { isoTime } from '../../platform/time.ts';
 import type { Deps } from './deps.ts';
 import { formatNext } from './messages.ts';
 import { conflict, CONTENTION, MAX_ROUNDS, NOT_FOUND, type OperatorFailure } from './outcome.ts';
 import { viewVolume } from './views.ts';
 
 const PAGE = 100;
-const TO_BE_DESTROYED = conflict('It is to be destroyed: keep it first (npx sealroot keys keep).');
+const TO_BE_DESTROYED = conflict('It is to be destroyed: keep it first (sealroot keys keep).');
 
 export interface Done<T> {
   readonly kind: 'done';

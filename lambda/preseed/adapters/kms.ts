@@ -1,7 +1,7 @@
 import { DecryptCommand, type KMSClient } from '@aws-sdk/client-kms';
-import type { OpenKey } from '../../mailbox/core/ports.ts';
-import { view } from '../../volumes/adapters/kms-bytes.ts';
-import { isNamed } from '../../volumes/adapters/sdk.ts';
+import type { OpenKey } from '../../domain/mailbox/ports.ts';
+import { view } from '../../platform/kms/bytes.ts';
+import { isNamed } from '../../platform/sdk.ts';
 
 /**
  * What the preseed Lambda may, beside `kms:GenerateDataKey` for secrets: `kms:Decrypt` on its seal key with both

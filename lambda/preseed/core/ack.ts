@@ -1,7 +1,7 @@
 import type { AckRequest, AckResponse, MessageResult } from '../../../protocol/preseed.ts';
-import type { Caller } from '../../instances/core/caller.ts';
-import { messageItemKey, type MessageItem } from '../../mailbox/core/items.ts';
-import { settle, type Settlement } from '../../mailbox/core/settle.ts';
+import type { Caller } from '../../domain/instances/caller.ts';
+import { messageItemKey, type MessageItem } from '../../domain/mailbox/items.ts';
+import { settle, type Settlement } from '../../domain/mailbox/settle.ts';
 import { MAX_ROUNDS, type Deps } from './deps.ts';
 import { CONTENTION, refused, type Failure } from './outcome.ts';
 import { authorize } from './registration.ts';

@@ -9,8 +9,8 @@ import type {
   ReportRequest,
   ReportResponse,
 } from '../../../protocol/preseed.ts';
-import { identifyCaller, type Call, type Caller } from '../../instances/core/caller.ts';
-import type { AuditRecord } from '../../volumes/core/ports.ts';
+import { identifyCaller, type Call, type Caller } from '../../domain/instances/caller.ts';
+import type { AuditRecord } from '../../platform/ports.ts';
 import { ack } from './ack.ts';
 import type { Deps } from './deps.ts';
 import type { Failure } from './outcome.ts';

@@ -1,8 +1,8 @@
-import type { DelegatedKey } from '../../instances/core/delegation.ts';
-import type { Inventory } from '../../instances/core/ports.ts';
-import type { InstanceSettings } from '../../instances/core/settings.ts';
-import type { DrawKey, Mailbox, OpenKey } from '../../mailbox/core/ports.ts';
-import type { Audit, Clock } from '../../volumes/core/ports.ts';
+import type { DelegatedKey } from '../../domain/instances/delegation.ts';
+import type { Inventory } from '../../platform/ports.ts';
+import type { InstanceSettings } from '../../domain/instances/settings.ts';
+import type { DrawKey, Mailbox, OpenKey } from '../../domain/mailbox/ports.ts';
+import type { Audit, Clock } from '../../platform/ports.ts';
 
 /** Everything that a decision is made with. */
 export interface Deps {

@@ -1,4 +1,4 @@
-import type { InstanceRefusal } from '../../instances/core/outcome.ts';
+import type { InstanceRefusal } from '../../domain/instances/outcome.ts';
 
 /** Why a request is refused. In the audit log only: whoever asks gets one body for all. */
 export type RefusalReason =

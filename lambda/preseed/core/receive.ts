@@ -9,10 +9,10 @@ import {
 } from '../../../protocol/preseed.ts';
 import { TYP } from '../../../protocol/release.ts';
 import type { MessageState } from '../../../protocol/server.ts';
-import type { Caller } from '../../instances/core/caller.ts';
-import { messageItemKey, seqOf, type MessageItem, type ServerItem } from '../../mailbox/core/items.ts';
-import { messageContext, openBody } from '../../mailbox/core/sealing.ts';
-import { settle } from '../../mailbox/core/settle.ts';
+import type { Caller } from '../../domain/instances/caller.ts';
+import { messageItemKey, seqOf, type MessageItem, type ServerItem } from '../../domain/mailbox/items.ts';
+import { messageContext, openBody } from '../../domain/mailbox/sealing.ts';
+import { settle } from '../../domain/mailbox/settle.ts';
 import { MAX_ROUNDS, type Deps } from './deps.ts';
 import { CONTENTION, refused, type Failure } from './outcome.ts';
 import { authorize, openSecret } from './registration.ts';

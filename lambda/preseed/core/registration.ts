@@ -4,8 +4,8 @@ import { signJws } from '../../../protocol/jose/jws.ts';
 import { bindingKey, hashSubkey, subkeyOf } from '../../../protocol/preseed-keys.ts';
 import type { RegisterRequest, RegisterResponse, Registration } from '../../../protocol/preseed.ts';
 import { TYP } from '../../../protocol/release.ts';
-import type { ServerItem } from '../../mailbox/core/items.ts';
-import { secretContext } from '../../mailbox/core/sealing.ts';
+import type { ServerItem } from '../../domain/mailbox/items.ts';
+import { secretContext } from '../../domain/mailbox/sealing.ts';
 import type { Deps } from './deps.ts';
 import { alarmed, refused, type Refused } from './outcome.ts';
 

@@ -4,9 +4,9 @@ import {
   type GatewayResponse,
   type Principal,
   type ServiceHandler,
-} from '../../contracts.ts';
-import { queryAnswer } from '../query.ts';
-import type { Iam, IamAction } from './action.ts';
+} from '../../engine/contracts.ts';
+import { queryResponse } from '../../engine/query-protocol.ts';
+import type { Iam, IamAction } from './actions/action.ts';
 import {
   createVirtualMfaDevice,
   deactivateMfaDevice,
@@ -15,13 +15,13 @@ import {
   listMfaDevices,
   listVirtualMfaDevices,
   resyncMfaDevice,
-} from './mfa.ts';
+} from './actions/mfa.ts';
 import {
   attachUserPolicy,
   detachUserPolicy,
   listAttachedGroupPolicies,
   listAttachedUserPolicies,
-} from './policies.ts';
+} from './actions/policies.ts';
 import {
   addUserToGroup,
   createAccessKey,
@@ -33,7 +33,7 @@ import {
   listAccessKeys,
   listGroupsForUser,
   removeUserFromGroup,
-} from './users.ts';
+} from './actions/users.ts';
 
 const NAMESPACE = 'https://iam.amazonaws.com/doc/2010-05-08/';
 
@@ -78,7 +78,7 @@ export class IamService implements ServiceHandler {
       throw new AwsError('InvalidAction', `Could not find operation ${name} for version 2010-05-08`);
     }
     requireSecondFactor(principal);
-    return Promise.resolve(queryAnswer(NAMESPACE, name, action(this.iam, { input, principal })));
+    return Promise.resolve(queryResponse(NAMESPACE, name, action(this.iam, { input, principal })));
   }
 }
 

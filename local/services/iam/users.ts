@@ -1,122 +1,185 @@
-import { noSuchEntity, type Group, type User } from '../../iam/users.ts';
-import { required, type Members } from '../query.ts';
-import { authorize, userName, type Iam, type IamAction } from './action.ts';
+import { AwsError } from '../../engine/contracts.ts';
+import { iamUniqueId } from '../../engine/assembly/physical-ids.ts';
+import { StateFile } from '../../engine/state.ts';
+import { newSecret } from './secret.ts';
 
-export const createUser: IamAction = (iam, request) => {
-  const name = required(request.input, 'UserName');
-  authorize(iam, request, `user/${name}`);
-  return { User: describeUser(iam, iam.users.create(name)) };
-};
+/** The user that the local cloud makes for whoever runs it. */
+export const LOCAL_OPERATOR = 'local-operator';
+export const ADMINISTRATOR_ACCESS = 'arn:aws:iam::aws:policy/AdministratorAccess';
 
-export const getUser: IamAction = (iam, request) => {
-  const name = userName(request);
-  authorize(iam, request, `user/${name}`);
-  return { User: describeUser(iam, iam.users.get(name)) };
-};
-
-export const createAccessKey: IamAction = (iam, request) => {
-  const name = userName(request);
-  authorize(iam, request, `user/${name}`);
-  const { id, secret, created } = iam.users.createKey(name);
-  return {
-    AccessKey: {
-      UserName: name,
-      AccessKeyId: id,
-      Status: 'Active',
-      SecretAccessKey: secret,
-      CreateDate: created,
-    },
-  };
-};
-
-export const listAccessKeys: IamAction = (iam, request) => {
-  const name = userName(request);
-  authorize(iam, request, `user/${name}`);
-  const keys = iam.users.get(name).keys.map(({ id, created }) => ({
-    UserName: name,
-    AccessKeyId: id,
-    Status: 'Active',
-    CreateDate: created,
-  }));
-  return { AccessKeyMetadata: keys, IsTruncated: false };
-};
-
-export const deleteAccessKey: IamAction = (iam, request) => {
-  const name = userName(request);
-  const id = required(request.input, 'AccessKeyId');
-  authorize(iam, request, `user/${name}`);
-  iam.users.deleteKey(name, id);
-  return undefined;
-};
-
-export const createGroup: IamAction = (iam, request) => {
-  const name = required(request.input, 'GroupName');
-  authorize(iam, request, `group/${name}`);
-  return { Group: describeGroup(iam, iam.users.createGroup(name)) };
-};
-
-export const addUserToGroup: IamAction = (iam, request) => {
-  const group = required(request.input, 'GroupName');
-  authorize(iam, request, `group/${group}`);
-  iam.users.addToGroup(required(request.input, 'UserName'), group);
-  return undefined;
-};
-
-export const removeUserFromGroup: IamAction = (iam, request) => {
-  const group = required(request.input, 'GroupName');
-  authorize(iam, request, `group/${group}`);
-  iam.users.removeFromGroup(required(request.input, 'UserName'), group);
-  return undefined;
-};
-
-export const listGroupsForUser: IamAction = (iam, request) => {
-  const name = required(request.input, 'UserName');
-  authorize(iam, request, `user/${name}`);
-  const groups = iam.users.get(name).groups.map((group) => describeGroup(iam, iam.users.getGroup(group)));
-  return { Groups: groups, IsTruncated: false };
-};
-
-export const getRole: IamAction = (iam, request) => {
-  const name = required(request.input, 'RoleName');
-  authorize(iam, request, `role/${name}`);
-  const role = iam.identities.role(name);
-  if (role?.physicalId !== name) throw noSuchEntity(`The role with name ${name} cannot be found.`);
-  const { AssumeRolePolicyDocument, Description, MaxSessionDuration, PermissionsBoundary } = role.properties;
-  return {
-    Role: {
-      Path: '/',
-      RoleName: name,
-      RoleId: String(role.attribute('RoleId')),
-      Arn: String(role.attribute('Arn')),
-      // Nothing says when a template was deployed here.
-      CreateDate: new Date(0).toISOString(),
-      AssumeRolePolicyDocument: encodeURIComponent(JSON.stringify(AssumeRolePolicyDocument)),
-      Description: typeof Description === 'string' ? Description : undefined,
-      MaxSessionDuration: Number(MaxSessionDuration ?? 3600),
-      PermissionsBoundary:
-        typeof PermissionsBoundary === 'string'
-          ? { PermissionsBoundaryType: 'Policy', PermissionsBoundaryArn: PermissionsBoundary }
-          : undefined,
-    },
-  };
-};
-
-export function describeUser({ account }: Iam, { name, id, created }: User): Members {
-  return {
-    Path: '/',
-    UserName: name,
-    UserId: id,
-    Arn: `arn:aws:iam::${account}:user/${name}`,
-    CreateDate: created,
-  };
+export interface AccessKey {
+  readonly id: string;
+  readonly secret: string;
+  readonly created: string;
 }
 
-function describeGroup({ account }: Iam, { name, id, created }: Group): Members {
-  return {
-    Path: '/',
-    GroupName: name,
-    GroupId: id,
-    Arn: `arn:aws:iam::${account}:group/${name}`,
-    CreateDate: created,
-  };
+export interface User {
+  readonly name: string;
+  /** `AIDA...` */
+  readonly id: string;
+  readonly created: string;
+  readonly keys: readonly AccessKey[];
+  /** ARNs of managed policies. */
+  readonly policies: readonly string[];
+  readonly groups: readonly string[];
+}
+
+export interface Group {
+  readonly name: string;
+  readonly id: string;
+  readonly created: string;
+}
+
+interface Stored {
+  readonly users: Readonly<Record<string, User>>;
+  readonly groups: Readonly<Record<string, Group>>;
+}
+
+const MAXIMUM_KEYS = 2;
+const MAXIMUM_POLICIES = 10;
+
+/** The account's IAM users and groups, in `users.json`. */
+export class LocalUsers {
+  private readonly file: StateFile<Stored>;
+  private stored: Stored;
+
+  constructor(state: string) {
+    this.file = new StateFile<Stored>(state, 'users.json', { users: {}, groups: {} });
+    this.stored = this.file.read();
+    if (this.find(LOCAL_OPERATOR) === undefined) {
+      this.create(LOCAL_OPERATOR);
+      this.attach(LOCAL_OPERATOR, ADMINISTRATOR_ACCESS);
+    }
+    if (this.get(LOCAL_OPERATOR).keys.length === 0) this.createKey(LOCAL_OPERATOR);
+  }
+
+  find(name: string): User | undefined {
+    return Object.hasOwn(this.stored.users, name) ? this.stored.users[name] : undefined;
+  }
+
+  /** @throws AwsError `NoSuchEntity` */
+  get(name: string): User {
+    const user = this.find(name);
+    if (user === undefined) throw noSuchEntity(`The user with name ${name} cannot be found.`);
+    return user;
+  }
+
+  /** Whose access key this is. */
+  byAccessKey(id: string): { user: User; secret: string } | undefined {
+    for (const user of Object.values(this.stored.users)) {
+      const key = user.keys.find((each) => each.id === id);
+      if (key !== undefined) return { user, secret: key.secret };
+    }
+    return undefined;
+  }
+
+  /** @throws AwsError `EntityAlreadyExists`, `ValidationError` */
+  create(name: string): User {
+    requireName(name);
+    // IAM keeps names that differ only in case apart from no other.
+    if (Object.keys(this.stored.users).some((known) => known.toLowerCase() === name.toLowerCase())) {
+      throw new AwsError('EntityAlreadyExists', `User with name ${name} already exists.`, 409);
+    }
+    const created = new Date().toISOString();
+    return this.put({ name, id: iamUniqueId('AIDA'), created, keys: [], policies: [], groups: [] });
+  }
+
+  /** @throws AwsError `LimitExceeded` */
+  createKey(name: string): AccessKey {
+    const user = this.get(name);
+    if (user.keys.length >= MAXIMUM_KEYS) {
+      throw limitExceeded(`Cannot exceed quota for AccessKeysPerUser: ${String(MAXIMUM_KEYS)}`);
+    }
+    const key = { id: iamUniqueId('AKIA'), secret: newSecret(), created: new Date().toISOString() };
+    this.put({ ...user, keys: [...user.keys, key] });
+    return key;
+  }
+
+  /** @throws AwsError `NoSuchEntity` */
+  deleteKey(name: string, id: string): void {
+    const user = this.get(name);
+    const keys = user.keys.filter((key) => key.id !== id);
+    if (keys.length === user.keys.length) {
+      throw noSuchEntity(`The Access Key with id ${id} cannot be found.`);
+    }
+    this.put({ ...user, keys });
+  }
+
+  /** Attaches a managed policy; once more changes nothing. */
+  attach(name: string, policyArn: string): void {
+    const user = this.get(name);
+    if (user.policies.includes(policyArn)) return;
+    if (user.policies.length >= MAXIMUM_POLICIES) {
+      throw limitExceeded(`Cannot exceed quota for PoliciesPerUser: ${String(MAXIMUM_POLICIES)}`);
+    }
+    this.put({ ...user, policies: [...user.policies, policyArn] });
+  }
+
+  /** @throws AwsError `NoSuchEntity` when it is not attached */
+  detach(name: string, policyArn: string): void {
+    const user = this.get(name);
+    if (!user.policies.includes(policyArn)) {
+      throw noSuchEntity(`Policy ${policyArn} was not found.`);
+    }
+    this.put({ ...user, policies: user.policies.filter((each) => each !== policyArn) });
+  }
+
+  /** @throws AwsError `NoSuchEntity` */
+  getGroup(name: string): Group {
+    const group = Object.hasOwn(this.stored.groups, name) ? this.stored.groups[name] : undefined;
+    if (group === undefined) throw noSuchEntity(`The group with name ${name} cannot be found.`);
+    return group;
+  }
+
+  /** @throws AwsError `EntityAlreadyExists`, `ValidationError` */
+  createGroup(name: string): Group {
+    requireName(name);
+    if (Object.keys(this.stored.groups).some((known) => known.toLowerCase() === name.toLowerCase())) {
+      throw new AwsError('EntityAlreadyExists', `Group with name ${name} already exists.`, 409);
+    }
+    const group = { name, id: iamUniqueId('AGPA'), created: new Date().toISOString() };
+    this.write({ ...this.stored, groups: { ...this.stored.groups, [name]: group } });
+    return group;
+  }
+
+  /** Puts a user into a group; once more changes nothing. @throws AwsError `NoSuchEntity` */
+  addToGroup(name: string, group: string): void {
+    this.getGroup(group);
+    const user = this.get(name);
+    if (!user.groups.includes(group)) this.put({ ...user, groups: [...user.groups, group] });
+  }
+
+  /** @throws AwsError `NoSuchEntity` */
+  removeFromGroup(name: string, group: string): void {
+    this.getGroup(group);
+    const user = this.get(name);
+    this.put({ ...user, groups: user.groups.filter((each) => each !== group) });
+  }
+
+  private put(user: User): User {
+    this.write({ ...this.stored, users: { ...this.stored.users, [user.name]: user } });
+    return user;
+  }
+
+  private write(stored: Stored): void {
+    this.file.write(stored);
+    this.stored = stored;
+  }
+}
+
+export function noSuchEntity(message: string): AwsError {
+  return new AwsError('NoSuchEntity', message, 404);
+}
+
+export function limitExceeded(message: string): AwsError {
+  return new AwsError('LimitExceeded', message, 409);
+}
+
+function requireName(name: string): void {
+  if (!/^[\w+=,.@-]{1,64}$/.test(name)) {
+    throw new AwsError(
+      'ValidationError',
+      'The specified value for a name is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-',
+    );
+  }
 }

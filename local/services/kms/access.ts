@@ -1,5 +1,5 @@
-import type { ConditionContext, Principal } from '../../contracts.ts';
-import type { TemplateAuthorizer } from '../../iam/authorizer.ts';
+import type { ConditionContext, Principal } from '../../engine/contracts.ts';
+import type { TemplateAuthorizer } from '../iam/evaluation/authorizer.ts';
 import type { KmsKey } from './keys.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { AwsError, type ConditionContext } from '../../contracts.ts';
+import { AwsError, type ConditionContext } from '../../engine/contracts.ts';
 import type { EncryptionContext } from './cryptography.ts';
 
 /** Members of a request, as they came. */

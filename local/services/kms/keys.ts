@@ -1,7 +1,7 @@
 import { createPrivateKey, generateKeyPairSync, randomBytes, type KeyObject } from 'node:crypto';
-import { AwsError, type Resource, type Resources } from '../../contracts.ts';
-import type { PolicyDocument } from '../../iam/policy.ts';
-import { StateFile } from '../../state.ts';
+import { AwsError, type Resource, type Resources } from '../../engine/contracts.ts';
+import type { PolicyDocument } from '../iam/evaluation/policy.ts';
+import { StateFile } from '../../engine/state.ts';
 
 /** Key material as stored: 32 bytes in base64, or PKCS #8 in PEM. */
 type Stored = Readonly<

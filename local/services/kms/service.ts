@@ -1,13 +1,13 @@
 import { createPublicKey, randomBytes, verify } from 'node:crypto';
-import { json, parseJson } from '../../answers.ts';
+import { jsonResponse, parseJson } from '../../engine/responses.ts';
 import {
   AwsError,
   type GatewayRequest,
   type GatewayResponse,
   type Principal,
   type ServiceHandler,
-} from '../../contracts.ts';
-import type { TemplateAuthorizer } from '../../iam/authorizer.ts';
+} from '../../engine/contracts.ts';
+import type { TemplateAuthorizer } from '../iam/evaluation/authorizer.ts';
 import {
   decryptRsa,
   encryptRsa,
@@ -62,7 +62,7 @@ export class KmsService implements ServiceHandler {
         `the local KMS does not know ${name || 'this operation'}`,
       );
     }
-    return Promise.resolve(json(200, operation(parseJson(request.body), principal)));
+    return Promise.resolve(jsonResponse(200, operation(parseJson(request.body), principal)));
   }
 
   private encrypt(input: Input, principal: Principal): unknown {

@@ -7,7 +7,7 @@ import { KmsKeys, type KmsKey } from '../../../local/services/kms/keys.ts';
 import { accessRoleName, type AccessRole } from '../../../protocol/access.ts';
 import { names } from '../../../protocol/names.ts';
 import { LocalCloud } from '../../../local/cloud.ts';
-import type { LocalEc2, Vm } from '../../../local/ec2/index.ts';
+import type { LocalEc2, Vm } from '../../../local/services/ec2/service.ts';
 import { searchDisk } from './disk-search.ts';
 
 export const STAGE = 'dev';

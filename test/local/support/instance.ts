@@ -3,7 +3,12 @@ import { EC2Client, RunInstancesCommand, type TagSpecification } from '@aws-sdk/
 import { GetPublicKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import type { LocalCloud } from '../../../local/cloud.ts';
-import type { Credentials, GatewayResponse, InstanceSource, Resource } from '../../../local/contracts.ts';
+import type {
+  Credentials,
+  GatewayResponse,
+  InstanceSource,
+  Resource,
+} from '../../../local/engine/contracts.ts';
 import { encodeBase64url } from '../../../protocol/base64url.ts';
 import { publicJwk, type EcPublicJwk } from '../../../protocol/jose/jwk.ts';
 import { names, TAGS } from '../../../protocol/names.ts';

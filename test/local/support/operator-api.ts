@@ -1,5 +1,5 @@
 import type { LocalCloud } from '../../../local/cloud.ts';
-import type { Credentials, GatewayResponse } from '../../../local/contracts.ts';
+import type { Credentials, GatewayResponse } from '../../../local/engine/contracts.ts';
 import { accessRoleName, type AccessRole } from '../../../protocol/access.ts';
 import type { Route } from '../../../protocol/routes.ts';
 import { apiId, STAGE } from './instance.ts';

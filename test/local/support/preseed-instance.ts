@@ -1,7 +1,7 @@
 import { createPublicKey, generateKeyPairSync, randomUUID } from 'node:crypto';
 import { GetPublicKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import type { LocalCloud } from '../../../local/cloud.ts';
-import type { GatewayResponse, InstanceSource } from '../../../local/contracts.ts';
+import type { GatewayResponse, InstanceSource } from '../../../local/engine/contracts.ts';
 import { encryptDirect } from '../../../protocol/jose/direct.ts';
 import { publicJwk, type EcPublicJwk } from '../../../protocol/jose/jwk.ts';
 import { reportKey } from '../../../protocol/preseed-keys.ts';

@@ -1,7 +1,7 @@
 import { request as httpRequest } from 'node:http';
 import { Sha256 } from '@aws-crypto/sha256-js';
 import { SignatureV4 } from '@smithy/signature-v4';
-import type { Credentials, GatewayRequest, GatewayResponse } from '../../../local/contracts.ts';
+import type { Credentials, GatewayRequest, GatewayResponse } from '../../../local/engine/contracts.ts';
 
 export interface Asked {
   readonly method?: string;

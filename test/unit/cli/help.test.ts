@@ -52,7 +52,7 @@ describe('exit codes', () => {
   });
 
   it('are documented as they are', () => {
-    const page = readFileSync('docs/cli.md', 'utf8');
+    const page = readFileSync('docs/reference/cli.md', 'utf8');
     const rows = [...page.matchAll(/^\| (\d+) +\| (.*?) +\| (.*?) +\|$/gm)].map(
       ([, exit, names, meaning]) => ({
         exit: Number(exit),

@@ -22,7 +22,7 @@ describe('launch', () => {
     ]);
     expect(exit).toBe(0);
     expect(stdout).toBe('i-00000000000000000\n');
-    expect(stderr).toContain('npx sealroot console i-00000000000000000');
+    expect(stderr).toContain('sealroot console i-00000000000000000');
     expect(world().ec2.instances[0]!.tags).toEqual({
       team: 'a',
       cost: 'b=c',

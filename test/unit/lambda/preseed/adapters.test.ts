@@ -1,8 +1,8 @@
 import { DecryptCommand, GenerateDataKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { mockClient } from 'aws-sdk-client-mock';
-import { kmsDataKeys } from '../../../../lambda/mailbox/adapters/data-keys.ts';
-import { messageContext, secretContext } from '../../../../lambda/mailbox/core/sealing.ts';
+import { kmsDataKeys } from '../../../../lambda/domain/mailbox/data-keys.ts';
+import { messageContext, secretContext } from '../../../../lambda/domain/mailbox/sealing.ts';
 import { kmsOpener } from '../../../../lambda/preseed/adapters/kms.ts';
 import { SERVER } from '../world/preseed-world.ts';
 

@@ -1,9 +1,9 @@
 import { generateKeyPairSync, randomBytes, type KeyObject } from 'node:crypto';
 import type { Reseal } from '../../../../lambda/operator/core/ports.ts';
-import type { KmsSigner } from '../../../../lambda/instances/core/ports.ts';
+import type { KmsSigner } from '../../../../lambda/platform/ports.ts';
 import type { RecoveryKey, SealKey } from '../../../../lambda/keyserver/core/ports.ts';
-import type { DrawKey } from '../../../../lambda/mailbox/core/ports.ts';
-import type { EncryptionContext } from '../../../../lambda/volumes/core/ports.ts';
+import type { DrawKey } from '../../../../lambda/domain/mailbox/ports.ts';
+import type { EncryptionContext } from '../../../../lambda/platform/ports.ts';
 import { es256Signer } from '../../../../protocol/jose/jws.ts';
 
 const signing = generateKeyPairSync('ec', { namedCurve: 'P-256' });

@@ -7,8 +7,8 @@ import {
   type Key,
   type MessageItem,
   type ServerItem,
-} from '../../../../lambda/mailbox/core/items.ts';
-import type { Page } from '../../../../lambda/mailbox/core/ports.ts';
+} from '../../../../lambda/domain/mailbox/items.ts';
+import type { Page } from '../../../../lambda/domain/mailbox/ports.ts';
 import { PRESEED_INDEX_ATTRIBUTES } from '../../../../protocol/names.ts';
 import { MAX_RECEIVED_MESSAGES } from '../../../../protocol/preseed.ts';
 import type { Fault } from './memory-table.ts';

@@ -1,4 +1,4 @@
-import type { Item, Key, RequestItem, VolumeItem } from '../../../../lambda/volumes/core/items.ts';
+import type { Item, Key, RequestItem, VolumeItem } from '../../../../lambda/domain/volumes/items.ts';
 import type { OperatorTable, Page } from '../../../../lambda/operator/core/ports.ts';
 
 export type Operation = 'read' | 'create' | 'change' | 'list';

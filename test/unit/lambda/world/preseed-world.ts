@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import type { APIGatewayProxyResult } from 'aws-lambda';
-import { delegatedKeySource } from '../../../../lambda/instances/core/delegation.ts';
-import type { ImageFacts, InstanceFacts } from '../../../../lambda/instances/core/ports.ts';
+import { delegatedKeySource } from '../../../../lambda/domain/instances/delegation.ts';
+import type { ImageFacts, InstanceFacts } from '../../../../lambda/platform/ports.ts';
 import { serverApi } from '../../../../lambda/operator/server-routes.ts';
 import { preseedApi } from '../../../../lambda/preseed/routes.ts';
-import type { AuditRecord } from '../../../../lambda/volumes/core/ports.ts';
+import type { AuditRecord } from '../../../../lambda/platform/ports.ts';
 import { PRESEED_ROUTES, SERVER_ROUTES } from '../../../../protocol/routes.ts';
 import type { MessageStatus, Server } from '../../../../protocol/server.ts';
 import { MemoryKms } from './memory-kms.ts';
 import { MemoryMailbox } from './memory-mailbox.ts';
-import { ACCOUNT, ENDPOINT, event, IMAGE, OPERATOR, VPC, type From } from './world.ts';
+import { ACCOUNT, ENDPOINT, event, IMAGE, OPERATOR, VPC, type From } from './keyserver-world.ts';
 
 export const SERVER = 'srv-0123456789abcdefghjkmnpqrs';
 export const OTHER_SERVER = 'srv-zyxwvtsrqpnmkjhgfedcba9876';

@@ -1,0 +1,60 @@
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { decodeBase64url } from '../../../protocol/base64url.ts';
+import { APP } from '../../../protocol/names.ts';
+import type { EncryptionContext } from '../../platform/ports.ts';
+
+const IV_BYTES = 12;
+const TAG_BYTES = 16;
+
+/** Binds the data key of a message to its server: KMS opens it under no other name. */
+export const messageContext = (stage: string, server: string): EncryptionContext => ({
+  app: APP,
+  stage,
+  purpose: 'preseed-message',
+  server,
+});
+
+/** Apart from the messages', so that who may draw keys for them cannot draw a secret. */
+export const secretContext = (stage: string, server: string): EncryptionContext => ({
+  app: APP,
+  stage,
+  purpose: 'preseed-secret',
+  server,
+});
+
+/** What a message's body is bound to. SPEC.md section 19. */
+export interface Place {
+  readonly server: string;
+  readonly seq: number;
+  readonly type: string;
+  /** Seconds since the epoch. */
+  readonly exp: number;
+}
+
+function additionalData({ server, seq, type, exp }: Place): Buffer {
+  return Buffer.from(['sealroot/v1/preseed/at-rest', server, seq, type, exp].join('\n'));
+}
+
+/** AES-256-GCM. @returns IV, ciphertext and tag, base64url. */
+export function sealBody(plaintext: Uint8Array, key: Uint8Array, place: Place): string {
+  const iv = randomBytes(IV_BYTES);
+  const cipher = createCipheriv('aes-256-gcm', key, iv).setAAD(additionalData(place));
+  return Buffer.concat([iv, cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]).toString(
+    'base64url',
+  );
+}
+
+/** @returns undefined when that was never sealed under this key for this place. */
+export function openBody(body: string, key: Uint8Array, place: Place): Buffer | undefined {
+  const bytes = decodeBase64url(body);
+  if (bytes === undefined || bytes.length < IV_BYTES + TAG_BYTES) return undefined;
+  const end = bytes.length - TAG_BYTES;
+  try {
+    const iv = bytes.subarray(0, IV_BYTES);
+    const decipher = createDecipheriv('aes-256-gcm', key, iv, { authTagLength: TAG_BYTES });
+    decipher.setAAD(additionalData(place)).setAuthTag(bytes.subarray(end));
+    return Buffer.concat([decipher.update(bytes.subarray(IV_BYTES, end)), decipher.final()]);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,11 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { Audit, Clock, Random } from './ports.ts';
+
+export const systemClock: Clock = () => Math.floor(Date.now() / 1000);
+
+export const systemRandom: Random = { bytes: (length) => randomBytes(length), uuid: () => randomUUID() };
+
+/** One JSON line a decision; CloudWatch Logs can filter on `$.audit`. */
+export const logAudit: Audit = (record) => {
+  process.stdout.write(`${JSON.stringify({ audit: true, time: new Date().toISOString(), ...record })}\n`);
+};

@@ -1,0 +1,68 @@
+import type { Section, TextRule } from '../platform/config-section.ts';
+import { readDiskKey } from '../platform/disk-keys.ts';
+
+export const ARCHITECTURES = ['amd64', 'arm64'] as const;
+export type Architecture = (typeof ARCHITECTURES)[number];
+
+export interface ImageConfig {
+  /** Default `amd64`. */
+  readonly architecture: Architecture;
+  /** AMI id, `ssm:` parameter or Image Builder image ARN. Default: Ubuntu 24.04 LTS as its publisher names it. */
+  readonly parentImage: string;
+  /** Of build and test instances. Default `m7i.large` or `m7g.large`. */
+  readonly instanceType: string;
+  /** ARN of the KMS key that EC2 encrypts the image's snapshots under. Default: the account's default key for EBS. */
+  readonly kmsKeyArn?: string | undefined;
+  /** How instances encrypt their root unless they are told otherwise. Default `persistent`. */
+  readonly preset: 'persistent' | 'volatile';
+  /** Cron expression of EventBridge, in UTC. Default: built when somebody asks for it. */
+  readonly schedule?: string | undefined;
+}
+
+const PARENT: TextRule = {
+  pattern:
+    /^(ami-[0-9a-f]{8,17}|ssm:\/[\w./-]+|arn:aws[a-z-]*:imagebuilder:[a-z0-9-]+:(\d{12}|aws):image\/[\w./-]+)$/,
+  what: 'an AMI id, ssm:/parameter/name or the ARN of an Image Builder image',
+};
+const SCHEDULE: TextRule = {
+  pattern: /^cron\([^ ()]+( [^ ()]+){5}\)$/,
+  what: 'a cron expression such as cron(0 4 ? * mon *)',
+};
+export const INSTANCE_TYPE: TextRule = {
+  pattern: /^[a-z][a-z0-9-]*\.(nano|micro|small|medium|large|x?large|\d+xlarge|metal(-\d+xl)?)$/,
+  what: 'an instance type such as m7i.large',
+};
+
+/** @param region of the stage, when it is known: EC2 uses keys of its own region only */
+export function readImage(section: Section, region: string | undefined): ImageConfig {
+  const architecture = section.choice('architecture', ARCHITECTURES, 'amd64');
+  const config: ImageConfig = {
+    architecture,
+    parentImage: section.text(
+      'parentImage',
+      PARENT,
+      `ssm:/aws/service/canonical/ubuntu/server/24.04/stable/current/${architecture}/hvm/ebs-gp3/ami-id`,
+    ),
+    instanceType: readInstanceType(section, architecture, { amd64: 'm7i.large', arm64: 'm7g.large' }),
+    kmsKeyArn: readDiskKey(section, region),
+    preset: section.choice('preset', ['persistent', 'volatile'], 'persistent'),
+    schedule: section.optionalText('schedule', SCHEDULE),
+  };
+  section.end();
+  return config;
+}
+
+/** Member `instanceType`, which has to be of the image's architecture. */
+export function readInstanceType(
+  section: Section,
+  architecture: Architecture,
+  fallback: Readonly<Record<Architecture, string>>,
+): string {
+  const type = section.text('instanceType', INSTANCE_TYPE, fallback[architecture]);
+  // AWS marks Graviton with a g behind the generation (m7g, c8gn); the first generation is called a1.
+  const native: Architecture = /^([a-z]+\d+g|a1\.)/.test(type) ? 'arm64' : 'amd64';
+  if (native !== architecture) {
+    section.report('instanceType', `${type} is ${native}, but image.architecture is ${architecture}`);
+  }
+  return type;
+}

@@ -1,0 +1,48 @@
+import { ENV, names } from '../../protocol/names.ts';
+import type { KeyserverConfig } from './config.ts';
+import type { BundledFunction } from '../platform/bundled-function.ts';
+import { contextOf } from '../platform/key-policy.ts';
+import { SEAL_ACTIONS, type Keys } from './keys.ts';
+import { mayLookAtInstances } from '../platform/look-at-instances.ts';
+import { roleName } from '../platform/role-names.ts';
+import type { VolumeTable } from './volume-table.ts';
+
+export interface KeyserverGrants {
+  readonly stage: string;
+  readonly policy: KeyserverConfig['policy'];
+  readonly keys: Keys;
+  readonly table: VolumeTable;
+  readonly vpcId: string;
+  readonly vpcEndpointId: string;
+}
+
+/** Settings and permissions of the keyserver's Lambda: what it releases a key with, and nothing besides. */
+export function equipKeyserver(lambda: BundledFunction, props: KeyserverGrants): void {
+  const { stage, keys, table } = props;
+  lambda.environment({
+    [ENV.stage]: stage,
+    [ENV.table]: table.table.tableName,
+    [ENV.sealKey]: keys.seal.keyArn,
+    [ENV.signingKey]: keys.signing.keyArn,
+    [ENV.recoveryKey]: keys.recovery.keyArn,
+    [ENV.instanceRoles]: [roleName(stage, 'instance'), roleName(stage, 'builder')].join(','),
+    [ENV.vpcId]: props.vpcId,
+    [ENV.vpcEndpointId]: props.vpcEndpointId,
+    [ENV.imageRecipe]: names(stage).imageRecipe,
+    [ENV.policy]: JSON.stringify(props.policy),
+  });
+  lambda.allow({
+    sid: 'Seal',
+    actions: SEAL_ACTIONS,
+    resources: [keys.seal.keyArn],
+    conditions: contextOf(stage),
+  });
+  lambda.allow({ sid: 'Sign', actions: ['kms:Sign'], resources: [keys.signing.keyArn] });
+  lambda.allow({ sid: 'RecoveryKey', actions: ['kms:GetPublicKey'], resources: [keys.recovery.keyArn] });
+  lambda.allow({
+    sid: 'Volumes',
+    actions: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
+    resources: [table.table.tableArn],
+  });
+  mayLookAtInstances(lambda);
+}

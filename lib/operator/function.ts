@@ -1,0 +1,45 @@
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { ENV } from '../../protocol/names.ts';
+import { acknowledge } from '../platform/acknowledge.ts';
+import type { BundledFunction } from '../platform/bundled-function.ts';
+import { contextOf } from '../platform/key-policy.ts';
+import { RESEAL_ACTIONS } from '../keyserver/keys.ts';
+import type { VolumeTable } from '../keyserver/volume-table.ts';
+
+export interface OperatorGrants {
+  readonly stage: string;
+  readonly sealKey: IKey;
+  readonly table: VolumeTable;
+  /** Who approves may not be who launched. */
+  readonly separationOfDuties: boolean;
+}
+
+/** Settings and permissions of the operator's Lambda: it decides on volumes and never sees a key. */
+export function equipOperator(lambda: BundledFunction, grants: OperatorGrants): void {
+  const { stage, sealKey, table, separationOfDuties } = grants;
+  lambda.environment({
+    [ENV.stage]: stage,
+    [ENV.table]: table.table.tableName,
+    [ENV.sealKey]: sealKey.keyArn,
+    [ENV.separationOfDuties]: separationOfDuties ? 'required' : 'none',
+  });
+  lambda.allow({
+    sid: 'Reseal',
+    actions: RESEAL_ACTIONS,
+    resources: [sealKey.keyArn],
+    conditions: contextOf(stage),
+  });
+  lambda.allow({
+    sid: 'Volumes',
+    actions: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
+    resources: [table.table.tableArn],
+  });
+  lambda.allow({ sid: 'Lists', actions: ['dynamodb:Query'], resources: [table.indexArn] });
+  if (!separationOfDuties) return;
+  lambda.allow({ sid: 'WhoLaunched', actions: ['ec2:DescribeInstances'], resources: ['*'] });
+  acknowledge(
+    lambda.role,
+    'IAM5[Resource::*]',
+    'EC2 knows no narrower resource for DescribeInstances, which says who launched an instance.',
+  );
+}

@@ -1,0 +1,27 @@
+import type { Section, TextRule } from '../platform/config-section.ts';
+
+export interface PreseedConfig {
+  /** How long an instance waits for its messages, in seconds; 0 is without end. Default 0. */
+  readonly waitLimitSeconds: number;
+  /** Whether only root and {@link imdsUsers} reach the metadata service once an instance is configured. Default `on`. */
+  readonly imdsGuard: 'on' | 'off';
+  /** Users who do, besides root. Default: none. */
+  readonly imdsUsers: readonly string[];
+}
+
+const USER: TextRule = {
+  // What useradd takes by default; nothing in it means anything to a shell or to nft.
+  pattern: /^[a-z_][a-z0-9_-]{0,31}$/,
+  what: 'the name of a user',
+};
+const WEEK_SECONDS = 7 * 24 * 3600;
+
+export function readPreseed(section: Section): PreseedConfig {
+  const config: PreseedConfig = {
+    waitLimitSeconds: section.integer('waitLimitSeconds', { min: 0, max: WEEK_SECONDS }, 0),
+    imdsGuard: section.choice('imdsGuard', ['on', 'off'], 'on'),
+    imdsUsers: section.texts('imdsUsers', USER),
+  };
+  section.end();
+  return config;
+}

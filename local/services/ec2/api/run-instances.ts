@@ -1,0 +1,109 @@
+import { AwsError } from '../../../engine/contracts.ts';
+import { prepareLaunch, resolveImage } from '../launch.ts';
+import { findLaunchTemplate, type LaunchTemplateData } from '../launch-template.ts';
+import type { Action } from './action.ts';
+import { reservation } from './describe-instances.ts';
+import { requireLaunchRights } from './launch-rights.ts';
+import type { QueryParameters } from './query.ts';
+
+/** One machine is not a region. */
+const MOST_AT_ONCE = 16;
+
+export const runInstances: Action = (ec2, request) => {
+  const { parameters } = request;
+  const template = parameters.structure('LaunchTemplate');
+  const fromTemplate = parameters.has('LaunchTemplate')
+    ? findLaunchTemplate(ec2.context.resources, {
+        id: template.get('LaunchTemplateId'),
+        name: template.get('LaunchTemplateName'),
+        version: template.get('Version'),
+      })
+    : undefined;
+  const least = parameters.integer('MinCount', 1, MOST_AT_ONCE) ?? 1;
+  const count = parameters.integer('MaxCount', least, MOST_AT_ONCE) ?? least;
+  const data = merge(fromTemplate?.data ?? {}, overrides(parameters));
+  const subnetId =
+    parameters.get('SubnetId') ?? parameters.structures('NetworkInterface')[0]?.get('SubnetId');
+  const imageId = resolveImage(ec2.context, data.ImageId);
+  requireLaunchRights(ec2, request, { data, template: fromTemplate, imageId, subnetId });
+
+  const { records, repeated } = prepareLaunch(ec2.context, ec2.images, ec2.instances, {
+    data,
+    subnetId,
+    count,
+    clientToken: parameters.get('ClientToken'),
+    parameters: parameters.canonical(),
+  });
+  if (!repeated) for (const { id } of records) ec2.background(ec2.vm(id).boot());
+  return reservation(ec2, records);
+};
+
+/** The request's own parameters in the spelling of a launch template. */
+function overrides(parameters: QueryParameters): LaunchTemplateData {
+  const profile = parameters.structure('IamInstanceProfile');
+  const metadata = parameters.structure('MetadataOptions');
+  const shutdown = parameters.get('InstanceInitiatedShutdownBehavior');
+  const all = {
+    ImageId: parameters.get('ImageId'),
+    InstanceType: parameters.get('InstanceType'),
+    UserData: parameters.get('UserData'),
+    InstanceInitiatedShutdownBehavior: shutdown,
+    IamInstanceProfile: parameters.has('IamInstanceProfile')
+      ? defined({ Arn: profile.get('Arn'), Name: profile.get('Name') })
+      : undefined,
+    MetadataOptions: parameters.has('MetadataOptions')
+      ? defined({
+          HttpTokens: metadata.get('HttpTokens'),
+          HttpPutResponseHopLimit: metadata.get('HttpPutResponseHopLimit'),
+          InstanceMetadataTags: metadata.get('InstanceMetadataTags'),
+        })
+      : undefined,
+    SecurityGroupIds: parameters.has('SecurityGroupId') ? parameters.list('SecurityGroupId') : undefined,
+    BlockDeviceMappings: parameters.has('BlockDeviceMapping') ? mappings(parameters) : undefined,
+    TagSpecifications: parameters.structures('TagSpecification').map((specification) => ({
+      ResourceType: specification.require('ResourceType'),
+      Tags: specification
+        .structures('Tag')
+        .map((tag) => ({ Key: tag.require('Key'), Value: tag.get('Value') ?? '' })),
+    })),
+  };
+  return defined(all);
+}
+
+function mappings(parameters: QueryParameters): NonNullable<LaunchTemplateData['BlockDeviceMappings']> {
+  return parameters.structures('BlockDeviceMapping').map((mapping) => ({
+    DeviceName: mapping.require('DeviceName'),
+    ...(mapping.has('NoDevice') && { NoDevice: '' }),
+    ...(mapping.has('Ebs') && {
+      Ebs: defined({
+        VolumeSize: mapping.get('Ebs.VolumeSize'),
+        VolumeType: mapping.get('Ebs.VolumeType'),
+        Encrypted: mapping.get('Ebs.Encrypted'),
+        DeleteOnTermination: mapping.get('Ebs.DeleteOnTermination'),
+      }),
+    }),
+  }));
+}
+
+/** A request's member takes the place of the template's; mappings by device, tags and metadata options by their names. */
+function merge(template: LaunchTemplateData, request: LaunchTemplateData): LaunchTemplateData {
+  const devices = (request.BlockDeviceMappings ?? []).map(({ DeviceName }) => DeviceName);
+  const kept = (template.BlockDeviceMappings ?? []).filter(({ DeviceName }) => !devices.includes(DeviceName));
+  const merged = {
+    ...template,
+    ...request,
+    MetadataOptions: { ...template.MetadataOptions, ...request.MetadataOptions },
+    BlockDeviceMappings: [...kept, ...(request.BlockDeviceMappings ?? [])].filter(
+      ({ NoDevice }) => NoDevice === undefined,
+    ),
+    TagSpecifications: [...(template.TagSpecifications ?? []), ...(request.TagSpecifications ?? [])],
+  };
+  if (merged.ImageId === undefined) {
+    throw new AwsError('MissingParameter', 'The request must contain the parameter ImageId');
+  }
+  return merged;
+}
+
+function defined<T extends object>(value: T): { [K in keyof T]?: NonNullable<T[K]> } {
+  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as never;
+}

@@ -1,0 +1,49 @@
+import { AwsError, type ConditionContext, type Principal } from '../../../engine/contracts.ts';
+import type { AttachedPolicies } from '../evaluation/attached-policies.ts';
+import type { TemplateAuthorizer } from '../evaluation/authorizer.ts';
+import type { LocalIdentities } from '../identities.ts';
+import type { MfaDevices } from '../mfa-devices.ts';
+import type { LocalUsers } from '../users.ts';
+import type { Members } from '../../../engine/query-protocol.ts';
+
+/** What the actions work on. */
+export interface Iam {
+  readonly account: string;
+  readonly users: LocalUsers;
+  readonly mfa: MfaDevices;
+  readonly identities: LocalIdentities;
+  readonly policies: AttachedPolicies;
+  readonly authorizer: TemplateAuthorizer;
+}
+
+export interface IamRequest {
+  readonly input: URLSearchParams;
+  readonly principal: Principal;
+}
+
+/** Does what was asked and gives the content of the answer, if there is any. @throws AwsError */
+export type IamAction = (iam: Iam, request: IamRequest) => Members | undefined;
+
+/**
+ * @param resource what follows the account in the ARN, such as `user/alice`; `*` for actions that name none.
+ * @throws AwsError `AccessDenied`
+ */
+export function authorize(
+  { account, authorizer }: Iam,
+  { input, principal }: IamRequest,
+  resource: string,
+  context: ConditionContext = {},
+): void {
+  const arn = resource === '*' ? '*' : `arn:aws:iam::${account}:${resource}`;
+  authorizer.require(principal, `iam:${input.get('Action') ?? ''}`, arn, context);
+}
+
+/** The user that is named, else the one who asks. @throws AwsError `ValidationError` */
+export function userName({ input, principal }: IamRequest): string {
+  const name = input.get('UserName') ?? principal.userName;
+  if (name !== undefined) return name;
+  throw new AwsError('ValidationError', 'Must specify userName when calling with non-User credentials');
+}
+
+/** The part of a serial number that a policy names: `mfa/NAME`. */
+export const deviceOf = (serial: string): string => serial.replace(/^arn:aws:iam::\d+:/, '');

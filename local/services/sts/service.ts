@@ -1,0 +1,190 @@
+import {
+  AwsError,
+  type ConditionContext,
+  type Credentials,
+  type GatewayRequest,
+  type GatewayResponse,
+  type Principal,
+  type ServiceHandler,
+} from '../../engine/contracts.ts';
+import type { TemplateAuthorizer } from '../iam/evaluation/authorizer.ts';
+import { secondFactor, type LocalIdentities } from '../iam/identities.ts';
+import type { MfaDevices } from '../iam/mfa-devices.ts';
+import type { PolicyDocument } from '../iam/evaluation/policy.ts';
+import { constraint, queryResponse, required, type Members } from '../../engine/query-protocol.ts';
+
+const NAMESPACE = 'https://sts.amazonaws.com/doc/2011-06-15/';
+
+/** Seconds. */
+const SHORTEST = 900;
+const LONGEST_ROLE = 43_200;
+const LONGEST_USER = 129_600;
+const DEFAULT_ROLE = 3600;
+const DEFAULT_USER = 43_200;
+/** A session made by a role session lasts an hour at most, whatever the role allows. */
+const LONGEST_CHAINED = 3600;
+
+/** AWS STS, Query protocol (https://docs.aws.amazon.com/STS/latest/APIReference/). */
+export class StsService implements ServiceHandler {
+  private readonly identities: LocalIdentities;
+  private readonly authorizer: TemplateAuthorizer;
+  private readonly mfa: MfaDevices;
+
+  constructor(identities: LocalIdentities, authorizer: TemplateAuthorizer, mfa: MfaDevices) {
+    this.identities = identities;
+    this.authorizer = authorizer;
+    this.mfa = mfa;
+  }
+
+  handle(request: GatewayRequest, principal: Principal): Promise<GatewayResponse> {
+    const input = new URLSearchParams(request.body.toString('utf8'));
+    const action = input.get('Action') ?? '';
+    switch (action) {
+      case 'GetCallerIdentity': {
+        // Needs no permission, and no policy can take it away.
+        const { arn, userId, account } = principal;
+        return answered(action, { Arn: arn, UserId: userId, Account: account });
+      }
+      case 'AssumeRole':
+        return answered(action, this.assumeRole(input, principal));
+      case 'GetSessionToken':
+        return answered(action, this.getSessionToken(input, principal));
+      default:
+        throw new AwsError('InvalidAction', `Could not find operation ${action} for version 2011-06-15`);
+    }
+  }
+
+  private assumeRole(input: URLSearchParams, principal: Principal): Members {
+    refuseUnknown(input);
+    const arn = required(input, 'RoleArn');
+    const name = required(input, 'RoleSessionName');
+    if (!/^[\w+=,.@-]{2,64}$/.test(name)) {
+      throw constraint(
+        name,
+        'RoleSessionName',
+        'Member must satisfy regular expression pattern: [\\w+=,.@-]*',
+      );
+    }
+    const seconds = duration(input, DEFAULT_ROLE, LONGEST_ROLE);
+    const shown = this.prove(input, principal) ? secondFactor(Date.now(), Date.now()) : {};
+    const role = this.identities.role(arn);
+    const trust = (role?.properties['AssumeRolePolicyDocument'] ?? {}) as PolicyDocument;
+    const externalId = input.get('ExternalId') ?? undefined;
+    const context = { ...shown, 'sts:RoleSessionName': name, 'sts:ExternalId': externalId };
+    // A role that is not there and one that does not trust the caller look the same.
+    if (role === undefined || !this.trusts(principal, arn, trust, context)) {
+      throw this.authorizer.denied(principal, 'sts:AssumeRole', arn, '');
+    }
+    requireShortEnough(seconds, Number(role.properties['MaxSessionDuration'] ?? DEFAULT_ROLE), principal);
+    const credentials = this.identities.issue(arn, name, { durationSeconds: seconds });
+    return {
+      Credentials: members(credentials),
+      AssumedRoleUser: {
+        Arn: `arn:aws:sts::${principal.account}:assumed-role/${role.physicalId}/${name}`,
+        AssumedRoleId: `${String(role.attribute('RoleId'))}:${name}`,
+      },
+    };
+  }
+
+  private getSessionToken(input: URLSearchParams, principal: Principal): Members {
+    const { userName, accessKeyId } = principal;
+    if (userName === undefined || accessKeyId.startsWith('ASIA')) {
+      throw new AwsError('AccessDenied', 'Cannot call GetSessionToken with session credentials', 403);
+    }
+    const seconds = duration(input, DEFAULT_USER, LONGEST_USER);
+    const shown = this.prove(input, principal);
+    // Needs no permission; a policy can deny it, though.
+    const access = { action: 'sts:GetSessionToken', resource: '*', context: {} };
+    if (this.authorizer.identityVerdict(principal, access) === 'deny') {
+      const why = 'with an explicit deny in an identity-based policy';
+      throw this.authorizer.denied(principal, access.action, access.resource, why);
+    }
+    return { Credentials: members(this.identities.issueToUser(userName, seconds, shown)) };
+  }
+
+  /**
+   * Checks the second factor, if one is shown. Its code is spent then, whatever comes of the request.
+   *
+   * @throws AwsError `AccessDenied`, `ValidationError`
+   */
+  private prove(input: URLSearchParams, { userName }: Principal): boolean {
+    const serial = input.get('SerialNumber');
+    const code = input.get('TokenCode');
+    if (serial === null && code === null) return false;
+    if (serial === null || code === null) {
+      const message =
+        'MultiFactorAuthentication failed, must provide both MFA serial number and one time pass code.';
+      throw new AwsError('AccessDenied', message, 403);
+    }
+    if (!/^\d{6}$/.test(code)) {
+      const broken = /^\d*$/.test(code)
+        ? `Member must have length ${code.length < 6 ? 'greater' : 'less'} than or equal to 6`
+        : 'Member must satisfy regular expression pattern: [\\d]*';
+      throw constraint(code, 'TokenCode', broken);
+    }
+    this.mfa.prove(userName, serial, code);
+    return true;
+  }
+
+  private trusts(
+    principal: Principal,
+    role: string,
+    trust: PolicyDocument,
+    context: ConditionContext,
+  ): boolean {
+    const access = { action: 'sts:AssumeRole', resource: role, context };
+    const byRole = this.authorizer.resourceVerdict(principal, access, trust);
+    const byIdentity = this.authorizer.identityVerdict(principal, access);
+    if (byRole === 'deny' || byIdentity === 'deny') return false;
+    return byRole === 'allow' || (byRole === 'delegated' && byIdentity === 'allow');
+  }
+}
+
+/** What the local STS makes sense of. */
+const ASSUME_ROLE =
+  /^(Action|Version|RoleArn|RoleSessionName|DurationSeconds|ExternalId|SerialNumber|TokenCode)$/;
+
+/**
+ * A parameter that nobody looks at could be one that was to take rights away: a session policy, tags that policies ask
+ * for.
+ *
+ * @throws AwsError `ValidationError`
+ */
+function refuseUnknown(input: URLSearchParams): void {
+  const unknown = [...input.keys()].find((name) => !ASSUME_ROLE.test(name));
+  if (unknown !== undefined) {
+    throw new AwsError('ValidationError', `the local STS does not know the parameter ${unknown}`);
+  }
+}
+
+const answered = (action: string, result: Members): Promise<GatewayResponse> =>
+  Promise.resolve(queryResponse(NAMESPACE, action, result));
+
+function members(credentials: Credentials): Members {
+  return {
+    AccessKeyId: credentials.accessKeyId,
+    SecretAccessKey: credentials.secretAccessKey,
+    SessionToken: credentials.sessionToken,
+    Expiration: credentials.expiration?.toISOString(),
+  };
+}
+
+/** The wished duration in seconds, as far as the API itself limits it. @throws AwsError `ValidationError` */
+function duration(input: URLSearchParams, fallback: number, longest: number): number {
+  const text = input.get('DurationSeconds');
+  if (text === null) return fallback;
+  const seconds = /^\d{1,9}$/.test(text) ? Number(text) : NaN;
+  if (seconds >= SHORTEST && seconds <= longest) return seconds;
+  const limit =
+    seconds > longest ? `less than or equal to ${String(longest)}` : 'greater than or equal to 900';
+  throw constraint(text, 'DurationSeconds', `Member must have value ${limit}`);
+}
+
+function requireShortEnough(seconds: number, maximum: number, principal: Principal): void {
+  const exceeds = (what: string): AwsError =>
+    new AwsError('ValidationError', `The requested DurationSeconds exceeds the ${what}.`);
+  if (principal.type === 'role' && seconds > LONGEST_CHAINED) {
+    throw exceeds('1 hour session limit for roles assumed by role chaining');
+  }
+  if (seconds > maximum) throw exceeds('MaxSessionDuration set for this role');
+}

@@ -1,0 +1,48 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer } from 'node:https';
+import type { GatewayRequest, GatewayResponse } from '../../engine/contracts.ts';
+import { listenUnix, type UnixServer } from '../qemu/unix-server.ts';
+import { readRequest, writeResponse } from '../http.ts';
+import type { Certificate } from './certificate-authority.ts';
+
+/** What becomes of a request: an answer, a connection that is cut, or one that is never answered. */
+export type EndpointOutcome = GatewayResponse | 'drop' | 'hang';
+
+/** API Gateway's own limit (FACTS: payload 10 MB). */
+const MAX_BODY_BYTES = 10 * 1024 * 1024;
+
+/**
+ * Plays the interface VPC endpoint for one VM. That each VM has its own listener is what tells them apart: the source of a
+ * request is not something that the guest can say.
+ */
+export function listenAsEndpoint(
+  directory: string,
+  socket: string,
+  certificate: Certificate,
+  handle: (request: GatewayRequest) => Promise<EndpointOutcome>,
+): Promise<UnixServer> {
+  const server = createServer({ cert: certificate.certificate, key: certificate.key, minVersion: 'TLSv1.2' });
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    void answer(request, response, handle);
+  });
+  return listenUnix(server, directory, socket);
+}
+
+async function answer(
+  incoming: IncomingMessage,
+  response: ServerResponse,
+  handle: (request: GatewayRequest) => Promise<EndpointOutcome>,
+): Promise<void> {
+  try {
+    const request = await readRequest(incoming, MAX_BODY_BYTES);
+    const outcome = request === undefined ? tooLarge : await handle(request);
+    if (outcome === 'hang') return;
+    if (outcome === 'drop') incoming.socket.destroy();
+    else writeResponse(response, outcome);
+  } catch {
+    // As when the endpoint's other side breaks: the instance has to cope with it.
+    incoming.socket.destroy();
+  }
+}
+
+const tooLarge: GatewayResponse = { status: 413, headers: {}, body: Buffer.alloc(0) };
