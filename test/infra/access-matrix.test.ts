@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import type { PolicyDocument } from '../../local/services/iam/evaluation/policy.ts';
+import type { PolicyDocument } from '../../local/engine/contracts/policy.ts';
 import { ACCESS_ROLES, ROUTE_ROLES, type AccessRole } from '../../protocol/access.ts';
 import { synthesizeOne } from './app.ts';
 import { ACCOUNT, deploy, OWN_KEY, SNAPSHOT_KEY, type Deployed, type Key } from './access/deployed.ts';
