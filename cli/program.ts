@@ -49,8 +49,8 @@ export function createProgram(context: Context, exit: (code: number) => void): C
       const globals = program.opts<Globals>();
       applyToEnvironment(context.env, globals);
       if (globals.local) {
-        const { findDaemon, useDaemon } = await import('./local/daemon.ts');
-        useDaemon(context.env, findDaemon(context.cwd, clone));
+        const { findRunningCloud, useRunningCloud } = await import('./local/running-cloud.ts');
+        useRunningCloud(context.env, findRunningCloud(context.cwd, clone));
       }
       // commander appends the command itself.
       const args = given.slice(0, -1) as A;

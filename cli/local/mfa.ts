@@ -5,7 +5,7 @@ import { decodeBase32, otpauthUri, TOTP_STEP_SECONDS, totpCode, totpCounter } fr
 import { Failure } from '../failure.ts';
 import type { Session } from '../session.ts';
 import { clone } from './clone.ts';
-import { findDaemon } from './daemon.ts';
+import { findRunningCloud } from './running-cloud.ts';
 
 export interface MfaOptions {
   /** Print what authenticator apps scan instead of a code. */
@@ -31,7 +31,7 @@ const MAX_AHEAD = 2;
 /** Plays the authenticator of a user of the local cloud: prints a code, alone on stdout. */
 export async function printCode(session: Session, options: MfaOptions): Promise<void> {
   const { context } = session;
-  const { state } = findDaemon(context.cwd, clone);
+  const { state } = findRunningCloud(context.cwd, clone);
   const read = (): Device => readDevice(join(state, 'mfa.json'), options.user);
   let device = read();
   if (options.uri === true) {
@@ -97,5 +97,5 @@ const wrong = (file: string): Failure =>
   new Failure(
     'unexpected',
     `${file} does not hold what the local cloud writes.`,
-    'Start it again: npx sealroot local down, then npx sealroot local up',
+    (suggest) => `Start it again: ${suggest('local down')}, then ${suggest('local up')}`,
   );

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Failure } from '../failure.ts';
 import type { Session } from '../session.ts';
 import { clone } from './clone.ts';
-import { findDaemon, misleading } from './daemon.ts';
+import { findRunningCloud, misleading } from './running-cloud.ts';
 
 /**
  * Runs the local cloud's own program. A child process, not an import: the CLI is what an operator installs, and
@@ -19,7 +19,7 @@ export async function runLocalCloud(session: Session, args: readonly string[]): 
       `See its endpoint with ${session.suggest('local env')}`,
     );
   }
-  const program = join(clone, 'local', 'engine', 'main.ts');
+  const program = join(clone, 'local', 'main.ts');
   if (!existsSync(program)) {
     throw new Failure(
       'not-found',
@@ -35,7 +35,7 @@ export async function runLocalCloud(session: Session, args: readonly string[]): 
 /** Lines for a POSIX shell's `eval`. */
 export async function printEnvironment(session: Session): Promise<void> {
   const { context } = session;
-  const { environment } = findDaemon(context.cwd, clone);
+  const { environment } = findRunningCloud(context.cwd, clone);
   const unset = misleading(context.env).filter((name) => !(name in environment));
   session.result({ environment, unset }, () => [
     ...unset.map((name) => `unset ${name}`),

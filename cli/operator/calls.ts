@@ -12,7 +12,7 @@ const TIMEOUT_MS = 30_000;
 const LONGEST_WAIT_MS = 30_000;
 
 type Members = Record<string, unknown>;
-export type World = Pick<Context, 'now' | 'sleep' | 'signal'>;
+export type CallContext = Pick<Context, 'now' | 'sleep' | 'signal'>;
 
 /** What every method of the client is made of. */
 export interface Calls {
@@ -28,7 +28,7 @@ export interface Calls {
  * Calls throw Failure for what is expected to go wrong. They are repeated, with the same body, after 429, 503 and
  * broken connections: the API answers what was done already like the first time (protocol/openapi.yaml).
  */
-export function callsTo(target: Target, world: World): Calls {
+export function callsTo(target: Target, context: CallContext): Calls {
   return {
     one: async (route, parse, { id, body } = {}) => {
       const path = id === undefined ? route.path : pathOf(route, id);
@@ -37,7 +37,7 @@ export function callsTo(target: Target, world: World): Calls {
         path,
         ...(body !== undefined && { body: JSON.stringify(body) }),
       };
-      return understood(perform(target, world, call), parse);
+      return understood(perform(target, context, call), parse);
     },
     all: async <T>(
       route: Route,
@@ -47,7 +47,7 @@ export function callsTo(target: Target, world: World): Calls {
       let query: Record<string, string> | undefined;
       do {
         const call: Call = { method: route.method, path: route.path, ...(query && { query }) };
-        const { items, next } = await understood(perform(target, world, call), parse);
+        const { items, next } = await understood(perform(target, context, call), parse);
         found.push(...items);
         query = next === undefined ? undefined : { next };
       } while (query !== undefined);
@@ -73,17 +73,17 @@ async function understood<T>(answer: Promise<Answer>, parse: (m: Members) => T):
   }
 }
 
-async function perform(target: Target, world: World, call: Call): Promise<Answer> {
+async function perform(target: Target, context: CallContext, call: Call): Promise<Answer> {
   for (let attempt = 1; ; attempt++) {
-    const outcome = await send(target, call, TIMEOUT_MS, world.signal).catch((error: unknown) =>
-      connectionFailure(error, world.signal),
+    const outcome = await send(target, call, TIMEOUT_MS, context.signal).catch((error: unknown) =>
+      connectionFailure(error, context.signal),
     );
     if (!(outcome instanceof Failure) && outcome.status === 200) return outcome;
     const failure = outcome instanceof Failure ? outcome : answerFailure(outcome, call.path);
     const repeatable = failure.code === 'throttled' || failure.code === 'unavailable';
-    const wait = outcome instanceof Failure ? backoff(attempt) : retryAfter(outcome, attempt, world.now());
+    const wait = outcome instanceof Failure ? backoff(attempt) : retryAfter(outcome, attempt, context.now());
     if (!repeatable || attempt === ATTEMPTS || wait > LONGEST_WAIT_MS) throw failure;
-    await world.sleep(wait);
+    await context.sleep(wait);
   }
 }
 

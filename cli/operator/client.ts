@@ -1,6 +1,6 @@
 import type { Decision, Destruction, PendingRequest, Recovery, Volume } from '../../protocol/operator.ts';
 import { OPERATOR_ROUTES } from '../../protocol/routes.ts';
-import { callsTo, type World } from './calls.ts';
+import { callsTo, type CallContext } from './calls.ts';
 import { parseRecovery, parseRequest, parseRequestList, parseVolume, parseVolumeList } from './parse.ts';
 import { createServers, type Servers } from './servers.ts';
 import type { Target } from './transport.ts';
@@ -24,8 +24,8 @@ export interface Operator extends Servers {
  * Every method throws Failure for what is expected to go wrong. Calls are repeated after 429, 503 and broken
  * connections: the API answers a decision that was taken already like the first time (protocol/openapi.yaml).
  */
-export function createOperator(target: Target, world: World): Operator {
-  const calls = callsTo(target, world);
+export function createOperator(target: Target, context: CallContext): Operator {
+  const calls = callsTo(target, context);
   return {
     ...createServers(calls),
     listVolumes: () =>

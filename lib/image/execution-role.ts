@@ -2,6 +2,7 @@ import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws
 import { Aws } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { names, TAGS } from '../../protocol/names.ts';
+import { mayUseDiskKeys } from '../platform/disk-keys.ts';
 import { acknowledgeWildcards } from '../platform/acknowledge.ts';
 
 export interface ImageExecutionRoleProps {
@@ -9,6 +10,8 @@ export interface ImageExecutionRoleProps {
   readonly builderRoleArn: string;
   /** As in the recipe: an AMI, an image, or `ssm:` and the name of a parameter that has to be read. */
   readonly parentImage: string;
+  /** Keys of the image's snapshots, and of the volumes of the instances that it is built and tested on. */
+  readonly diskKeyArns: readonly string[];
 }
 
 const arn = (rest: string) => `arn:${Aws.PARTITION}:${rest}`;
@@ -25,8 +28,9 @@ const TAGGED_ON_CREATION = { StringEquals: { 'aws:RequestTag/CreatedBy': 'EC2 Im
 export class ImageExecutionRole extends Construct {
   readonly role: Role;
 
-  constructor(scope: Construct, id: string, { stage, builderRoleArn, parentImage }: ImageExecutionRoleProps) {
+  constructor(scope: Construct, id: string, props: ImageExecutionRoleProps) {
     super(scope, id);
+    const { stage, builderRoleArn, parentImage, diskKeyArns } = props;
     this.role = new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('imagebuilder.amazonaws.com'),
       description: `Sealroot ${stage}: builds, tests and distributes the image`,
@@ -40,7 +44,8 @@ export class ImageExecutionRole extends Construct {
       'Commands and associations get their ids while a build runs, and go to instances that Image Builder has tagged as its own; Systems Manager knows no narrower resource for the calls that follow them.',
     );
     this.allow(distributing(stage), 'Images and snapshots get their ids while a build runs.');
-    for (const statement of lookingUp(parentImage)) this.role.addToPolicy(statement);
+    for (const statement of [...lookingUp(parentImage), ...mayUseDiskKeys(diskKeyArns)])
+      this.role.addToPolicy(statement);
   }
 
   private allow(statements: readonly PolicyStatement[], wildcards: string): void {

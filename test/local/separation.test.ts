@@ -2,7 +2,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { LocalCloud } from '../../local/engine/cloud.ts';
+import { LocalCloud } from '../../local/cloud.ts';
 import { OPERATOR_ROUTES } from '../../protocol/routes.ts';
 import { Instance, parsed } from './support/instance.ts';
 import { idleMachines } from './support/machines.ts';

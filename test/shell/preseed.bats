@@ -165,7 +165,7 @@ interrupted() {
     service "$(small '{"register": [403, 403]}')"
     boot
     configured_once
-    [ "$(sed -n 2p "$SEALROOT_CONSOLE")" = "sealroot: preseed: refused (server $SERVER_ID contested or not for this instance); see: npx sealroot preseed status $SERVER_ID" ]
+    [ "$(sed -n 2p "$SEALROOT_CONSOLE")" = "sealroot: preseed: refused (server $SERVER_ID contested or not for this instance); see: sealroot preseed status $SERVER_ID" ]
     [ "$(grep -c refused "$SEALROOT_CONSOLE")" -eq 1 ]
     (($(head -n 1 "$SERVICE/sleeps" | cut -d. -f1) >= 30))
 }

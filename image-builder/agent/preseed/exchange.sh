@@ -45,7 +45,7 @@ exchange_denied() {
     case $HTTP_STATUS:$code in
     403:refused)
         REFUSED=yes
-        OUTCOME="refused (server $SERVER contested or not for this instance); see: npx sealroot preseed status $SERVER"
+        OUTCOME="refused (server $SERVER contested or not for this instance); see: sealroot preseed status $SERVER"
         ;;
     409:*)
         CONFLICT=yes

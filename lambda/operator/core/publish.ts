@@ -13,7 +13,7 @@ import { done, type Done } from './volumes.ts';
 const FULL = conflict(
   `A server takes at most ${String(MAX_MESSAGES_PER_SERVER)} messages: put more into one, or make another server.`,
 );
-const CONTESTED = conflict('It is contested: resolve that first (npx sealroot preseed resolve).');
+const CONTESTED = conflict('It is contested: resolve that first (sealroot preseed resolve).');
 /** Every round somebody else has published: more would mean that something is wrong. */
 const MAX_ROUNDS = 50;
 

@@ -8,7 +8,7 @@ import { conflict, CONTENTION, MAX_ROUNDS, NOT_FOUND, type OperatorFailure } fro
 import { viewVolume } from './views.ts';
 
 const PAGE = 100;
-const TO_BE_DESTROYED = conflict('It is to be destroyed: keep it first (npx sealroot keys keep).');
+const TO_BE_DESTROYED = conflict('It is to be destroyed: keep it first (sealroot keys keep).');
 
 export interface Done<T> {
   readonly kind: 'done';

@@ -14,7 +14,7 @@ const state = mkdtempSync(path.join(tmpdir(), 'sealroot-state-'));
 function local(...args: string[]): Promise<{ status: number | null; output: string }> {
   return new Promise((resolve) => {
     const options = ['--state', state, '--assembly', assembly, '--port', '0', ...args.slice(1)];
-    const main = ['--import', 'tsx', 'local/engine/main.ts', args[0] ?? '', ...options];
+    const main = ['--import', 'tsx', 'local/main.ts', args[0] ?? '', ...options];
     const child = spawn(process.execPath, main, { cwd: ROOT });
     let output = '';
     child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));

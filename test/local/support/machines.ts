@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { LocalCloud } from '../../../local/engine/cloud.ts';
-import type { Ec2Options } from '../../../local/services/ec2/index.ts';
+import type { LocalCloud } from '../../../local/cloud.ts';
+import type { Ec2Options } from '../../../local/services/ec2/service.ts';
 import { TAGS } from '../../../protocol/names.ts';
 
 /** Virtual machines that do nothing but run: for tests of what an instance's request meets. */

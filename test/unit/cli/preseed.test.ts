@@ -41,8 +41,8 @@ describe('preseed create', () => {
     expect(stdout).toMatch(/^srv-[0-9a-hjkmnp-tv-z]{26}\n$/);
     const id = stdout.trim();
     expect(servers().servers.at(-1)).toMatchObject({ server: id, for: 'web-2' });
-    expect(stderr).toContain(`npx sealroot launch --server-id ${id}`);
-    expect(stderr).toContain(`npx sealroot preseed send ${id}`);
+    expect(stderr).toContain(`sealroot launch --server-id ${id}`);
+    expect(stderr).toContain(`sealroot preseed send ${id}`);
   });
 
   it('makes one server when the answer is lost and the call repeated', async () => {
@@ -72,7 +72,7 @@ describe('preseed list', () => {
     expect(stdout).toMatch(/srv-b+ {2}db-1 .*registered, CONTESTED/);
     expect(stdout.indexOf('db-1')).toBeLessThan(stdout.indexOf('web-1'));
     expect(stdout).not.toContain('old-1');
-    expect(stderr).toContain(`npx sealroot preseed status ${SERVER_B}`);
+    expect(stderr).toContain(`sealroot preseed status ${SERVER_B}`);
   });
 });
 
@@ -127,7 +127,7 @@ describe('preseed status', () => {
     'ends with 3 for %s, which is not there, and says where to look',
     async (word) => {
       const { exit, stderr } = await world().run(['preseed', 'status', word]);
-      expect([exit, stderr]).toEqual([3, expect.stringContaining('npx sealroot preseed list')]);
+      expect([exit, stderr]).toEqual([3, expect.stringContaining('sealroot preseed list')]);
     },
   );
 
@@ -268,7 +268,7 @@ describe('preseed send', () => {
       action === 'messages' ? apiError('unavailable') : handle(id, action, method, body);
     const { exit, stderr } = await send('A=1');
     expect(exit).toBe(7);
-    expect(stderr).toContain(`It may have arrived. Look before you repeat it: npx sealroot preseed status`);
+    expect(stderr).toContain(`It may have arrived. Look before you repeat it: sealroot preseed status`);
   });
 
   it.each([

@@ -36,7 +36,7 @@ interface Terminal {
 export const NOW = Date.parse('2026-01-01T00:10:00.000Z');
 
 /** AWS as far as the CLI knows it, over real HTTP on this machine, and a terminal in front of it. */
-export class World {
+export class CliWorld {
   readonly ec2 = new FakeEc2();
   readonly operator = new FakeOperator();
   readonly iam = new FakeIam(() => this.time);
@@ -203,10 +203,10 @@ export class World {
 }
 
 /** A fresh world for every test of the file. */
-export function useWorld(): () => World {
-  let world: World;
+export function useWorld(): () => CliWorld {
+  let world: CliWorld;
   beforeEach(async () => {
-    world = new World();
+    world = new CliWorld();
     await world.start();
   });
   afterEach(() => world.stop());

@@ -14,7 +14,7 @@ import {
   value,
 } from '../../support/openapi.ts';
 import { Machine } from '../lambda/world/machine.ts';
-import { World } from '../lambda/world/world.ts';
+import { KeyserverWorld } from '../lambda/world/keyserver-world.ts';
 
 describe('the OpenAPI document', () => {
   it('has exactly the routes of the code, under their names', () => {
@@ -59,7 +59,7 @@ describe('the OpenAPI document', () => {
 
 describe('what the services answer', () => {
   it('is what the document says, for every operation and kind of answer', async () => {
-    const world = new World();
+    const world = new KeyserverWorld();
     const machine = new Machine(world, 1);
     const instance = async (id: 'release' | 'ready' | 'health', body?: unknown) => {
       const { method, path } = INSTANCE_ROUTES[id];
@@ -121,7 +121,7 @@ describe('what the services answer', () => {
   });
 });
 
-const good = new Machine(new World(), 1).message({
+const good = new Machine(new KeyserverWorld(), 1).message({
   luks: '3b0b7c5e-5a5f-4f0e-8d3b-6d7a3f6f2a10',
   sealed: 'AAAA',
   ticket: Buffer.alloc(32, 5).toString('base64url'),

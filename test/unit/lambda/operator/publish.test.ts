@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { MAX_MESSAGE_BYTES, type MessageStatus } from '../../../../protocol/server.ts';
 import { Agent } from '../world/agent.ts';
 import { batch, json, OTHER_SERVER, PreseedWorld, SERVER } from '../world/preseed-world.ts';
-import { OPERATOR } from '../world/world.ts';
+import { OPERATOR } from '../world/keyserver-world.ts';
 
 async function created() {
   const world = new PreseedWorld();

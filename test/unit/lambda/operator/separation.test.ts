@@ -5,7 +5,7 @@ import { ec2LauncherOf } from '../../../../lambda/operator/adapters/ec2.ts';
 import { mayApprove } from '../../../../lambda/operator/core/separation.ts';
 import { parseSeparation } from '../../../../lambda/operator/core/settings.ts';
 import { Machine } from '../world/machine.ts';
-import { ACCOUNT, World } from '../world/world.ts';
+import { ACCOUNT, KeyserverWorld } from '../world/keyserver-world.ts';
 
 const ID = 'i-00000000000000001';
 const USER_ID = 'AROAEXAMPLEEXAMPLE123';
@@ -15,7 +15,7 @@ const launchedBy = (tag: string | undefined) => () => Promise.resolve(tag);
 /** An instance that waits for approval, in a stage that holds launching and approving apart. */
 async function waiting(launcher?: string) {
   const launchers = new Map(launcher === undefined ? [] : [[ID, launcher]]);
-  const world = new World({ enrolment: 'approve' }, launchers);
+  const world = new KeyserverWorld({ enrolment: 'approve' }, launchers);
   const machine = new Machine(world, 1);
   const held = await machine.release();
   return { world, machine, id: 'id' in held ? held.id : '' };

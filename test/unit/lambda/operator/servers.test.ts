@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { Agent } from '../world/agent.ts';
 import { json, OTHER_SERVER, PreseedWorld, SERVER } from '../world/preseed-world.ts';
-import { OPERATOR } from '../world/world.ts';
+import { OPERATOR } from '../world/keyserver-world.ts';
 
 async function created() {
   const world = new PreseedWorld();

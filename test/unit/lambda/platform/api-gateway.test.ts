@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { api } from '../../../../lambda/platform/api-gateway.ts';
 import type { AuditRecord } from '../../../../lambda/platform/ports.ts';
 import { MalformedError } from '../../../../protocol/fields.ts';
-import { event } from '../world/world.ts';
+import { event } from '../world/keyserver-world.ts';
 
 const routes = { only: { method: 'POST', path: '/v1/only' } } as const;
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { jwkThumbprint, publicJwk } from '../../../../protocol/jose/jwk.ts';
 import { json, OTHER_SERVER, PreseedWorld, SERVER } from '../world/preseed-world.ts';
 import { Agent } from '../world/agent.ts';
-import type { From } from '../world/world.ts';
+import type { From } from '../world/keyserver-world.ts';
 
 async function created() {
   const world = new PreseedWorld();

@@ -8,7 +8,7 @@ import { TYP } from '../../../../protocol/release.ts';
 import { openMessage, openRegistration } from '../../../support/reference-preseed-client.ts';
 import { SIGNING_PUBLIC_KEY } from './memory-kms.ts';
 import { json, SERVER, type PreseedWorld } from './preseed-world.ts';
-import { ACCOUNT, ENDPOINT, IMAGE, VPC, type From } from './world.ts';
+import { ACCOUNT, ENDPOINT, IMAGE, VPC, type From } from './keyserver-world.ts';
 
 /** What is gone with the power. */
 interface Memory {

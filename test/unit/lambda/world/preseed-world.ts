@@ -9,7 +9,7 @@ import { PRESEED_ROUTES, SERVER_ROUTES } from '../../../../protocol/routes.ts';
 import type { MessageStatus, Server } from '../../../../protocol/server.ts';
 import { MemoryKms } from './memory-kms.ts';
 import { MemoryMailbox } from './memory-mailbox.ts';
-import { ACCOUNT, ENDPOINT, event, IMAGE, OPERATOR, VPC, type From } from './world.ts';
+import { ACCOUNT, ENDPOINT, event, IMAGE, OPERATOR, VPC, type From } from './keyserver-world.ts';
 
 export const SERVER = 'srv-0123456789abcdefghjkmnpqrs';
 export const OTHER_SERVER = 'srv-zyxwvtsrqpnmkjhgfedcba9876';
