@@ -1,4 +1,7 @@
+import type { IRestApi } from 'aws-cdk-lib/aws-apigateway';
+import type { ILaunchTemplate } from 'aws-cdk-lib/aws-ec2';
 import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { ACCESS_ROLES, accessRoleName, ROUTE_ROLES, type AccessRole } from '../../protocol/access.ts';
 import { names } from '../../protocol/names.ts';
 import { OPERATOR_ROUTES, SERVER_ROUTES, type Route } from '../../protocol/routes.ts';
@@ -10,9 +13,9 @@ import { arn, grant, iamArn, ownArn } from '../platform/statements.ts';
 
 export interface AccessTargets {
   readonly stage: string;
-  readonly operatorApiId: string;
-  readonly launchTemplateId: string;
-  readonly recoveryKeyArn: string;
+  readonly operatorApi: IRestApi;
+  readonly launchTemplate: ILaunchTemplate;
+  readonly recoveryKey: IKey;
   /** KMS keys of the volumes of instances and of the image's snapshots; none when EC2's own is used. */
   readonly diskKeyArns: readonly string[];
 }
@@ -21,7 +24,7 @@ export interface AccessTargets {
 export const PERMISSIONS: Readonly<Record<AccessRole, (targets: AccessTargets) => PolicyStatement[]>> = {
   operator: (targets) => [
     mayCall('operator', targets),
-    ...mayLaunch(targets.stage, targets.launchTemplateId),
+    ...mayLaunch(targets.stage, targets.launchTemplate),
     mayOperate(targets.stage),
     // To launch and to start.
     ...mayUseDiskKeys(targets.diskKeyArns),
@@ -33,10 +36,10 @@ export const PERMISSIONS: Readonly<Record<AccessRole, (targets: AccessTargets) =
   custodian: (targets) => [
     mayCall('custodian', targets),
     mayRead('FindOperatorApi', targets.stage, ['operatorApiParameter']),
-    grant('Recover', ['kms:Decrypt'], [targets.recoveryKeyArn], {
+    grant('Recover', ['kms:Decrypt'], [targets.recoveryKey.keyArn], {
       StringEquals: { 'kms:EncryptionAlgorithm': 'RSAES_OAEP_SHA_256' },
     }),
-    grant('KnowRecoveryKey', ['kms:DescribeKey'], [targets.recoveryKeyArn]),
+    grant('KnowRecoveryKey', ['kms:DescribeKey'], [targets.recoveryKey.keyArn]),
     grant('Look', ['ec2:DescribeInstances'], ['*']),
   ],
   auditor: (targets) => [
@@ -70,10 +73,10 @@ export const PERMISSIONS: Readonly<Record<AccessRole, (targets: AccessTargets) =
 };
 
 /** Exactly the role's routes of the operator API. A parameter of a path is any text without a route of its own. */
-function mayCall(role: AccessRole, { stage, operatorApiId }: AccessTargets): PolicyStatement {
+function mayCall(role: AccessRole, { stage, operatorApi }: AccessTargets): PolicyStatement {
   const routes = Object.entries<Route>({ ...OPERATOR_ROUTES, ...SERVER_ROUTES });
   const own = routes.filter(([name]) => ROUTE_ROLES[name as keyof typeof ROUTE_ROLES].includes(role));
-  const api = ownArn('execute-api', `${operatorApiId}/${stage}`);
+  const api = ownArn('execute-api', `${operatorApi.restApiId}/${stage}`);
   return grant(
     'OperatorApi',
     ['execute-api:Invoke'],

@@ -7,7 +7,7 @@ import {
   RestApi,
   type RestApiProps,
 } from 'aws-cdk-lib/aws-apigateway';
-import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import type { Route } from '../../protocol/routes.ts';
 import { acknowledge } from './acknowledge.ts';
@@ -16,7 +16,7 @@ import { keptLogGroup } from './log-group.ts';
 /** Routes that one Lambda answers. */
 export interface ApiPart {
   readonly routes: Readonly<Record<string, Route>>;
-  readonly handler: LambdaFunction;
+  readonly handler: IFunction;
 }
 
 export interface RoutedApiProps {
