@@ -54,9 +54,13 @@ export class InstanceApi extends Construct {
  * execute-api name from the VPC.
  */
 export function instanceApiUrl(stage: string, api: IRestApi, endpoint: IInterfaceVpcEndpoint): string {
-  const host = `${api.restApiId}-${endpoint.vpcEndpointId}.execute-api.${Aws.REGION}.${Aws.URL_SUFFIX}`;
+  const host = `${instanceApiLabel(api, endpoint)}.execute-api.${Aws.REGION}.${Aws.URL_SUFFIX}`;
   return `https://${host}/${stage}`;
 }
+
+/** First label of its host name: names API and endpoint. */
+export const instanceApiLabel = (api: IRestApi, endpoint: IInterfaceVpcEndpoint): string =>
+  `${api.restApiId}-${endpoint.vpcEndpointId}`;
 
 /** `execute-api:/...` stands for the API that carries the policy: its own id cannot be known inside it. */
 function resourcePolicy(stage: string, vpcEndpointId: string): PolicyDocument {
