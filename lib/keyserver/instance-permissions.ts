@@ -1,18 +1,20 @@
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Aws } from 'aws-cdk-lib/core';
-import { INSTANCE_ROUTES, PRESEED_ROUTES, type Route } from '../../protocol/routes.ts';
+import { KEYSERVER_OPERATIONS } from '../../protocol/operations/keyserver.ts';
+import type { Operations } from '../../protocol/operations/operation.ts';
+import { PRESEED_OPERATIONS } from '../../protocol/operations/preseed.ts';
 
-/** Exactly the keyserver's routes of the private API, of one API and stage. */
+/** Exactly the keyserver's operations of the private API, of one API and stage. */
 export const mayAskKeyserver = (stage: string, restApiId: string): PolicyStatement =>
-  mayInvoke('AskKeyserver', INSTANCE_ROUTES, stage, restApiId);
+  mayInvoke('AskKeyserver', KEYSERVER_OPERATIONS, stage, restApiId);
 
-/** Exactly the routes of the preseed service. */
+/** Exactly the operations of the preseed service. */
 export const mayPreseed = (stage: string, restApiId: string): PolicyStatement =>
-  mayInvoke('Preseed', PRESEED_ROUTES, stage, restApiId);
+  mayInvoke('Preseed', PRESEED_OPERATIONS, stage, restApiId);
 
 function mayInvoke(
   sid: string,
-  routes: Readonly<Record<string, Route>>,
+  operations: Operations,
   stage: string,
   restApiId: string,
 ): PolicyStatement {
@@ -20,6 +22,6 @@ function mayInvoke(
   return new PolicyStatement({
     sid,
     actions: ['execute-api:Invoke'],
-    resources: Object.values(routes).map(({ method, path }) => `${api}/${stage}/${method}${path}`),
+    resources: Object.values(operations).map(({ method, path }) => `${api}/${stage}/${method}${path}`),
   });
 }

@@ -1,5 +1,5 @@
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { ENV } from '../../protocol/names.ts';
+import * as ENV from '../../protocol/environment.ts';
 import { acknowledge } from '../platform/acknowledge.ts';
 import type { BundledFunction } from '../platform/bundled-function.ts';
 import { contextOf } from '../platform/key-policy.ts';

@@ -1,4 +1,5 @@
-import { ENV, names } from '../../protocol/names.ts';
+import * as ENV from '../../protocol/environment.ts';
+import { names } from '../../protocol/names.ts';
 import type { BundledFunction } from '../platform/bundled-function.ts';
 import { mayLookAtInstances } from '../platform/look-at-instances.ts';
 import { preseedContext, type PreseedKeys } from './keys.ts';

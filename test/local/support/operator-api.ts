@@ -1,7 +1,7 @@
 import type { LocalCloud } from '../../../local/cloud.ts';
 import type { Credentials, GatewayResponse } from '../../../local/engine/contracts.ts';
 import { accessRoleName, type AccessRole } from '../../../protocol/access.ts';
-import type { Route } from '../../../protocol/routes.ts';
+import type { Route } from '../../../protocol/operations/operation.ts';
 import { apiId, STAGE } from './instance.ts';
 import { sendTo, signed } from './signed-request.ts';
 
