@@ -50,7 +50,7 @@ function find(program: Command, words: readonly string[]): Command {
       throw new Failure(
         'usage',
         `There is no help on "${plain(words.join(' '))}".`,
-        'See what there is: sealroot --help',
+        (suggest) => `See what there is: ${suggest('--help')}`,
       );
     return found;
   }, program);

@@ -1,6 +1,7 @@
 import * as ENV from '../protocol/environment.ts';
 import { DEFAULT_STAGE } from '../protocol/names.ts';
 import type { Context } from './context.ts';
+import type { Suggest } from './failure.ts';
 import type { Credentials } from './login/credentials.ts';
 
 /** The options that every command takes. */
@@ -25,8 +26,8 @@ export interface Session {
   result(value: unknown, lines: () => readonly string[]): void;
   /** A word to the person at the terminal, on stderr; nothing with `--json`. */
   note(line: string): void;
-  /** A command line to try next, with the stage and place that this one has. */
-  suggest(words: string): string;
+  /** For a command line to try next. */
+  readonly suggest: Suggest;
 }
 
 export function createSession(context: Context, globals: Globals): Session {
@@ -44,19 +45,27 @@ export function createSession(context: Context, globals: Globals): Session {
     note: (line) => {
       if (!json) context.stderr.write(`${line}\n`);
     },
-    suggest: (words) => `sealroot ${globalWords(globals)}${words}`,
+    suggest: suggestWith(globals),
   };
 }
 
-function globalWords(globals: Globals): string {
-  const words = [
+/** A suggested command works where the one that suggests it did. The local cloud itself is not of a stage or region. */
+export const suggestWith =
+  (globals: Globals): Suggest =>
+  (words) =>
+    ['sealroot', ...(/^local\b/.test(words) ? [] : globalWords(globals)), words].join(' ');
+
+function globalWords(globals: Globals): string[] {
+  return [
     ...(globals.local ? ['--local'] : []),
-    ...(globals.profile === undefined ? [] : ['--profile', globals.profile]),
-    ...(globals.region === undefined ? [] : ['--region', globals.region]),
-    ...(globals.stage === undefined ? [] : ['--stage', globals.stage]),
+    ...(globals.profile === undefined ? [] : ['--profile', shellWord(globals.profile)]),
+    ...(globals.region === undefined ? [] : ['--region', shellWord(globals.region)]),
+    ...(globals.stage === undefined ? [] : ['--stage', shellWord(globals.stage)]),
   ];
-  return words.map((word) => `${word} `).join('');
 }
+
+const shellWord = (word: string): string =>
+  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 
 /** `--region` and `--profile` mean to the AWS SDK what their environment variables mean. */
 export function applyToEnvironment(env: NodeJS.ProcessEnv, globals: Globals): void {

@@ -24,6 +24,8 @@ export const names = (stage: string) => ({
   operatorApiParameter: `/sealroot/${stage}/operator-api`,
   imageRecipe: `sealroot-${stage}`,
   recoveryKeyAlias: `alias/sealroot-${stage}-recovery`,
+  /** What one stack of a stage tells the others. */
+  linkParameter: (link: string) => `/sealroot/${stage}/links/${link}`,
 });
 
 /** Index of the table by kind of item (`volume` or `request`). */

@@ -24,7 +24,7 @@ export interface Schema<T> {
    * @param siblings members of the same object that came before.
    * @throws MalformedError naming the first member that is wrong; it repeats nothing of a value.
    */
-  parse(value: unknown, path?: string, siblings?: Readonly<Record<string, unknown>>): T;
+  readonly parse: (value: unknown, path?: string, siblings?: Readonly<Record<string, unknown>>) => T;
 }
 
 export interface Optional<T> extends Schema<T | undefined> {

@@ -97,5 +97,5 @@ const wrong = (file: string): Failure =>
   new Failure(
     'unexpected',
     `${file} does not hold what the local cloud writes.`,
-    'Start it again: sealroot local down, then sealroot local up',
+    (suggest) => `Start it again: ${suggest('local down')}, then ${suggest('local up')}`,
   );

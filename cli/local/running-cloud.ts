@@ -27,7 +27,11 @@ export function findRunningCloud(cwd: string, clone: string): RunningCloud {
     const cloud = readRunningCloud(join(directory, '.sealroot'));
     if (cloud !== undefined && isRunning(cloud.pid)) return cloud;
   }
-  throw new Failure('unavailable', 'The local cloud is not running.', 'Start it: sealroot local up');
+  throw new Failure(
+    'unavailable',
+    'The local cloud is not running.',
+    (suggest) => `Start it: ${suggest('local up')}`,
+  );
 }
 
 /** Names to remove from an environment before the local cloud's are set. */
@@ -76,7 +80,7 @@ const wrong = (where: string, what: string): Failure =>
   new Failure(
     'unexpected',
     `${where} does not hold what the local cloud writes: ${what}.`,
-    'Start it again: sealroot local down, then sealroot local up',
+    (suggest) => `Start it again: ${suggest('local down')}, then ${suggest('local up')}`,
   );
 
 function isEnvironment(value: unknown): value is Record<string, string> {

@@ -2,16 +2,16 @@ import { ErrorBody } from '../../protocol/error-body.ts';
 import { ERRORS, type ErrorCode } from '../../protocol/errors.ts';
 import { MalformedError, parseJson } from '../../protocol/schema.ts';
 import { isConnectionError } from '../aws/connection.ts';
-import { Failure } from '../failure.ts';
+import { Failure, type Advice } from '../failure.ts';
 import { plain } from '../terminal/text.ts';
 import type { HttpResponse } from './transport.ts';
 
 /** By what was called: a server is found in another list than a volume. */
-const advice = (path: string): Partial<Record<ErrorCode, string>> => ({
+const advice = (path: string): Partial<Record<ErrorCode, Advice>> => ({
   refused:
     'The operator API has to be allowed by IAM (execute-api:Invoke); see who you are: aws sts get-caller-identity',
-  'not-found': `See what there is: sealroot ${listFor(path)}`,
-  conflict: `Look again: sealroot ${listFor(path)}`,
+  'not-found': (suggest) => `See what there is: ${suggest(listFor(path))}`,
+  conflict: (suggest) => `Look again: ${suggest(listFor(path))}`,
   throttled: 'Try again in a minute.',
   unavailable: 'Try again in a minute.',
 });

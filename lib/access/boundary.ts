@@ -1,10 +1,11 @@
-import { CfnManagedPolicy, PolicyDocument } from 'aws-cdk-lib/aws-iam';
+import { ManagedPolicy, type IManagedPolicy } from 'aws-cdk-lib/aws-iam';
 import { Aws } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { acknowledge } from '../platform/acknowledge.ts';
 import { mayEverUseDiskKeys, NOT_VIA_EC2 } from '../platform/disk-keys.ts';
 import { roleArn } from '../platform/role-names.ts';
 import { grant, refuse } from '../platform/statements.ts';
+import { NamedPolicy } from './named-policy.ts';
 
 /** All that any of the roles may ever be allowed, whatever is attached to it. */
 const CEILING = [
@@ -91,11 +92,15 @@ const ESCALATION = [
 
 export const boundaryName = (stage: string): string => `sealroot-${stage}-${Aws.REGION}-access-boundary`;
 
+export interface AccessBoundaryProps {
+  readonly stage: string;
+}
+
 /** The permission boundary of the four roles. */
 export class AccessBoundary extends Construct {
-  readonly policyArn: string;
+  readonly policy: IManagedPolicy;
 
-  constructor(scope: Construct, id: string, stage: string) {
+  constructor(scope: Construct, id: string, { stage }: AccessBoundaryProps) {
     super(scope, id);
     const statements = [
       grant('Ceiling', CEILING, ['*']),
@@ -124,11 +129,7 @@ export class AccessBoundary extends Construct {
       'IAM5[Resource::*]',
       'A boundary allows nothing by itself: the roles’ own policies name resources.',
     );
-    const policy = new CfnManagedPolicy(this, 'Policy', {
-      managedPolicyName: boundaryName(stage),
-      description: `Sealroot ${stage}: all that the roles of people may ever be allowed`,
-      policyDocument: new PolicyDocument({ statements, minimize: false }),
-    });
-    this.policyArn = policy.ref;
+    const resource = new NamedPolicy(this, 'Policy', { name: boundaryName(stage), statements });
+    this.policy = ManagedPolicy.fromManagedPolicyArn(this, 'Imported', resource.ref);
   }
 }

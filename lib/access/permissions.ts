@@ -1,4 +1,7 @@
+import type { IRestApi } from 'aws-cdk-lib/aws-apigateway';
+import type { ILaunchTemplate } from 'aws-cdk-lib/aws-ec2';
 import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { ACCESS_ROLES, accessRoleName, type AccessRole } from '../../protocol/access.ts';
 import { names } from '../../protocol/names.ts';
 import { OPERATOR_API } from '../../protocol/operations/apis.ts';
@@ -11,9 +14,9 @@ import { arn, grant, iamArn, ownArn } from '../platform/statements.ts';
 
 export interface AccessTargets {
   readonly stage: string;
-  readonly operatorApiId: string;
-  readonly launchTemplateId: string;
-  readonly recoveryKeyArn: string;
+  readonly operatorApi: IRestApi;
+  readonly launchTemplate: ILaunchTemplate;
+  readonly recoveryKey: IKey;
   /** KMS keys of the volumes of instances and of the image's snapshots; none when EC2's own is used. */
   readonly diskKeyArns: readonly string[];
 }
@@ -22,7 +25,7 @@ export interface AccessTargets {
 export const PERMISSIONS: Readonly<Record<AccessRole, (targets: AccessTargets) => PolicyStatement[]>> = {
   operator: (targets) => [
     mayCall('operator', targets),
-    ...mayLaunch(targets.stage, targets.launchTemplateId),
+    ...mayLaunch(targets.stage, targets.launchTemplate),
     mayOperate(targets.stage),
     // To launch and to start.
     ...mayUseDiskKeys(targets.diskKeyArns),
@@ -34,10 +37,10 @@ export const PERMISSIONS: Readonly<Record<AccessRole, (targets: AccessTargets) =
   custodian: (targets) => [
     mayCall('custodian', targets),
     mayRead('FindOperatorApi', targets.stage, ['operatorApiParameter']),
-    grant('Recover', ['kms:Decrypt'], [targets.recoveryKeyArn], {
+    grant('Recover', ['kms:Decrypt'], [targets.recoveryKey.keyArn], {
       StringEquals: { 'kms:EncryptionAlgorithm': 'RSAES_OAEP_SHA_256' },
     }),
-    grant('KnowRecoveryKey', ['kms:DescribeKey'], [targets.recoveryKeyArn]),
+    grant('KnowRecoveryKey', ['kms:DescribeKey'], [targets.recoveryKey.keyArn]),
     grant('Look', ['ec2:DescribeInstances'], ['*']),
   ],
   auditor: (targets) => [
@@ -71,10 +74,10 @@ export const PERMISSIONS: Readonly<Record<AccessRole, (targets: AccessTargets) =
 };
 
 /** Exactly the role's operations of the operator API. A parameter of a path is any text without a route of its own. */
-function mayCall(role: AccessRole, { stage, operatorApiId }: AccessTargets): PolicyStatement {
+function mayCall(role: AccessRole, { stage, operatorApi }: AccessTargets): PolicyStatement {
   const operations: readonly Operation<AccessRole>[] = Object.values(OPERATOR_API);
   const own = operations.filter(({ callers }) => callers.includes(role));
-  const api = ownArn('execute-api', `${operatorApiId}/${stage}`);
+  const api = ownArn('execute-api', `${operatorApi.restApiId}/${stage}`);
   return grant(
     'OperatorApi',
     ['execute-api:Invoke'],

@@ -2,6 +2,39 @@ import { readInstanceType, type Architecture } from '../image/config.ts';
 import type { Section, TextRule } from '../platform/config-section.ts';
 import { readDiskKey } from '../platform/disk-keys.ts';
 
+/** The instances, as they are written in cdk.json. */
+export interface FleetSettings {
+  /**
+   * Type of instances that are launched with no other named.
+   * @default - 't3.small' or 't4g.small'
+   */
+  readonly instanceType?: string;
+  /**
+   * Size of the blank disk that becomes the encrypted root, in GiB.
+   * @default 20
+   */
+  readonly dataDiskGiB?: number;
+  /**
+   * ARN of the KMS key that EC2 encrypts volumes under.
+   * @default - the key of the image's snapshots
+   */
+  readonly kmsKeyArn?: string;
+  /**
+   * What instances may reach besides the keyserver. A VPC of the stage's own has no route out of it either.
+   * @default - nothing
+   */
+  readonly egress?: readonly EgressSettings[];
+}
+
+export interface EgressSettings {
+  /** IPv4 range. */
+  readonly cidr: string;
+  /** @default 'tcp' */
+  readonly protocol?: 'tcp' | 'udp';
+  /** @default 443 */
+  readonly port?: number;
+}
+
 /** One thing that instances may reach besides the keyserver. */
 export interface Egress {
   readonly cidr: string;

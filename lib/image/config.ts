@@ -4,6 +4,40 @@ import { readDiskKey } from '../platform/disk-keys.ts';
 export const ARCHITECTURES = ['amd64', 'arm64'] as const;
 export type Architecture = (typeof ARCHITECTURES)[number];
 
+/** The image, as it is written in cdk.json. */
+export interface ImageSettings {
+  /**
+   * Of the image and of all that runs it.
+   * @default 'amd64'
+   */
+  readonly architecture?: Architecture;
+  /**
+   * AMI id, `ssm:` and the name of a parameter, or the ARN of an Image Builder image.
+   * @default - Ubuntu 24.04 LTS, by its publisher's parameter
+   */
+  readonly parentImage?: string;
+  /**
+   * Type of the machines that images are built and tested on.
+   * @default - 'm7i.large' or 'm7g.large'
+   */
+  readonly instanceType?: string;
+  /**
+   * ARN of the KMS key that EC2 encrypts the image's snapshots under.
+   * @default - the account's default key for EBS
+   */
+  readonly kmsKeyArn?: string;
+  /**
+   * How instances encrypt their root unless they are told otherwise.
+   * @default 'persistent'
+   */
+  readonly preset?: 'persistent' | 'volatile';
+  /**
+   * When images are built: a cron expression of EventBridge, in UTC.
+   * @default - when somebody asks for it
+   */
+  readonly schedule?: string;
+}
+
 export interface ImageConfig {
   /** Default `amd64`. */
   readonly architecture: Architecture;

@@ -3,11 +3,15 @@ import { Aws } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { names, TAGS } from '../../protocol/names.ts';
 
+export interface ImageDistributionProps {
+  readonly stage: string;
+}
+
 /** What happens to a tested image: it is tagged, and its id goes where the launch template looks for it. */
 export class ImageDistribution extends Construct {
   readonly arn: string;
 
-  constructor(scope: Construct, id: string, stage: string) {
+  constructor(scope: Construct, id: string, { stage }: ImageDistributionProps) {
     super(scope, id);
     const configuration = new CfnDistributionConfiguration(this, 'Distribution', {
       name: `sealroot-${stage}`,

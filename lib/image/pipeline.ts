@@ -1,3 +1,4 @@
+import type { IRole } from 'aws-cdk-lib/aws-iam';
 import { CfnImagePipeline } from 'aws-cdk-lib/aws-imagebuilder';
 import { Construct } from 'constructs';
 
@@ -6,7 +7,7 @@ export interface ImagePipelineProps {
   readonly recipeArn: string;
   readonly infrastructureArn: string;
   readonly distributionArn: string;
-  readonly executionRoleArn: string;
+  readonly executionRole: IRole;
   /** @default - runs when somebody starts it */
   readonly schedule?: string | undefined;
 }
@@ -25,7 +26,7 @@ export class ImagePipeline extends Construct {
       imageRecipeArn: props.recipeArn,
       infrastructureConfigurationArn: props.infrastructureArn,
       distributionConfigurationArn: props.distributionArn,
-      executionRole: props.executionRoleArn,
+      executionRole: props.executionRole.roleArn,
       imageTestsConfiguration: { imageTestsEnabled: true, timeoutMinutes: TEST_TIMEOUT_MINUTES },
       ...(props.schedule === undefined
         ? {}

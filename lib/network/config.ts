@@ -1,5 +1,34 @@
 import type { Section, TextRule } from '../platform/config-section.ts';
 
+/** The network of a stage, as it is written in cdk.json: a VPC of its own, or with `vpcId` one that exists. */
+export interface NetworkSettings {
+  /**
+   * Private IPv4 range of a VPC of the stage's own, from /16 to /24.
+   * @default '10.64.0.0/20'
+   */
+  readonly cidr?: string;
+  /**
+   * Zones of a VPC of the stage's own, at most 4.
+   * @default - the first two that EC2 lists for the region, decided at deployment
+   */
+  readonly availabilityZones?: readonly string[];
+  /**
+   * A VPC that exists; its routes are its owner's business.
+   * @default - the stage makes one
+   */
+  readonly vpcId?: string;
+  /**
+   * Subnets of that VPC where instances run, at most one a zone: the keyserver's endpoint has an address in each.
+   * @default - none; required with `vpcId`
+   */
+  readonly fleetSubnetIds?: readonly string[];
+  /**
+   * Subnet of that VPC where images are built: it has to reach package mirrors and AWS APIs.
+   * @default - none; required with `vpcId`
+   */
+  readonly buildSubnetId?: string;
+}
+
 /** A VPC of the stage's own. */
 export interface OwnNetwork {
   readonly kind: 'own';

@@ -1,4 +1,11 @@
-import { CfnVPCEndpoint } from 'aws-cdk-lib/aws-ec2';
+import {
+  CfnVPCEndpoint,
+  InterfaceVpcEndpoint,
+  type IInterfaceVpcEndpoint,
+  type ISecurityGroup,
+  type ISubnet,
+  type IVpc,
+} from 'aws-cdk-lib/aws-ec2';
 import { AnyPrincipal, PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Aws } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
@@ -10,28 +17,32 @@ import { roleArn } from '../platform/role-names.ts';
 
 export interface KeyserverEndpointProps {
   readonly stage: string;
-  readonly vpcId: string;
-  readonly subnetIds: readonly string[];
-  readonly securityGroupId: string;
+  readonly vpc: IVpc;
+  /** It has an address in each; at most one a zone. */
+  readonly subnets: readonly ISubnet[];
+  readonly securityGroup: ISecurityGroup;
 }
 
 /** The only way to the keyserver: an interface endpoint for execute-api, for this and for nothing else. */
 export class KeyserverEndpoint extends Construct {
-  readonly endpointId: string;
+  readonly endpoint: IInterfaceVpcEndpoint;
 
   constructor(scope: Construct, id: string, props: KeyserverEndpointProps) {
     super(scope, id);
-    const endpoint = new CfnVPCEndpoint(this, 'Endpoint', {
+    const resource = new CfnVPCEndpoint(this, 'Endpoint', {
       vpcEndpointType: 'Interface',
       serviceName: `com.amazonaws.${Aws.REGION}.execute-api`,
-      vpcId: props.vpcId,
-      subnetIds: [...props.subnetIds],
-      securityGroupIds: [props.securityGroupId],
+      vpcId: props.vpc.vpcId,
+      subnetIds: props.subnets.map(({ subnetId }) => subnetId),
+      securityGroupIds: [props.securityGroup.securityGroupId],
       // With it on, every public execute-api name, the operator API's too, would lead here from the whole VPC.
       privateDnsEnabled: false,
       policyDocument: endpointPolicy(props.stage),
     });
-    this.endpointId = endpoint.ref;
+    this.endpoint = InterfaceVpcEndpoint.fromInterfaceVpcEndpointAttributes(this, 'Imported', {
+      vpcEndpointId: resource.ref,
+      port: 443,
+    });
   }
 }
 

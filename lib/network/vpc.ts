@@ -24,7 +24,7 @@ const FLOW_LOG_DAYS = 90;
 export class StageVpc extends Construct {
   readonly vpc: Vpc;
   readonly fleetSubnets: readonly ISubnet[];
-  readonly buildSubnets: readonly ISubnet[];
+  readonly buildSubnet: ISubnet;
 
   constructor(scope: Construct, id: string, config: OwnNetwork) {
     super(scope, id);
@@ -40,7 +40,9 @@ export class StageVpc extends Construct {
       ],
     });
     this.fleetSubnets = this.vpc.selectSubnets({ subnetGroupName: FLEET }).subnets;
-    this.buildSubnets = this.vpc.selectSubnets({ subnetGroupName: BUILD }).subnets;
+    const [buildSubnet] = this.vpc.selectSubnets({ subnetGroupName: BUILD }).subnets;
+    if (buildSubnet === undefined) throw new Error('a VPC of a stage has no subnet for builds');
+    this.buildSubnet = buildSubnet;
     this.vpc.addFlowLog('FlowLog', {
       destination: FlowLogDestination.toCloudWatchLogs(keptLogGroup(this, 'FlowLogs', FLOW_LOG_DAYS)),
     });

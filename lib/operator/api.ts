@@ -1,6 +1,6 @@
 import { EndpointType, type RestApi } from 'aws-cdk-lib/aws-apigateway';
 import { AnyPrincipal, Effect, PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { CfnParameter } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
 import { ACCESS_ROLES } from '../../protocol/access.ts';
@@ -11,7 +11,7 @@ import { accessRoleArn } from '../platform/role-names.ts';
 
 export interface OperatorApiProps {
   readonly stage: string;
-  readonly handler: LambdaFunction;
+  readonly handler: IFunction;
   readonly logRetentionDays: number;
 }
 

@@ -38,13 +38,7 @@ export const FOR_AWS_RESOURCE = { Bool: { 'kms:GrantIsForAWSResource': 'true' } 
  * makes an image (https://docs.aws.amazon.com/ebs/latest/userguide/ebs-encryption-requirements.html). ReEncrypt is
  * for a volume whose snapshot is under another key.
  */
-const USE = [
-  'kms:Decrypt',
-  'kms:DescribeKey',
-  'kms:GenerateDataKeyWithoutPlaintext',
-  'kms:ReEncryptFrom',
-  'kms:ReEncryptTo',
-];
+const USE = ['kms:Decrypt', 'kms:GenerateDataKeyWithoutPlaintext', 'kms:ReEncryptFrom', 'kms:ReEncryptTo'];
 
 /**
  * Lets a role have EC2 use keys for volumes and snapshots, and use them in no other way. Nothing has to be allowed for
@@ -59,6 +53,7 @@ export const mayUseDiskKeys = (keyArns: readonly string[]): PolicyStatement[] =>
           // EBS names the volume or snapshot, and nothing else.
           'ForAllValues:StringEquals': { 'kms:EncryptionContextKeys': ['aws:ebs:id'] },
         }),
+        grant('DescribeDiskKeys', ['kms:DescribeKey'], keyArns, VIA_EC2),
         grant('GrantDiskKeys', ['kms:CreateGrant'], keyArns, { ...VIA_EC2, ...FOR_AWS_RESOURCE }),
       ];
 

@@ -7,7 +7,7 @@ import {
   RestApi,
   type RestApiProps,
 } from 'aws-cdk-lib/aws-apigateway';
-import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import type { Operations } from '../../protocol/operations/operation.ts';
 import { acknowledge } from './acknowledge.ts';
@@ -16,7 +16,7 @@ import { keptLogGroup } from './log-group.ts';
 /** Operations that one Lambda answers. */
 export interface ApiPart {
   readonly operations: Operations;
-  readonly handler: LambdaFunction;
+  readonly handler: IFunction;
 }
 
 export interface RoutedApiProps {

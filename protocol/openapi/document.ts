@@ -104,7 +104,7 @@ function responses(operation: Operation, components: Components): object {
   const takesInput = [parameters, query, request].some((input) => input !== undefined);
   const codes: ErrorCode[] = [...(takesInput ? (['malformed'] as const) : []), ...failures, ...ALWAYS];
   const isForPeople = Object.values<Operation>(OPERATOR_API).includes(operation);
-  const failed = codes.map((code) => [
+  const failed = codes.map((code): [string, object] => [
     code === 'unavailable' ? '5XX' : String(ERRORS[code].status),
     { $ref: `#/components/responses/${responseName(code, isForPeople)}` },
   ]);
@@ -112,7 +112,7 @@ function responses(operation: Operation, components: Components): object {
     description: 'Done',
     content: { 'application/json': { schema: components.schema(answer) } },
   };
-  return Object.fromEntries([['200', ok], ...failed].sort(([a], [b]) => (String(a) < String(b) ? -1 : 1)));
+  return Object.fromEntries([['200', ok] as const, ...failed].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** API Gateway's stage is named after ours. */

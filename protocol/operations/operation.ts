@@ -38,7 +38,7 @@ export interface Operation<Caller extends string = string> extends Route {
   readonly maxBodyBytes?: number;
 }
 
-type In<M> = M extends Members ? ObjectOf<M> : Record<never, never>;
+type In<M> = M extends Members ? ObjectOf<M> : object;
 
 /** What a request of an operation says, parsed. */
 export interface InputOf<O extends Operation> {

@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import type { PolicyDocument } from '../../local/services/iam/evaluation/policy.ts';
+import type { PolicyDocument } from '../../local/engine/contracts/policy.ts';
 import { ACCESS_ROLES, type AccessRole } from '../../protocol/access.ts';
-import type { Operation } from '../../protocol/operations/operation.ts';
 import { OPERATOR_API } from '../../protocol/operations/apis.ts';
+import type { Operation } from '../../protocol/operations/operation.ts';
 import { isUpdating } from '../support/updating.ts';
 import { synthesizeOne } from './app.ts';
 import { ACCOUNT, deploy, OWN_KEY, SNAPSHOT_KEY, type Deployed, type Key } from './access/deployed.ts';

@@ -93,7 +93,7 @@ describe('when a topic for alarms is configured', () => {
 
 describe('the operator API', () => {
   it('is found by way of a parameter', () => {
-    const parameter = only(operator, 'AWS::SSM::Parameter');
+    const parameter = only(operator, 'AWS::SSM::Parameter', /^OperatorApiUrl/);
     expect(parameter.Name).toBe('/sealroot/dev/operator-api');
     expect(text(parameter.Value)).toMatch(
       /^https:\/\/<OperatorApi.*>\.execute-api\.<AWS::Region>\.<AWS::URLSuffix>\/<.*>$/,

@@ -100,7 +100,7 @@ export function deployment(templates: Templates, place: Place = IRELAND): Deploy
   };
 
   const scopeOfTemplate = (stack: string): Scope => {
-    const { Resources = {}, Conditions = {} } = stacks[stack as StackName];
+    const { Resources = {}, Conditions = {}, Parameters = {} } = stacks[stack as StackName];
     const referenced = (logicalId: string, what: string): string => {
       const { Type, Properties = {} } = Resources[logicalId] ?? {};
       const known = REFERENCES[Type]?.[what];
@@ -115,9 +115,14 @@ export function deployment(templates: Templates, place: Place = IRELAND): Deploy
     const scope: Scope = {
       name: stack,
       availabilityZones: ['a', 'b', 'c'].map((zone) => `${place.region}${zone}`),
-      ref: (id) => pseudoParameters(place)[id] ?? referenced(id, 'Ref'),
+      ref: (id) =>
+        id in Parameters
+          ? linked(Parameters[id].Default)
+          : (pseudoParameters(place)[id] ?? referenced(id, 'Ref')),
       attribute: referenced,
-      importValue: (exported) => importValue(exported),
+      importValue: (exported) => {
+        throw new Error(`${stack} imports ${exported}: a stage has no exports`);
+      },
       mapping: () => {
         throw new Error(`${stack}: no template here has mappings`);
       },
@@ -126,12 +131,15 @@ export function deployment(templates: Templates, place: Place = IRELAND): Deploy
     return scope;
   };
 
-  const importValue = (exported: string): unknown => {
-    for (const [stack, { Outputs = {} }] of Object.entries(stacks)) {
-      const output = Object.values<Json>(Outputs).find(({ Export }) => Export?.Name === exported);
-      if (output !== undefined) return resolve(output.Value, scopeOf(stack));
+  /** What one stack tells another, by the name of the parameter of Systems Manager that has it. */
+  const linked = (parameter: string): unknown => {
+    for (const [stack, { Resources = {} }] of Object.entries(stacks)) {
+      const found = Object.values<Json>(Resources).find(
+        ({ Type, Properties }) => Type === 'AWS::SSM::Parameter' && Properties.Name === parameter,
+      );
+      if (found !== undefined) return resolve(found.Properties.Value, scopeOf(stack));
     }
-    throw new Error(`no stack exports ${exported}`);
+    throw new Error(`no stack writes ${parameter}`);
   };
 
   return { resolve: (stack, value) => resolve(value, scopeOf(stack)) };

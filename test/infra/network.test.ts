@@ -1,8 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
+import type { Template } from 'aws-cdk-lib/assertions';
 import { only, statement, synthesizeOne, text, type Statement } from './app.ts';
 
 const { network } = synthesizeOne();
 const endpoint = only(network, 'AWS::EC2::VPCEndpoint', /^Keyserver/);
+
+/** What a stack tells the others by this name. */
+const linkOf = (template: Template, name: string): unknown =>
+  only(template, 'AWS::SSM::Parameter', new RegExp(`^Link${name}Parameter`)).Value;
 
 const rolesOf = ({ Condition }: Statement) =>
   (Condition?.['ArnEquals']?.['aws:PrincipalArn'] as unknown[]).map((arn) => text(arn).split('/')[1]).sort();
@@ -136,8 +141,10 @@ describe('a VPC that is imported', () => {
 
   it('has instances and builds where the configuration says', () => {
     const template = only(fleet, 'AWS::EC2::LaunchTemplate').LaunchTemplateData;
-    expect(template.NetworkInterfaces[0].SubnetId).toBe('subnet-0123456789abcdef0');
+    expect(text(template.NetworkInterfaces[0].SubnetId)).toBe('<LinkFleetSubnet1>');
+    expect(linkOf(imported, 'FleetSubnet1')).toBe('subnet-0123456789abcdef0');
     const infrastructure = only(image, 'AWS::ImageBuilder::InfrastructureConfiguration');
-    expect(infrastructure.SubnetId).toBe('subnet-0123456789abcdef2');
+    expect(text(infrastructure.SubnetId)).toBe('<LinkBuildSubnet>');
+    expect(linkOf(imported, 'BuildSubnet')).toBe('subnet-0123456789abcdef2');
   });
 });

@@ -37,4 +37,8 @@ export const SCENARIOS: Readonly<Record<string, object>> = {
     },
     fleet: { egress: [{ cidr: '10.0.0.0/8', port: 5432 }] },
   },
+  'keys of one’s own for snapshots and volumes': {
+    image: { kmsKeyArn: 'arn:aws:kms:eu-west-1:111122223333:key/00000000-1111-4222-8333-444444444444' },
+    fleet: { kmsKeyArn: 'arn:aws:kms:eu-west-1:111122223333:key/55555555-6666-4777-8888-999999999999' },
+  },
 };

@@ -32,3 +32,27 @@ describe('what the local cloud can run', () => {
     expect(types.filter((type) => type === 'AWS::Lambda::Function')).toHaveLength(3);
   });
 });
+
+describe('what one stack of a stage tells another', () => {
+  const templates = Object.values(stages['dev']!).map((template) => template.toJSON());
+  const resourcesOf = ({ Resources }: Json) => Object.values<Json>(Resources);
+  const written = templates.flatMap(resourcesOf).filter(({ Type }) => Type === 'AWS::SSM::Parameter');
+  const read = templates.flatMap(({ Parameters = {} }: Json) => Object.values<Json>(Parameters));
+
+  it('can change: nothing is exported, which could not while it is imported', () => {
+    const outputs = templates.flatMap(({ Outputs = {} }: Json) => Object.values<Json>(Outputs));
+    expect(outputs.length).toBeGreaterThan(5);
+    expect(outputs.filter((output) => 'Export' in output)).toEqual([]);
+    expect(JSON.stringify(templates)).not.toMatch(/Fn::(ImportValue|GetStackOutput)/);
+  });
+
+  it('is read from parameters of Systems Manager that a stack writes', () => {
+    // Each template of the CDK's has one more, which is the bootstrap stack's.
+    const links = read.filter(
+      ({ Type, Default }) => Type.startsWith('AWS::SSM::') && !Default.startsWith('/cdk-bootstrap/'),
+    );
+    expect(links.length).toBeGreaterThan(10);
+    const names = written.map(({ Properties }) => Properties.Name);
+    for (const { Default } of links) expect(names).toContain(Default);
+  });
+});

@@ -1,9 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import type { Resource, Resources } from '../contracts.ts';
+import type { Resource, Resources } from '../contracts/resources.ts';
 import type { Assembly, Stack, TemplateResource } from './assembly.ts';
 import { attributeOf, refArn, type AttributeContext, type Described } from './attributes.ts';
 import { NO_VALUE, resolve, type Scope } from './intrinsics.ts';
 import { alphanumeric, iamUniqueId, type PhysicalIds } from './physical-ids.ts';
+
+/** Type of a template's parameter whose default names a parameter of Systems Manager, and whose value is that one's. */
+const SSM_VALUE = 'AWS::SSM::Parameter::Value<String>';
 
 /** Every resource of every stack of an assembly, resolved against one another on first use. */
 export class AssemblyResources implements Resources {
@@ -183,9 +186,19 @@ class StackScope implements Scope {
 
   private parameter(name: string): unknown {
     const parameter = this.stack.template.Parameters?.[name];
-    if (parameter?.Default === undefined || parameter.Type.startsWith('AWS::SSM::Parameter::Value')) {
+    if (parameter?.Default === undefined) {
       throw new Error(`${this.name}: Ref to ${name}, which is no resource and no parameter with a default`);
     }
-    return parameter.Default;
+    return parameter.Type === SSM_VALUE ? this.storedValue(parameter.Default) : parameter.Default;
+  }
+
+  /** Value of a parameter of Systems Manager. An earlier stack has to write it: AWS would find none otherwise. */
+  private storedValue(name: string): unknown {
+    const earlier = this.scopes.slice(0, this.scopes.indexOf(this));
+    for (const resource of earlier.flatMap(({ own }) => [...own.values()])) {
+      if (resource.type === 'AWS::SSM::Parameter' && resource.physicalId === name)
+        return resource.property('Value');
+    }
+    throw new Error(`${this.name}: no stack that is deployed before it writes the parameter ${name}`);
   }
 }

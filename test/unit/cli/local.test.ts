@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { Failure } from '../../../cli/failure.ts';
 import { findRunningCloud } from '../../../cli/local/running-cloud.ts';
 import { SECRET } from './sigv4.ts';
 import { useWorld } from './world.ts';
@@ -15,6 +16,16 @@ beforeEach(() => {
   mkdirSync(join(directory, 'below', 'it'), { recursive: true });
   world().cwd = join(directory, 'below', 'it');
 });
+
+function failureOf(perform: () => unknown): Failure {
+  try {
+    perform();
+  } catch (error) {
+    if (error instanceof Failure) return error;
+    throw error;
+  }
+  throw new Error('nothing failed');
+}
 
 function running(members: Record<string, unknown> = {}): void {
   const environment = {
@@ -61,12 +72,11 @@ describe('--local', () => {
     ['there is none', () => undefined],
   ])('says how to start it when %s', (_, prepare) => {
     prepare();
-    expect(() => findRunningCloud(world().cwd, directory)).toThrow(
-      expect.objectContaining({
-        code: 'unavailable',
-        advice: expect.stringContaining('sealroot local up'),
-      }),
-    );
+    const failure = failureOf(() => findRunningCloud(world().cwd, directory));
+    expect([failure.code, failure.adviceWith((words) => `$ ${words}`)]).toEqual([
+      'unavailable',
+      'Start it: $ local up',
+    ]);
   });
 
   it.each([
