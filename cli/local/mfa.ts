@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseObject } from '../../protocol/fields.ts';
+import { parseObject } from '../../protocol/schema.ts';
 import { decodeBase32, otpauthUri, TOTP_STEP_SECONDS, totpCode, totpCounter } from '../../protocol/totp.ts';
 import { Failure } from '../failure.ts';
 import { installation } from '../installation.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { parseObject } from '../../protocol/fields.ts';
+import { parseObject } from '../../protocol/schema.ts';
 import { Failure } from '../failure.ts';
 
 /** What the local cloud writes to `.sealroot/` while it runs: `daemon.json`, and `environment.json` beside it. */
