@@ -3,8 +3,8 @@ import {
   InterfaceVpcEndpoint,
   type IInterfaceVpcEndpoint,
   type ISecurityGroup,
-  type ISubnet,
-  type IVpc,
+  type ISubnetRef,
+  type IVPCRef,
 } from 'aws-cdk-lib/aws-ec2';
 import { AnyPrincipal, PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Aws } from 'aws-cdk-lib/core';
@@ -14,9 +14,9 @@ import { roleArn, type RoleUse } from '../platform/role-names.ts';
 
 export interface KeyserverEndpointProps {
   readonly stage: string;
-  readonly vpc: IVpc;
+  readonly vpc: IVPCRef;
   /** It has an address in each; at most one a zone. */
-  readonly subnets: readonly ISubnet[];
+  readonly subnets: readonly ISubnetRef[];
   readonly securityGroup: ISecurityGroup;
 }
 
@@ -29,8 +29,8 @@ export class KeyserverEndpoint extends Construct {
     const resource = new CfnVPCEndpoint(this, 'Endpoint', {
       vpcEndpointType: 'Interface',
       serviceName: `com.amazonaws.${Aws.REGION}.execute-api`,
-      vpcId: props.vpc.vpcId,
-      subnetIds: props.subnets.map(({ subnetId }) => subnetId),
+      vpcId: props.vpc.vpcRef.vpcId,
+      subnetIds: props.subnets.map(({ subnetRef }) => subnetRef.subnetId),
       securityGroupIds: [props.securityGroup.securityGroupId],
       // With it on, every public execute-api name, the operator API's too, would lead here from the whole VPC.
       privateDnsEnabled: false,

@@ -1,12 +1,12 @@
 import {
   InterfaceVpcEndpoint,
   SecurityGroup,
-  Subnet,
-  Vpc,
+  CfnSubnet,
+  CfnVPC,
   type IInterfaceVpcEndpoint,
   type ISecurityGroup,
-  type ISubnet,
-  type IVpc,
+  type ISubnetRef,
+  type IVPCRef,
 } from 'aws-cdk-lib/aws-ec2';
 import { Fn } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
@@ -21,11 +21,11 @@ import { StageVpc } from './vpc.ts';
 /** A VPC that another part of the app has made, or looked up. */
 export interface GivenNetwork {
   readonly kind: 'given';
-  readonly vpc: IVpc;
+  readonly vpc: IVPCRef;
   /** Where instances run, at most one a zone: the keyserver's endpoint has an address in each. */
-  readonly fleetSubnets: readonly ISubnet[];
+  readonly fleetSubnets: readonly ISubnetRef[];
   /** Where images are built. */
-  readonly buildSubnet: ISubnet;
+  readonly buildSubnet: ISubnetRef;
 }
 
 export interface NetworkStackProps extends StageStackProps {
@@ -36,10 +36,10 @@ export interface NetworkStackProps extends StageStackProps {
 
 /** The VPC, or what is ours in somebody else's. */
 export class NetworkStack extends StageStack {
-  readonly vpc: StackLink<IVpc>;
+  readonly vpc: StackLink<IVPCRef>;
   readonly endpoint: StackLink<IInterfaceVpcEndpoint>;
-  readonly fleetSubnets: readonly StackLink<ISubnet>[];
-  readonly buildSubnet: StackLink<ISubnet>;
+  readonly fleetSubnets: readonly StackLink<ISubnetRef>[];
+  readonly buildSubnet: StackLink<ISubnetRef>;
   readonly instanceGroup: StackLink<ISecurityGroup>;
   readonly builderGroup: StackLink<ISecurityGroup>;
   private readonly zones: readonly string[];
@@ -62,14 +62,14 @@ export class NetworkStack extends StageStack {
       value: string,
       importAs: (scope: Construct, id: string, value: string) => T,
     ) => new StackLink(this, name, { stage, value, import: importAs });
-    this.vpc = link('Vpc', vpc.vpcId, importVpc);
+    this.vpc = link('Vpc', vpc.vpcRef.vpcId, importVpc);
     this.endpoint = link('Endpoint', endpoint.vpcEndpointId, (scope, id, vpcEndpointId) =>
       InterfaceVpcEndpoint.fromInterfaceVpcEndpointAttributes(scope, id, { vpcEndpointId, port: 443 }),
     );
-    this.fleetSubnets = fleetSubnets.map(({ subnetId }, index) =>
-      link(`FleetSubnet${index + 1}`, subnetId, importSubnet),
+    this.fleetSubnets = fleetSubnets.map(({ subnetRef }, index) =>
+      link(`FleetSubnet${index + 1}`, subnetRef.subnetId, importSubnet),
     );
-    this.buildSubnet = link('BuildSubnet', buildSubnet.subnetId, importSubnet);
+    this.buildSubnet = link('BuildSubnet', buildSubnet.subnetRef.subnetId, importSubnet);
     this.instanceGroup = link('InstanceGroup', groups.instance.securityGroupId, importGroup);
     this.builderGroup = link('BuilderGroup', groups.builder.securityGroupId, importGroup);
   }
@@ -98,12 +98,11 @@ export class NetworkStack extends StageStack {
   }
 }
 
-/** By its id: none of its zones or subnets is ever asked for. */
-const importVpc = (scope: Construct, id: string, vpcId: string): IVpc =>
-  Vpc.fromVpcAttributes(scope, id, { vpcId, availabilityZones: Fn.getAzs() });
+const importVpc = (scope: Construct, id: string, vpcId: string): IVPCRef =>
+  CfnVPC.fromVpcId(scope, id, vpcId);
 
-const importSubnet = (scope: Construct, id: string, subnetId: string): ISubnet =>
-  Subnet.fromSubnetId(scope, id, subnetId);
+const importSubnet = (scope: Construct, id: string, subnetId: string): ISubnetRef =>
+  CfnSubnet.fromSubnetId(scope, id, subnetId);
 
 /** Its rules are the network stack's own business. */
 const importGroup = (scope: Construct, id: string, groupId: string): ISecurityGroup =>
