@@ -10,6 +10,7 @@ import type { PreseedConfig } from '../preseed/config.ts';
 import type { PreseedStack } from '../preseed/stack.ts';
 import { builderPermissions } from './builder-permissions.ts';
 import { ImageComponents, type ImageParameters } from './components.ts';
+import { configuredKeys } from '../platform/disk-keys.ts';
 import type { ImageConfig } from './config.ts';
 import { ImageDistribution } from './distribution.ts';
 import { ImageExecutionRole } from './execution-role.ts';
@@ -17,7 +18,6 @@ import { ImageFiles } from './files.ts';
 import { ImageInfrastructure } from './infrastructure.ts';
 import { ImagePipeline } from './pipeline.ts';
 import { ImageRecipe } from './recipe.ts';
-import { configuredKeys } from '../platform/disk-keys.ts';
 
 export interface ImageStackProps extends StageStackProps {
   readonly network: NetworkStack;
