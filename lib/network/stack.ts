@@ -13,13 +13,14 @@ import type { Construct } from 'constructs';
 import type { Egress } from '../fleet/config.ts';
 import { StackLink } from '../platform/stack-link.ts';
 import { StageStack, type StageStackProps } from '../platform/stage-stack.ts';
-import type { NetworkConfig } from './config.ts';
+import type { EndpointConfig, NetworkConfig } from './config.ts';
 import { KeyserverEndpoint } from './keyserver-endpoint.ts';
+import { PrivateName } from './private-name.ts';
 import { SecurityGroups } from './security-groups.ts';
 import { StageVpc } from './vpc.ts';
 
 /** A VPC that another part of the app has made, or looked up. */
-export interface GivenNetwork {
+export interface GivenNetwork extends EndpointConfig {
   readonly kind: 'given';
   readonly vpc: IVPCRef;
   /** Where instances run, at most one a zone: the keyserver's endpoint has an address in each. */
@@ -38,6 +39,8 @@ export interface NetworkStackProps extends StageStackProps {
 export class NetworkStack extends StageStack {
   readonly vpc: StackLink<IVPCRef>;
   readonly endpoint: StackLink<IInterfaceVpcEndpoint>;
+  /** Names or addresses that images reach the endpoint by, separated by spaces. */
+  readonly endpointAddresses: StackLink<string>;
   readonly fleetSubnets: readonly StackLink<ISubnetRef>[];
   readonly buildSubnet: StackLink<ISubnetRef>;
   readonly instanceGroup: StackLink<ISecurityGroup>;
@@ -50,12 +53,17 @@ export class NetworkStack extends StageStack {
     this.zones = network.kind === 'own' ? network.availabilityZones : [];
     const { vpc, fleetSubnets, buildSubnet } = this.place(network);
     const groups = new SecurityGroups(this, 'Groups', { stage, vpc, egress: props.egress });
-    const { endpoint } = new KeyserverEndpoint(this, 'Keyserver', {
+    const { endpoint, target } = new KeyserverEndpoint(this, 'Keyserver', {
       stage,
       vpc,
       subnets: fleetSubnets,
       securityGroup: groups.endpoint,
+      bindCredentialsToInstance: network.bindCredentialsToInstance,
     });
+    const privateName = network.privateName
+      ? new PrivateName(this, 'PrivateName', { stage, vpc, target }).name
+      : target.name;
+    const addresses = network.endpointAddresses.length > 0 ? network.endpointAddresses : [privateName];
 
     const link = <T>(
       name: string,
@@ -66,6 +74,7 @@ export class NetworkStack extends StageStack {
     this.endpoint = link('Endpoint', endpoint.vpcEndpointId, (scope, id, vpcEndpointId) =>
       InterfaceVpcEndpoint.fromInterfaceVpcEndpointAttributes(scope, id, { vpcEndpointId, port: 443 }),
     );
+    this.endpointAddresses = link('EndpointAddresses', addresses.join(' '), (_scope, _id, value) => value);
     this.fleetSubnets = fleetSubnets.map(({ subnetRef }, index) =>
       link(`FleetSubnet${index + 1}`, subnetRef.subnetId, importSubnet),
     );
@@ -80,7 +89,9 @@ export class NetworkStack extends StageStack {
     return [0, 1].map((index) => Fn.select(index, Fn.getAzs()));
   }
 
-  private place(network: NetworkConfig | GivenNetwork): Omit<GivenNetwork, 'kind'> {
+  private place(
+    network: NetworkConfig | GivenNetwork,
+  ): Pick<GivenNetwork, 'vpc' | 'fleetSubnets' | 'buildSubnet'> {
     switch (network.kind) {
       case 'own':
         return new StageVpc(this, 'Network', network);
