@@ -16,6 +16,8 @@ const layer = (name, from, comment, allowed) => ({
   to: allowed,
 });
 
+const NPM_BUT_CDK = '^node_modules/(?!aws-cdk-lib|constructs|cdk-nag)';
+
 const SERVICE = '^lambda/(keyserver|operator|preseed)/';
 
 module.exports = {
@@ -112,8 +114,51 @@ module.exports = {
         dependencyTypesNot: ['core'],
       },
     ),
-    layer('local', '^local/', 'The local cloud runs what was synthesized; it imports none of it.', {
-      pathNot: ['^protocol/', '^local/', '^node_modules/(?!aws-cdk-lib|constructs|cdk-nag)'],
+    layer(
+      'local-engine',
+      '^local/engine/',
+      'The engine of the local cloud serves every service and knows none.',
+      {
+        pathNot: ['^protocol/', '^local/engine/'],
+        dependencyTypesNot: ['core'],
+      },
+    ),
+    layer('local-vm', '^local/vm/', 'A virtual machine knows nothing of EC2, whose instance it is.', {
+      pathNot: ['^local/(engine|vm)/'],
+      dependencyTypesNot: ['core'],
+    }),
+    layer(
+      'local-services',
+      '^local/services/([^/]+)/',
+      'A service of the local cloud knows the others by their contracts, in local/engine/contracts.',
+      {
+        pathNot: ['^protocol/', '^local/(engine|vm)/', '^local/services/$1/', NPM_BUT_CDK],
+        dependencyTypesNot: ['core'],
+      },
+    ),
+    {
+      name: 'machines-are-of-ec2',
+      comment: 'EC2 alone starts and reaches virtual machines; the other services ask EC2.',
+      severity: 'error',
+      from: { path: '^local/services/(?!ec2/)' },
+      to: { path: '^local/vm/' },
+    },
+    layer('local-bake', '^local/bake/', 'The bake is given AWS by whoever starts it.', {
+      pathNot: ['^protocol/', '^local/(engine|vm|bake)/', NPM_BUT_CDK],
+      dependencyTypesNot: ['core'],
+    }),
+    layer('local-cloud', '^local/[^/]+$', 'The composition root enters each service by its service.ts.', {
+      pathNot: ['^protocol/', '^local/engine/', '^local/services/[^/]+/service[.]ts$', '^local/[^/]+$'],
+      dependencyTypesNot: ['core'],
+    }),
+    layer('local-start', '^local/start/', '`npm start` uses the local cloud from outside.', {
+      pathNot: [
+        '^protocol/',
+        '^local/(engine|vm|bake|start)/',
+        '^local/services/[^/]+/service[.]ts$',
+        '^local/[^/]+$',
+        SDK,
+      ],
       dependencyTypesNot: ['core'],
     }),
     layer('bin-app', '^bin/app[.]ts$', 'Entries are thin.', {

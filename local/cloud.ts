@@ -1,25 +1,27 @@
 import path from 'node:path';
-import { ApiGateway } from './services/apigateway/service.ts';
-import { readAssembly } from './engine/assembly/assembly.ts';
+import { readAssembly, type Assembly } from './engine/assembly/assembly.ts';
 import { PhysicalIds } from './engine/assembly/physical-ids.ts';
 import { AssemblyResources } from './engine/assembly/resources.ts';
-import type { GatewayRequest, GatewayResponse, InstanceSource } from './engine/contracts.ts';
-import { createEc2, type Ec2Options, type LocalEc2 } from './services/ec2/service.ts';
-import { Gateway, type Services } from './engine/gateway.ts';
-import { AttachedPolicies } from './services/iam/evaluation/attached-policies.ts';
-import { TemplateAuthorizer } from './services/iam/evaluation/authorizer.ts';
-import { LocalIdentities } from './services/iam/identities.ts';
-import { MfaDevices } from './services/iam/mfa-devices.ts';
-import { LOCAL_OPERATOR, LocalUsers } from './services/iam/users.ts';
-import { LambdaFunctions } from './services/lambda/service.ts';
+import type { HttpRequest, HttpResponse } from './engine/contracts/http.ts';
+import type { InstanceSource } from './engine/contracts/services.ts';
+import { Gateway } from './engine/gateway.ts';
 import { StateLock } from './engine/lock.ts';
+import { privateDirectory, StateFile } from './engine/state.ts';
+import { ApiGatewayService } from './services/apigateway/service.ts';
 import { DynamoDbService } from './services/dynamodb/service.ts';
-import { IamService } from './services/iam/service.ts';
-import { KmsKeys } from './services/kms/keys.ts';
+import { Ec2Service, type Ec2Options } from './services/ec2/service.ts';
+import {
+  IamService,
+  LOCAL_OPERATOR,
+  type LocalIdentities,
+  type LocalUsers,
+  type MfaDevices,
+} from './services/iam/service.ts';
+import { ImdsService } from './services/imds/service.ts';
 import { KmsService } from './services/kms/service.ts';
+import { LambdaService } from './services/lambda/service.ts';
 import { SsmService } from './services/ssm/service.ts';
 import { StsService } from './services/sts/service.ts';
-import { privateDirectory, StateFile } from './engine/state.ts';
 
 export const DEFAULT_PORT = 4599;
 
@@ -37,23 +39,14 @@ export interface LocalCloudOptions {
 
 export type Machines = 'stop' | 'leave';
 
-type Part =
-  | 'account'
-  | 'assets'
-  | 'ec2'
-  | 'endpoint'
-  | 'identities'
-  | 'mfa'
-  | 'region'
-  | 'resources'
-  | 'state'
-  | 'users';
-type Parts = Pick<LocalCloud, Part> & {
-  gateway: Gateway;
-  apis: ApiGateway;
-  ssm: SsmService;
-  close(machines: Machines): Promise<void>;
-};
+/** The services that others than the gateway speak to. */
+interface Services {
+  readonly iam: IamService;
+  readonly imds: ImdsService;
+  readonly ssm: SsmService;
+  readonly apis: ApiGatewayService;
+  readonly ec2: Ec2Service;
+}
 
 /** The account that the templates describe, on this machine. */
 export class LocalCloud {
@@ -69,21 +62,27 @@ export class LocalCloud {
   readonly mfa: MfaDevices;
   /** Local path of each asset by its S3 key. */
   readonly assets: ReadonlyMap<string, string>;
-  readonly ec2: LocalEc2;
-  private readonly parts: Parts;
+  readonly ec2: Ec2Service;
+  private readonly services: Services;
+  private readonly close: (machines: Machines) => Promise<void>;
 
-  private constructor(parts: Parts) {
-    this.parts = parts;
-    this.state = parts.state;
-    this.endpoint = parts.endpoint;
-    this.account = parts.account;
-    this.region = parts.region;
-    this.resources = parts.resources;
-    this.identities = parts.identities;
-    this.users = parts.users;
-    this.mfa = parts.mfa;
-    this.assets = parts.assets;
-    this.ec2 = parts.ec2;
+  private constructor(
+    place: { state: string; endpoint: string; assembly: Assembly; resources: AssemblyResources },
+    services: Services,
+    close: (machines: Machines) => Promise<void>,
+  ) {
+    this.state = place.state;
+    this.endpoint = place.endpoint;
+    this.account = place.assembly.account;
+    this.region = place.assembly.region;
+    this.assets = place.assembly.assets;
+    this.resources = place.resources;
+    this.identities = services.iam.identities;
+    this.users = services.iam.users;
+    this.mfa = services.iam.mfa;
+    this.ec2 = services.ec2;
+    this.services = services;
+    this.close = close;
   }
 
   /** @throws HeldError when another process runs a local cloud on the same state. */
@@ -102,38 +101,38 @@ export class LocalCloud {
       const endpoint = await gateway.listen(options.port ?? DEFAULT_PORT);
       closing.push(() => gateway.close());
       const resources = new AssemblyResources(assembly, new PhysicalIds(state));
-      const users = new LocalUsers(state);
-      const mfa = new MfaDevices(state, account);
-      const identities = new LocalIdentities({ state, account, region, resources, users });
-      const policies = new AttachedPolicies(resources, users, log);
-      const authorizer = new TemplateAuthorizer(policies, region, log);
-      const iam = new IamService({ account, users, mfa, identities, policies, authorizer });
+      const common = { state, account, region, resources, log };
+      const iam = new IamService(common);
+      const { authorizer, identities } = iam;
       const dynamodb = await DynamoDbService.start(state, resources, authorizer);
       closing.push(() => dynamodb.stop());
-      const functions = new LambdaFunctions({ assembly, state, resources, identities, endpoint, region });
+      const functions = new LambdaService({ ...common, assets, sessions: identities, authorizer, endpoint });
       closing.push(() => functions.stop());
-      const apis = new ApiGateway({ resources, identities, authorizer, functions, account, region, log });
-      const ssm = new SsmService({ state, resources, authorizer, account, region });
-      const ec2 = createEc2(
-        {
-          ...{ state, account, region, endpoint, resources, identities, authorizer, log },
-          parameter: (name) => ssm.get(name),
-          handleFromInstance: (request, source) => apis.handleFromInstance(request, source),
-        },
+      const apis = new ApiGatewayService({ ...common, authenticator: identities, authorizer, functions });
+      const ssm = new SsmService({ ...common, authorizer });
+      const imds = new ImdsService({ account, region, sessions: identities });
+      const ec2 = new Ec2Service(
+        { ...common, authorizer, parameters: ssm, metadata: imds, apis },
         options.ec2,
       );
       closing.push((machines) => (machines === 'leave' ? ec2.release() : ec2.stopAll()));
-      const services: Services = new Map([
-        ['dynamodb', { handler: dynamodb, protocol: 'json' }],
-        ['ec2', { handler: ec2, protocol: 'ec2' }],
-        ['kms', { handler: new KmsService(new KmsKeys(state, resources), authorizer), protocol: 'json' }],
-        ['iam', { handler: iam, protocol: 'query' }],
-        ['ssm', { handler: ssm, protocol: 'json' }],
-        ['sts', { handler: new StsService(identities, authorizer, mfa), protocol: 'query' }],
-      ]);
-      gateway.open(identities, apis, services);
-      const place = { state, endpoint, account, region, resources, identities, users, mfa, assets };
-      const cloud = new LocalCloud({ ...place, ec2, gateway, apis, ssm, close });
+      gateway.open({
+        authenticator: identities,
+        apis,
+        services: new Map([
+          ['dynamodb', { handler: dynamodb, protocol: 'json' }],
+          ['ec2', { handler: ec2, protocol: 'ec2' }],
+          ['kms', { handler: new KmsService(state, resources, authorizer), protocol: 'json' }],
+          ['iam', { handler: iam, protocol: 'query' }],
+          ['ssm', { handler: ssm, protocol: 'json' }],
+          ['sts', { handler: new StsService(identities, authorizer), protocol: 'query' }],
+        ]),
+      });
+      const cloud = new LocalCloud(
+        { state, endpoint, assembly, resources },
+        { iam, imds, ssm, apis, ec2 },
+        close,
+      );
       // For who finds `daemon.json`, so before it: how to reach this, for the owner alone.
       new StateFile(state, 'environment.json', {}).write(cloud.environment());
       lock.announce(endpoint);
@@ -164,16 +163,21 @@ export class LocalCloud {
 
   /** Value of an SSM parameter. */
   parameter(name: string): string | undefined {
-    return this.parts.ssm.get(name);
+    return this.services.ssm.get(name);
   }
 
   setParameter(name: string, value: string): void {
-    this.parts.ssm.put(name, value);
+    this.services.ssm.put(name, value);
+  }
+
+  /** IMDS as a build instance of Image Builder sees it. @param role of its instance profile. */
+  buildMetadata(role: string): (request: HttpRequest) => HttpResponse {
+    return this.services.imds.forBuild(role);
   }
 
   /** Handles one request that arrives at the VPC endpoint from an instance. Never throws for a bad request. */
-  handleFromInstance(request: GatewayRequest, source: InstanceSource): Promise<GatewayResponse> {
-    return this.parts.apis.handleFromInstance(request, source);
+  handleFromInstance(request: HttpRequest, source: InstanceSource): Promise<HttpResponse> {
+    return this.services.apis.handleFromInstance(request, source);
   }
 
   /**
@@ -182,6 +186,6 @@ export class LocalCloud {
    * @param machines `leave` lets them run, to be found by the next local cloud on this state; default `stop`.
    */
   stop(machines: Machines = 'stop'): Promise<void> {
-    return this.parts.close(machines);
+    return this.close(machines);
   }
 }

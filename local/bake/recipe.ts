@@ -1,4 +1,4 @@
-import type { Resource, Resources } from '../engine/contracts.ts';
+import type { Resource, Resources } from '../engine/contracts/resources.ts';
 import { substitute } from './document.ts';
 
 /** What an image pipeline of the templates would build. */

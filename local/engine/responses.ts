@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { AwsError, type GatewayResponse } from './contracts.ts';
+import { AwsError } from './contracts/errors.ts';
+import type { HttpResponse } from './contracts/http.ts';
 
 /** The protocols that AWS APIs speak, as far as they differ in how an error looks. */
 export type Protocol = 'json' | 'query' | 'ec2' | 'rest';
@@ -48,7 +49,7 @@ export function jsonResponse(
   status: number,
   body: unknown,
   type = 'application/x-amz-json-1.1',
-): GatewayResponse {
+): HttpResponse {
   return {
     status,
     headers: { 'content-type': type, 'x-amzn-requestid': randomUUID() },
@@ -56,7 +57,7 @@ export function jsonResponse(
   };
 }
 
-export function xmlResponse(status: number, body: string): GatewayResponse {
+export function xmlResponse(status: number, body: string): HttpResponse {
   return {
     status,
     headers: { 'content-type': 'text/xml', 'x-amzn-requestid': randomUUID() },
@@ -69,7 +70,7 @@ export function escapeXml(text: string): string {
 }
 
 /** Writes an error as the protocol has it. Anything but an AwsError is a bug of the local cloud: 500, said nothing of. */
-export function errorResponse(protocol: Protocol, error: unknown): GatewayResponse {
+export function errorResponse(protocol: Protocol, error: unknown): HttpResponse {
   const known = error instanceof AwsError ? error : new AwsError('InternalFailure', 'internal failure', 500);
   const code = CODES[known.code]?.[protocol] ?? known.code;
   const request = randomUUID();

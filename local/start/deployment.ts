@@ -4,12 +4,13 @@ import path from 'node:path';
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { bake, type PlannedImage } from '../bake/bake.ts';
 import { LocalCloud } from '../cloud.ts';
-import { Instances } from '../services/ec2/instances.ts';
-import { holderOf } from '../engine/lock.ts';
 import { readAssembly } from '../engine/assembly/assembly.ts';
-import { AssemblyResources } from '../engine/assembly/resources.ts';
 import { PhysicalIds } from '../engine/assembly/physical-ids.ts';
+import { AssemblyResources } from '../engine/assembly/resources.ts';
+import { holderOf } from '../engine/lock.ts';
 import { StateFile } from '../engine/state.ts';
+import { Instances } from '../services/ec2/service.ts';
+import { storedParameter } from '../services/ssm/service.ts';
 import { localCloud } from './programs.ts';
 
 /** What a clone's cloud assembly is deployed to: the local cloud with its state directory, whether it runs or not. */
@@ -56,10 +57,7 @@ export class LocalDeployment {
   async bake(image: PlannedImage): Promise<void> {
     const cloud = await LocalCloud.start({ assembly: this.assembly, state: this.state });
     try {
-      await bake(image, this.state, {
-        endpoint: cloud.endpoint,
-        credentials: (role) => cloud.identities.issue(role, 'i-0000000000000ba4e'),
-      });
+      await bake(image, this.state, cloud);
       for (const name of image.recipe.ssmParameters) cloud.setParameter(name, image.id);
     } finally {
       await cloud.stop();
@@ -81,8 +79,7 @@ export class LocalDeployment {
    * where that can be: Image Builder has rights of its own, and the local operator may have given some away.
    */
   async publish(image: PlannedImage): Promise<void> {
-    const published = new StateFile<Record<string, { value: string }>>(this.state, 'ssm.json', {}).read();
-    const names = image.recipe.ssmParameters.filter((name) => published[name]?.value !== image.id);
+    const names = image.recipe.ssmParameters.filter((name) => storedParameter(this.state, name) !== image.id);
     if (names.length === 0) return;
     if (this.isRunning()) {
       await this.putParameters(names, image.id);

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { EC2Client, RunInstancesCommand } from '@aws-sdk/client-ec2';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { GatewayResponse } from '../../local/engine/contracts.ts';
+import type { HttpResponse } from '../../local/engine/contracts/http.ts';
 import type { Vm } from '../../local/services/ec2/service.ts';
 import { names, TAGS } from '../../protocol/names.ts';
 import { SERVER_ROUTES } from '../../protocol/routes.ts';
@@ -39,7 +39,7 @@ describe('an instance that is launched with a SERVER_ID', () => {
   let vm: Vm;
   let screen: ConsoleReader;
   /** Sends a request of the instance once more, as it was signed. */
-  const replays = new Map<string, () => Promise<GatewayResponse>>();
+  const replays = new Map<string, () => Promise<HttpResponse>>();
   /** What the keyserver answers no more, until this is emptied. */
   const away = new Set<string>();
   /** Called when the answer to this route is on its way, which the instance then never gets. */

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import type { PolicyDocument } from '../../local/services/iam/evaluation/policy.ts';
+import type { PolicyDocument } from '../../local/engine/contracts/policy.ts';
 import { ACCESS_ROLES, ROUTE_ROLES, type AccessRole } from '../../protocol/access.ts';
 import { synthesizeOne } from './app.ts';
 import { ACCOUNT, deploy, OWN_KEY, SNAPSHOT_KEY, type Deployed, type Key } from './access/deployed.ts';
@@ -15,6 +15,7 @@ import {
   type Deed,
 } from './access/requests.ts';
 import { table } from './access/table.ts';
+import { isUpdating } from './updating.ts';
 
 const PAGE = 'docs/reference/access.md';
 const deployed = deploy(synthesizeOne());
@@ -312,13 +313,7 @@ describe(PAGE, () => {
       expect(fresh).toContain(rows);
       expect(rows).not.toContain('WITHOUT MFA');
     }
-    if (updating()) writeFileSync(PAGE, fresh);
+    if (isUpdating()) writeFileSync(PAGE, fresh);
     else expect(page).toBe(fresh);
   });
 });
-
-/** Whether jest was told to write snapshots anew. */
-function updating(): boolean {
-  const { snapshotState } = expect.getState() as unknown as { snapshotState: { _updateSnapshot: string } };
-  return snapshotState._updateSnapshot === 'all';
-}

@@ -19,7 +19,7 @@ import {
 import { AssumeRoleCommand, GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { LocalCloud } from '../../local/cloud.ts';
-import type { Credentials } from '../../local/engine/contracts.ts';
+import type { Credentials } from '../../local/engine/contracts/identity.ts';
 import { ACCESS_ROLES, type AccessRole } from '../../protocol/access.ts';
 import { names, TAGS } from '../../protocol/names.ts';
 import { OPERATOR_ROUTES, type Route } from '../../protocol/routes.ts';

@@ -6,7 +6,7 @@ import { EC2Client, RunInstancesCommand } from '@aws-sdk/client-ec2';
 import { DecryptCommand, KMSClient } from '@aws-sdk/client-kms';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { LocalCloud } from '../../local/cloud.ts';
-import type { Credentials } from '../../local/engine/contracts.ts';
+import type { Credentials } from '../../local/engine/contracts/identity.ts';
 import type { AccessRole } from '../../protocol/access.ts';
 import { APP, names, TAGS } from '../../protocol/names.ts';
 import { SERVER_ROUTES } from '../../protocol/routes.ts';

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { DescribeInstancesCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { LocalCloud } from '../../local/cloud.ts';
-import type { InstanceSource } from '../../local/engine/contracts.ts';
+import type { InstanceSource } from '../../local/engine/contracts/services.ts';
 import type { ReleaseEnvelope } from '../../protocol/release.ts';
 import { INSTANCE_ROUTES, OPERATOR_ROUTES, type Route } from '../../protocol/routes.ts';
 import { openReceipt } from '../support/reference-client.ts';

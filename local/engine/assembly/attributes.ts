@@ -1,4 +1,4 @@
-import type { AccountRegion } from '../contracts.ts';
+import type { AccountRegion } from '../contracts/resources.ts';
 
 /** The resource that an attribute is worked out from. */
 export interface Described {

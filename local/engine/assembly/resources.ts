@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Resource, Resources } from '../contracts.ts';
+import type { Resource, Resources } from '../contracts/resources.ts';
 import type { Assembly, Stack, TemplateResource } from './assembly.ts';
 import { attributeOf, refArn, type AttributeContext, type Described } from './attributes.ts';
 import { NO_VALUE, resolve, type Scope } from './intrinsics.ts';

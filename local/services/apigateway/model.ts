@@ -1,5 +1,5 @@
-import type { AccountRegion, Resource, Resources } from '../../engine/contracts.ts';
-import type { PolicyDocument } from '../iam/evaluation/policy.ts';
+import type { PolicyDocument } from '../../engine/contracts/policy.ts';
+import type { AccountRegion, Resource, Resources } from '../../engine/contracts/resources.ts';
 
 export interface Method {
   /** `GET`, ..., or `ANY`. */

@@ -1,18 +1,25 @@
-import type {
-  Ec2Context,
-  Ec2Service,
-  GatewayRequest,
-  GatewayResponse,
-  Principal,
-} from '../../engine/contracts.ts';
-import type { InstanceRecord } from './instances.ts';
+import { AwsError } from '../../engine/contracts/errors.ts';
+import type { HttpRequest, HttpResponse } from '../../engine/contracts/http.ts';
+import type { Principal } from '../../engine/contracts/identity.ts';
+import type { ServiceHandler } from '../../engine/contracts/services.ts';
+import { errorResponse } from '../../engine/responses.ts';
 import { probeAccelerator, type Accelerator } from '../../vm/qemu/accelerator.ts';
 import type { RunOptions, RunResult } from '../../vm/qemu/agent.ts';
 import { qemuLauncher, type VmLauncher } from '../../vm/qemu/process.ts';
-import { LocalEc2Service } from './compute.ts';
-import type { Intercept } from '../../vm/vm.ts';
+import type { Ec2State } from './api/action.ts';
+import { ACTIONS } from './api/actions.ts';
+import { QueryParameters } from './api/query.ts';
+import { actionResponse } from './api/xml.ts';
+import type { Ec2Context } from './context.ts';
+import { Images } from './images.ts';
+import type { Intercept } from './instance-vm.ts';
+import { Instances, type InstanceRecord } from './instances.ts';
+import { KeyPairs } from './key-pairs.ts';
+import { Machines } from './machines.ts';
 
-export type { Intercept } from '../../vm/vm.ts';
+export type { Ec2Context } from './context.ts';
+export type { Intercept } from './instance-vm.ts';
+export { Instances, type InstanceRecord } from './instances.ts';
 
 /** One instance's virtual machine. */
 export interface Vm {
@@ -42,19 +49,7 @@ export interface Vm {
   powerOff(options?: { force?: boolean }): Promise<void>;
 }
 
-export interface LocalEc2 extends Ec2Service {
-  handle(request: GatewayRequest, principal: Principal): Promise<GatewayResponse>;
-  instances(): readonly InstanceRecord[];
-  vm(id: string): Vm;
-  registerImage(directory: string): string;
-  /** Shuts all VMs down. */
-  stopAll(): Promise<void>;
-  /** Lets go of the VMs and leaves them running, for the next process to find. */
-  release(): Promise<void>;
-  /** Settles when the VMs that an earlier process left are taken up again; `handle` waits for it. */
-  readonly ready: Promise<void>;
-}
-
+/** How virtual machines are run. */
 export interface Ec2Options {
   /** Default QEMU. */
   readonly launcher?: VmLauncher;
@@ -66,18 +61,102 @@ export interface Ec2Options {
   readonly cpus?: number;
 }
 
-/** EC2 for the local cloud. */
-export function createEc2(context: Ec2Context, options: Ec2Options = {}): LocalEc2 {
-  let found: Promise<Accelerator> | undefined =
-    options.accelerator === undefined ? undefined : Promise.resolve(options.accelerator);
-  const accelerator = (kernel: string): Promise<Accelerator> =>
+/** Amazon EC2 on this machine: the Query API, and the instances as virtual machines. */
+export class Ec2Service implements ServiceHandler {
+  readonly #context: Ec2Context;
+  readonly #images: Images;
+  readonly #instances: Instances;
+  readonly #keyPairs: KeyPairs;
+  readonly #machines: Machines;
+  readonly #background = new Set<Promise<unknown>>();
+  /** Settles when the VMs that an earlier process left are taken up again; `handle` waits for it. */
+  readonly ready: Promise<void>;
+
+  constructor(context: Ec2Context, options: Ec2Options = {}) {
+    this.#context = context;
+    this.#images = new Images(context.state);
+    this.#instances = new Instances(context.state);
+    this.#keyPairs = new KeyPairs(context.state);
+    this.#machines = new Machines(context, this.#images, this.#instances, {
+      launcher: options.launcher ?? qemuLauncher(accelerator(context, options)),
+      memoryMiB: options.memoryMiB ?? 1024,
+      cpus: options.cpus ?? 2,
+    });
+    this.ready = this.#machines.adopt();
+    this.ready.catch((error: unknown) => context.log(`ec2: ${String(error)}`));
+  }
+
+  /** Answers one request of the EC2 Query protocol, errors included. */
+  async handle(request: HttpRequest, principal: Principal): Promise<HttpResponse> {
+    try {
+      await this.ready;
+      this.#instances.prune(Date.now());
+      const query = request.path.split('?')[1] ?? '';
+      const parameters = QueryParameters.parse(request.body.length > 0 ? request.body.toString() : query);
+      const name = parameters.get('Action') ?? '';
+      const action = Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;
+      if (action === undefined) {
+        throw new AwsError('InvalidAction', `The action ${name} is not valid for this web service.`);
+      }
+      return actionResponse(name, await action(this.#state(), { parameters, principal }));
+    } catch (error) {
+      if (!(error instanceof AwsError))
+        this.#context.log(`ec2: ${error instanceof Error ? (error.stack ?? '') : String(error)}`);
+      return errorResponse('ec2', error);
+    }
+  }
+
+  instances(): readonly InstanceRecord[] {
+    return this.#instances.all();
+  }
+
+  /** @throws AwsError InvalidInstanceID.NotFound */
+  vm(id: string): Vm {
+    return this.#machines.vm(id);
+  }
+
+  /** Takes in a directory with `image.json`, `disk.raw`, `vmlinuz` and `initrd.img`. @returns the AMI id. */
+  registerImage(directory: string): string {
+    return this.#images.register(directory);
+  }
+
+  /** Shuts all VMs down; the instances are stopped then. */
+  async stopAll(): Promise<void> {
+    await this.ready.catch(() => undefined);
+    await this.#machines.powerOff();
+    while (this.#background.size > 0) await Promise.all(this.#background);
+    await this.#machines.release();
+  }
+
+  /** Lets go of the VMs and leaves them running, for the next process to find. */
+  async release(): Promise<void> {
+    await this.ready.catch(() => undefined);
+    await this.#machines.release();
+  }
+
+  #state(): Ec2State {
+    return {
+      context: this.#context,
+      images: this.#images,
+      instances: this.#instances,
+      keyPairs: this.#keyPairs,
+      vm: (id) => this.#machines.vm(id),
+      background: (work) => {
+        const quiet = work
+          .catch((error: unknown) => this.#context.log(`ec2: ${String(error)}`))
+          .finally(() => this.#background.delete(quiet));
+        this.#background.add(quiet);
+      },
+    };
+  }
+}
+
+/** The accelerator that is asked for, else the best that works here, found out when the first VM starts. */
+function accelerator(context: Ec2Context, options: Ec2Options): (kernel: string) => Promise<Accelerator> {
+  let found = options.accelerator && Promise.resolve(options.accelerator);
+  return (kernel) =>
     (found ??= probeAccelerator(kernel).then((result) => {
       context.log(`ec2: virtual machines run with ${result.name.toUpperCase()}`);
       return result;
     }));
-  return new LocalEc2Service(context, {
-    launcher: options.launcher ?? qemuLauncher(accelerator),
-    memoryMiB: options.memoryMiB ?? 1024,
-    cpus: options.cpus ?? 2,
-  });
 }

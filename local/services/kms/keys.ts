@@ -1,6 +1,7 @@
 import { createPrivateKey, generateKeyPairSync, randomBytes, type KeyObject } from 'node:crypto';
-import { AwsError, type Resource, type Resources } from '../../engine/contracts.ts';
-import type { PolicyDocument } from '../iam/evaluation/policy.ts';
+import { AwsError } from '../../engine/contracts/errors.ts';
+import type { PolicyDocument } from '../../engine/contracts/policy.ts';
+import type { Resource, Resources } from '../../engine/contracts/resources.ts';
 import { StateFile } from '../../engine/state.ts';
 
 /** Key material as stored: 32 bytes in base64, or PKCS #8 in PEM. */

@@ -1,9 +1,12 @@
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
-import type { Assembly } from '../../engine/assembly/assembly.ts';
-import type { Identities, Resource, Resources } from '../../engine/contracts.ts';
+import type { ServiceSessions } from '../../engine/contracts/identity.ts';
+import type { Authorizer, PolicyDocument } from '../../engine/contracts/policy.ts';
+import type { Resource, Resources } from '../../engine/contracts/resources.ts';
+import type { Functions, InvocableFunction, Outcome } from '../../engine/contracts/services.ts';
 import { privateDirectory } from '../../engine/state.ts';
-import { ExecutionEnvironment, type EnvironmentOptions, type Outcome } from './environment.ts';
+import { ExecutionEnvironment, type EnvironmentOptions } from './environment.ts';
+import { resourcePolicy } from './resource-policy.ts';
 
 /** Lambda starts another environment for each concurrent invocation; two are enough to see what that does. */
 const MAX_ENVIRONMENTS = 2;
@@ -11,25 +14,30 @@ const SESSION_SECONDS = 12 * 3600;
 /** An environment ends before its credentials do. */
 const MAX_AGE_MS = 6 * 3600_000;
 
-/** Runs the Lambda functions of the templates from their bundles. */
-export class LambdaFunctions {
+export interface LambdaOptions {
+  /** Local path of each asset by its S3 key. */
+  readonly assets: ReadonlyMap<string, string>;
+  readonly state: string;
+  readonly resources: Resources;
+  readonly sessions: ServiceSessions;
+  readonly authorizer: Authorizer;
+  /** Where the functions reach AWS. */
+  readonly endpoint: string;
+  readonly region: string;
+}
+
+/** AWS Lambda: runs the functions of the templates from their bundles. */
+export class LambdaService implements Functions {
   private readonly functions: readonly LambdaFunction[];
 
-  constructor(options: {
-    assembly: Assembly;
-    state: string;
-    resources: Resources;
-    identities: Identities;
-    endpoint: string;
-    region: string;
-  }) {
+  constructor(options: LambdaOptions) {
     const logs = privateDirectory(path.join(options.state, 'logs'));
     this.functions = options.resources
       .ofType('AWS::Lambda::Function')
       .map((resource) => new LambdaFunction(resource, logs, options));
   }
 
-  byArn(arn: string): LambdaFunction | undefined {
+  byArn(arn: string): InvocableFunction | undefined {
     return this.functions.find((each) => each.arn === arn);
   }
 
@@ -38,25 +46,29 @@ export class LambdaFunctions {
   }
 }
 
-export class LambdaFunction {
+class LambdaFunction implements InvocableFunction {
   readonly name: string;
   readonly arn: string;
   private readonly resource: Resource;
   private readonly logFile: string;
-  private readonly options: { assembly: Assembly; identities: Identities; endpoint: string; region: string };
+  private readonly policy: PolicyDocument;
+  private readonly options: LambdaOptions;
   private environments: ExecutionEnvironment[] = [];
   private readonly waiting: (() => void)[] = [];
 
-  constructor(
-    resource: Resource,
-    logs: string,
-    options: { assembly: Assembly; identities: Identities; endpoint: string; region: string },
-  ) {
+  constructor(resource: Resource, logs: string, options: LambdaOptions) {
     this.resource = resource;
     this.name = resource.physicalId;
     this.arn = String(resource.attribute('Arn'));
     this.logFile = path.join(logs, `${this.name}.log`);
+    this.policy = resourcePolicy(this.arn, options.resources);
     this.options = options;
+  }
+
+  allowsService(service: string, sourceArn: string): boolean {
+    const context = { 'aws:SourceArn': sourceArn };
+    const access = { action: 'lambda:InvokeFunction', resource: this.arn, context };
+    return this.options.authorizer.serviceVerdict(service, access, this.policy) === 'allow';
   }
 
   /** Runs one invocation in a free environment, a new one, or the next that becomes free. */
@@ -114,7 +126,7 @@ export class LambdaFunction {
 
   private bundle(): string {
     const { S3Key } = (this.resource.properties['Code'] ?? {}) as { S3Key?: string };
-    const directory = this.options.assembly.assets.get(S3Key ?? '');
+    const directory = this.options.assets.get(S3Key ?? '');
     if (directory === undefined || !statSync(directory).isDirectory()) {
       throw new Error(`${this.name}: its code is no folder among the assets of the cloud assembly`);
     }
@@ -125,9 +137,11 @@ export class LambdaFunction {
   private variables(): Record<string, string> {
     const { properties } = this.resource;
     const { Variables = {} } = (properties['Environment'] ?? {}) as { Variables?: Record<string, unknown> };
-    const { identities, endpoint, region } = this.options;
-    const durationSeconds = SESSION_SECONDS;
-    const session = identities.issue(String(properties['Role']), this.name.slice(0, 64), { durationSeconds });
+    const { sessions, endpoint, region } = this.options;
+    const role = String(properties['Role']);
+    const session = sessions.issueToService('lambda.amazonaws.com', role, this.name.slice(0, 64), {
+      durationSeconds: SESSION_SECONDS,
+    });
     return {
       ...Object.fromEntries(Object.entries(Variables).map(([name, value]) => [name, String(value)])),
       AWS_ACCESS_KEY_ID: session.accessKeyId,

@@ -1,14 +1,10 @@
+import { AwsError } from '../../engine/contracts/errors.ts';
+import type { HttpRequest, HttpResponse } from '../../engine/contracts/http.ts';
+import type { Principal } from '../../engine/contracts/identity.ts';
+import type { Authorizer } from '../../engine/contracts/policy.ts';
+import type { AccountRegion, Resources } from '../../engine/contracts/resources.ts';
+import type { Parameters, ServiceHandler } from '../../engine/contracts/services.ts';
 import { jsonResponse, parseJson } from '../../engine/responses.ts';
-import {
-  AwsError,
-  type AccountRegion,
-  type GatewayRequest,
-  type GatewayResponse,
-  type Principal,
-  type Resources,
-  type ServiceHandler,
-} from '../../engine/contracts.ts';
-import type { TemplateAuthorizer } from '../iam/evaluation/authorizer.ts';
 import { StateFile } from '../../engine/state.ts';
 
 interface Parameter {
@@ -21,25 +17,33 @@ interface Parameter {
   readonly deployed?: string;
 }
 
-type Parameters = Readonly<Record<string, Parameter>>;
+type Stored = Readonly<Record<string, Parameter>>;
+
+const parameterFile = (state: string): StateFile<Stored> => new StateFile<Stored>(state, 'ssm.json', {});
+
+/** Value of a parameter of a local cloud that does not run. */
+export function storedParameter(state: string, name: string): string | undefined {
+  const parameters = parameterFile(state).read();
+  return Object.hasOwn(parameters, name) ? parameters[name]?.value : undefined;
+}
 
 /** SSM Parameter Store, without SecureString (https://docs.aws.amazon.com/systems-manager/latest/APIReference/). */
-export class SsmService implements ServiceHandler {
-  private readonly file: StateFile<Parameters>;
-  private readonly authorizer: TemplateAuthorizer;
+export class SsmService implements ServiceHandler, Parameters {
+  private readonly file: StateFile<Stored>;
+  private readonly authorizer: Authorizer;
   private readonly owner: AccountRegion;
-  private parameters: Parameters;
+  private parameters: Stored;
 
   constructor(options: {
     state: string;
     resources: Resources;
-    authorizer: TemplateAuthorizer;
+    authorizer: Authorizer;
     account: string;
     region: string;
   }) {
     this.authorizer = options.authorizer;
     this.owner = options;
-    this.file = new StateFile<Parameters>(options.state, 'ssm.json', {});
+    this.file = parameterFile(options.state);
     this.parameters = this.file.read();
     for (const { physicalId: name, properties } of options.resources.ofType('AWS::SSM::Parameter')) {
       const value = String(properties['Value']);
@@ -59,7 +63,7 @@ export class SsmService implements ServiceHandler {
     return this.store(name, value, type, deployed);
   }
 
-  handle(request: GatewayRequest, principal: Principal): Promise<GatewayResponse> {
+  handle(request: HttpRequest, principal: Principal): Promise<HttpResponse> {
     const operation = request.headers['x-amz-target']?.split('.')[1] ?? '';
     return Promise.resolve(jsonResponse(200, this.run(operation, parseJson(request.body), principal)));
   }

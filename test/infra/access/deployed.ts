@@ -1,5 +1,5 @@
+import type { PolicyDocument } from '../../../local/engine/contracts/policy.ts';
 import { ACCESS_ROLES, type AccessRole } from '../../../protocol/access.ts';
-import type { PolicyDocument } from '../../../local/services/iam/evaluation/policy.ts';
 import { only, type Json, type Templates } from '../app.ts';
 import { deployment, IRELAND } from '../deployment.ts';
 

@@ -1,5 +1,6 @@
 import { runSimulation } from '@cloud-copilot/iam-simulate';
-import { evaluate, type PolicyDocument } from '../../../local/services/iam/evaluation/policy.ts';
+import type { PolicyDocument } from '../../../local/engine/contracts/policy.ts';
+import { evaluate } from '../../../local/services/iam/evaluation/policy.ts';
 import { ACCOUNT } from './deployed.ts';
 
 export interface Caller {

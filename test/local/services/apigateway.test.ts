@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { LocalCloud } from '../../../local/cloud.ts';
-import type { GatewayRequest, GatewayResponse, InstanceSource } from '../../../local/engine/contracts.ts';
-import { smallAssembly } from '../support/small-assembly.ts';
+import type { HttpRequest, HttpResponse } from '../../../local/engine/contracts/http.ts';
+import type { InstanceSource } from '../../../local/engine/contracts/services.ts';
 import { sendTo, signed } from '../support/signed-request.ts';
+import { smallAssembly } from '../support/small-assembly.ts';
 
 const state = mkdtempSync(path.join(tmpdir(), 'sealroot-state-'));
 const said: string[] = [];
@@ -15,7 +16,7 @@ let source: InstanceSource;
 const id = (logicalId: string) => cloud.resources.byLogicalId(logicalId)?.physicalId ?? '';
 const outer = () => `${id('Outer')}.execute-api.us-east-1.amazonaws.com`;
 const inner = () => `${id('Inner')}-${id('Endpoint')}.execute-api.us-east-1.amazonaws.com`;
-const json = ({ body }: GatewayResponse) => JSON.parse(body.toString('utf8'));
+const json = ({ body }: HttpResponse) => JSON.parse(body.toString('utf8'));
 const instance = (role = 'instances', context?: Record<string, string>) =>
   cloud.identities.issue(role, source.instanceId, {
     context: context ?? {
@@ -24,7 +25,7 @@ const instance = (role = 'instances', context?: Record<string, string>) =>
     },
   });
 
-const send = (request: GatewayRequest) => sendTo(cloud.endpoint, request);
+const send = (request: HttpRequest) => sendTo(cloud.endpoint, request);
 
 const post = async (body: object, target = '/live/things/a%20b') =>
   send(

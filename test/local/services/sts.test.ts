@@ -11,10 +11,10 @@ import {
 } from '@aws-sdk/client-sts';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { LocalCloud } from '../../../local/cloud.ts';
-import type { Credentials } from '../../../local/engine/contracts.ts';
+import type { Credentials } from '../../../local/engine/contracts/identity.ts';
 import { decodeBase32, totpCode, totpCounter } from '../../../protocol/totp.ts';
-import { callerOf, iamOf, newUser, sessionOf, stsOf } from '../support/cloud-clients.ts';
 import { advanceClock } from '../support/clock.ts';
+import { callerOf, iamOf, newUser, sessionOf, stsOf } from '../support/cloud-clients.ts';
 import { smallAssembly } from '../support/small-assembly.ts';
 
 const ACCOUNT = '000000000000';

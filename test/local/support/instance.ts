@@ -3,12 +3,10 @@ import { EC2Client, RunInstancesCommand, type TagSpecification } from '@aws-sdk/
 import { GetPublicKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import type { LocalCloud } from '../../../local/cloud.ts';
-import type {
-  Credentials,
-  GatewayResponse,
-  InstanceSource,
-  Resource,
-} from '../../../local/engine/contracts.ts';
+import type { HttpResponse } from '../../../local/engine/contracts/http.ts';
+import type { Credentials } from '../../../local/engine/contracts/identity.ts';
+import type { Resource } from '../../../local/engine/contracts/resources.ts';
+import type { InstanceSource } from '../../../local/engine/contracts/services.ts';
 import { encodeBase64url } from '../../../protocol/base64url.ts';
 import { publicJwk, type EcPublicJwk } from '../../../protocol/jose/jwk.ts';
 import { names, TAGS } from '../../../protocol/names.ts';
@@ -21,7 +19,7 @@ import { signed } from './signed-request.ts';
 export const STAGE = 'dev';
 
 export const random = (length: number): string => encodeBase64url(randomBytes(length));
-export const parsed = ({ body }: GatewayResponse) => JSON.parse(body.toString('utf8'));
+export const parsed = ({ body }: HttpResponse) => JSON.parse(body.toString('utf8'));
 
 /** The resource of a type that a test means. */
 export const one = (
@@ -124,7 +122,7 @@ export class Instance {
     });
   }
 
-  async post(route: 'release' | 'ready', body: object, from: From = {}): Promise<GatewayResponse> {
+  async post(route: 'release' | 'ready', body: object, from: From = {}): Promise<HttpResponse> {
     const path = `/${STAGE}${INSTANCE_ROUTES[route].path}`;
     const request = await signed(this.credentials(from.role), {
       ...{ host: this.host, path, body: JSON.stringify(body) },

@@ -1,7 +1,8 @@
 import { createPublicKey, generateKeyPairSync, randomUUID } from 'node:crypto';
 import { GetPublicKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import type { LocalCloud } from '../../../local/cloud.ts';
-import type { GatewayResponse, InstanceSource } from '../../../local/engine/contracts.ts';
+import type { HttpResponse } from '../../../local/engine/contracts/http.ts';
+import type { InstanceSource } from '../../../local/engine/contracts/services.ts';
 import { encryptDirect } from '../../../protocol/jose/direct.ts';
 import { publicJwk, type EcPublicJwk } from '../../../protocol/jose/jwk.ts';
 import { reportKey } from '../../../protocol/preseed-keys.ts';
@@ -36,7 +37,7 @@ export class PreseedInstance {
   }
 
   /** Every request of an agent, signed with what its metadata service gives it. */
-  async post(route: keyof typeof PRESEED_ROUTES, body: object): Promise<GatewayResponse> {
+  async post(route: keyof typeof PRESEED_ROUTES, body: object): Promise<HttpResponse> {
     const { cloud, source } = this;
     const host = `${apiId(cloud, 'PRIVATE')}-${source.vpceId}.execute-api.${cloud.region}.amazonaws.com`;
     const path = `/${STAGE}${PRESEED_ROUTES[route].path}`;
@@ -85,7 +86,7 @@ export class PreseedInstance {
     return opened;
   }
 
-  async ack(results: readonly MessageResult[]): Promise<GatewayResponse> {
+  async ack(results: readonly MessageResult[]): Promise<HttpResponse> {
     return this.post('ack', { ...this.own(), results });
   }
 

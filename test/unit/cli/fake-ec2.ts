@@ -5,6 +5,8 @@ export interface FakeInstance {
   state: string;
   tags: Record<string, string>;
   launched: string;
+  /** Code and message of StateReason. */
+  reason?: readonly [code: string, message: string];
 }
 
 interface FakeKeyPair {
@@ -137,7 +139,10 @@ function item(instance: FakeInstance): string {
   const tags = Object.entries(instance.tags).map(
     ([key, value]) => `<item><key>${key}</key><value>${value}</value></item>`,
   );
-  return `<item><instanceId>${instance.id}</instanceId><imageId>ami-00000000000000001</imageId><instanceState><code>${CODES[instance.state]}</code><name>${instance.state}</name></instanceState><instanceType>t3.small</instanceType><launchTime>${instance.launched}</launchTime><privateIpAddress>10.0.0.5</privateIpAddress><tagSet>${tags.join('')}</tagSet></item>`;
+  const [code, message] = instance.reason ?? [];
+  const reason =
+    code === undefined ? '' : `<stateReason><code>${code}</code><message>${message}</message></stateReason>`;
+  return `<item>${reason}<instanceId>${instance.id}</instanceId><imageId>ami-00000000000000001</imageId><instanceState><code>${CODES[instance.state]}</code><name>${instance.state}</name></instanceState><instanceType>t3.small</instanceType><launchTime>${instance.launched}</launchTime><privateIpAddress>10.0.0.5</privateIpAddress><tagSet>${tags.join('')}</tagSet></item>`;
 }
 
 const keyPair = ({ name, fingerprint, publicKey }: FakeKeyPair): string =>

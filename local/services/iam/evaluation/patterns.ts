@@ -1,4 +1,4 @@
-import type { ConditionContext } from '../../../engine/contracts.ts';
+import type { ConditionContext } from '../../../engine/contracts/identity.ts';
 
 /** The value of one condition key, or undefined; keys are compared without regard to case. */
 export type Lookup = (key: string) => readonly string[] | undefined;

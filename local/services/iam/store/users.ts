@@ -1,6 +1,6 @@
-import { AwsError } from '../../engine/contracts.ts';
-import { iamUniqueId } from '../../engine/assembly/physical-ids.ts';
-import { StateFile } from '../../engine/state.ts';
+import { iamUniqueId } from '../../../engine/assembly/physical-ids.ts';
+import { AwsError } from '../../../engine/contracts/errors.ts';
+import { StateFile } from '../../../engine/state.ts';
 import { newSecret } from './secret.ts';
 
 /** The user that the local cloud makes for whoever runs it. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { decodeBase32, encodeBase32, matchTotp, totpCode, totpCounter } from '../../../protocol/totp.ts';
-import { AwsError } from '../../engine/contracts.ts';
-import { StateFile } from '../../engine/state.ts';
+import { decodeBase32, encodeBase32, matchTotp, totpCode, totpCounter } from '../../../../protocol/totp.ts';
+import { AwsError } from '../../../engine/contracts/errors.ts';
+import { StateFile } from '../../../engine/state.ts';
 import { limitExceeded, LOCAL_OPERATOR, noSuchEntity } from './users.ts';
 
 /** A virtual MFA device, as `mfa.json` keeps it. `sealroot local mfa` reads that file too. */

@@ -1,20 +1,20 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { GatewayRequest, GatewayResponse } from '../engine/contracts.ts';
-import { ConsoleLog } from './console-log.ts';
-import { createDisks } from './disks.ts';
-import type { Image } from '../services/ec2/images.ts';
-import type { InstanceRecord, Instances, InstanceState } from '../services/ec2/instances.ts';
-import { GuestAgent, type RunOptions, type RunResult } from './qemu/agent.ts';
-import { FILES, type VmSpec } from './qemu/argv.ts';
-import type { RunningVm, VmLauncher } from './qemu/process.ts';
-import type { UnixServer } from './qemu/unix-server.ts';
+import type { HttpRequest, HttpResponse } from '../../engine/contracts/http.ts';
+import { ConsoleLog } from '../../vm/console-log.ts';
+import { createDisks } from '../../vm/disks.ts';
+import { GuestAgent, type RunOptions, type RunResult } from '../../vm/qemu/agent.ts';
+import { FILES, type VmSpec } from '../../vm/qemu/argv.ts';
+import type { RunningVm, VmLauncher } from '../../vm/qemu/process.ts';
+import type { UnixServer } from '../../vm/qemu/unix-server.ts';
+import type { Image } from './images.ts';
+import type { InstanceRecord, Instances, InstanceState } from './instances.ts';
 
 /** Sees a request from this VM to the VPC endpoint; may answer itself, change the answer, or break the connection. */
 export type Intercept = (
-  request: GatewayRequest,
-  forward: () => Promise<GatewayResponse>,
-) => Promise<GatewayResponse | 'drop' | 'hang'>;
+  request: HttpRequest,
+  forward: () => Promise<HttpResponse>,
+) => Promise<HttpResponse | 'drop' | 'hang'>;
 
 /** What a VM needs from the rest of the local EC2. */
 export interface VmEnvironment {
