@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseObject } from '../../protocol/fields.ts';
+import { parseObject } from '../../protocol/schema.ts';
 import { decodeBase32, otpauthUri, TOTP_STEP_SECONDS, totpCode, totpCounter } from '../../protocol/totp.ts';
 import { Failure } from '../failure.ts';
+import { installation } from '../installation.ts';
 import type { Session } from '../session.ts';
-import { clone } from './clone.ts';
 import { findRunningCloud } from './running-cloud.ts';
 
 export interface MfaOptions {
@@ -31,7 +31,7 @@ const MAX_AHEAD = 2;
 /** Plays the authenticator of a user of the local cloud: prints a code, alone on stdout. */
 export async function printCode(session: Session, options: MfaOptions): Promise<void> {
   const { context } = session;
-  const { state } = findRunningCloud(context.cwd, clone);
+  const { state } = findRunningCloud(context.cwd, installation.clone);
   const read = (): Device => readDevice(join(state, 'mfa.json'), options.user);
   let device = read();
   if (options.uri === true) {
