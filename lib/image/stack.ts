@@ -47,7 +47,7 @@ export class ImageStack extends StageStack {
       use: 'builder',
       description: `Sealroot ${stage}: image builds and their test instances`,
       wildcards:
-        'Buckets of Image Builder itself, versions of this stage’s own components, log streams named while a build runs, and calls of the Systems Manager agent, for which AWS defines no resource.',
+        'Buckets of Image Builder itself, the key of the bucket with the image’s files, versions of this stage’s own components, log streams named while a build runs, and calls of the Systems Manager agent, for which AWS defines no resource.',
       statements: [
         ...builderPermissions({
           stage,
