@@ -1,8 +1,8 @@
 import { LOCAL_STATE_FILES, parseMfa } from '../../protocol/local-state.ts';
 import { decodeBase32, otpauthUri, TOTP_STEP_SECONDS, totpCode, totpCounter } from '../../protocol/totp.ts';
 import { Failure } from '../failure.ts';
+import { installation } from '../installation.ts';
 import type { Session } from '../session.ts';
-import { clone } from './clone.ts';
 import { findRunningCloud } from './running-cloud.ts';
 import { readState } from './state.ts';
 
@@ -30,7 +30,7 @@ const MAX_AHEAD = 2;
 /** Plays the authenticator of a user of the local cloud: prints a code, alone on stdout. */
 export async function printCode(session: Session, options: MfaOptions): Promise<void> {
   const { context } = session;
-  const { state } = findRunningCloud(context.cwd, clone);
+  const { state } = findRunningCloud(context.cwd, installation.clone);
   const read = (): Device => readDevice(state, options.user);
   let device = read();
   if (options.uri === true) {

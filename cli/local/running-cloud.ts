@@ -18,12 +18,12 @@ const MISLEADING =
   /^AWS_(PROFILE|DEFAULT_PROFILE|SESSION_TOKEN|SECURITY_TOKEN|ENDPOINT_URL\w*|IGNORE_CONFIGURED_ENDPOINT_URLS|ROLE_ARN|WEB_IDENTITY_TOKEN_FILE|CONTAINER_\w+)$/;
 
 /**
- * Finds the local cloud that belongs to `cwd` or one of its parents, else to this clone.
+ * Finds the local cloud that belongs to `cwd` or one of its parents, else to the clone that the CLI runs from.
  *
  * @throws Failure `unavailable` when none runs.
  */
-export function findRunningCloud(cwd: string, clone: string): RunningCloud {
-  for (const directory of [...withParents(cwd), clone]) {
+export function findRunningCloud(cwd: string, clone: string | undefined): RunningCloud {
+  for (const directory of [...withParents(cwd), ...(clone === undefined ? [] : [clone])]) {
     const cloud = readRunningCloud(join(directory, '.sealroot'));
     if (cloud !== undefined) return cloud;
   }

@@ -1,10 +1,11 @@
-import { CfnManagedPolicy, ManagedPolicy, PolicyDocument, type IManagedPolicy } from 'aws-cdk-lib/aws-iam';
+import { ManagedPolicy, type IManagedPolicy } from 'aws-cdk-lib/aws-iam';
 import { Aws } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { acknowledge } from '../platform/acknowledge.ts';
 import { mayEverUseDiskKeys, NOT_VIA_EC2 } from '../platform/disk-keys.ts';
 import { roleArn } from '../platform/role-names.ts';
 import { grant, refuse } from '../platform/statements.ts';
+import { NamedPolicy } from './named-policy.ts';
 
 /** All that any of the roles may ever be allowed, whatever is attached to it. */
 const CEILING = [
@@ -128,11 +129,7 @@ export class AccessBoundary extends Construct {
       'IAM5[Resource::*]',
       'A boundary allows nothing by itself: the roles’ own policies name resources.',
     );
-    const resource = new CfnManagedPolicy(this, 'Policy', {
-      managedPolicyName: boundaryName(stage),
-      description: `Sealroot ${stage}: all that the roles of people may ever be allowed`,
-      policyDocument: new PolicyDocument({ statements, minimize: false }),
-    });
+    const resource = new NamedPolicy(this, 'Policy', { name: boundaryName(stage), statements });
     this.policy = ManagedPolicy.fromManagedPolicyArn(this, 'Imported', resource.ref);
   }
 }

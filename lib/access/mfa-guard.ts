@@ -1,16 +1,10 @@
-import {
-  CfnManagedPolicy,
-  Effect,
-  ManagedPolicy,
-  PolicyDocument,
-  PolicyStatement,
-  type IManagedPolicy,
-} from 'aws-cdk-lib/aws-iam';
+import { Effect, ManagedPolicy, PolicyStatement, type IManagedPolicy } from 'aws-cdk-lib/aws-iam';
 import { Aws } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { ACCESS_ROLES } from '../../protocol/access.ts';
 import { accessRoleArn } from '../platform/role-names.ts';
 import { iamArn, refuse } from '../platform/statements.ts';
+import { NamedPolicy } from './named-policy.ts';
 
 /** Holds for keys without MFA, which lack the condition key, and for a console sign-in without it, which has it. */
 const WITHOUT_MFA = { BoolIfExists: { 'aws:MultiFactorAuthPresent': 'false' } };
@@ -62,11 +56,7 @@ export class MfaGuard extends Construct {
         Null: { 'iam:RegisterSecurityKey': 'false' },
       }),
     ];
-    const resource = new CfnManagedPolicy(this, 'Policy', {
-      managedPolicyName: guardName(stage),
-      description: `Sealroot ${stage}: denies what is done without MFA, but enrolling a first device`,
-      policyDocument: new PolicyDocument({ statements, minimize: false }),
-    });
+    const resource = new NamedPolicy(this, 'Policy', { name: guardName(stage), statements });
     this.policy = ManagedPolicy.fromManagedPolicyArn(this, 'Imported', resource.ref);
   }
 }

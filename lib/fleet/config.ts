@@ -15,6 +15,11 @@ export interface FleetSettings {
    */
   readonly dataDiskGiB?: number;
   /**
+   * ARN of the KMS key that EC2 encrypts volumes under.
+   * @default - the key of the image's snapshots
+   */
+  readonly kmsKeyArn?: string;
+  /**
    * What instances may reach besides the keyserver. A VPC of the stage's own has no route out of it either.
    * @default - nothing
    */

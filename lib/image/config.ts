@@ -22,6 +22,11 @@ export interface ImageSettings {
    */
   readonly instanceType?: string;
   /**
+   * ARN of the KMS key that EC2 encrypts the image's snapshots under.
+   * @default - the account's default key for EBS
+   */
+  readonly kmsKeyArn?: string;
+  /**
    * How instances encrypt their root unless they are told otherwise.
    * @default 'persistent'
    */

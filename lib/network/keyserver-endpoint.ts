@@ -9,8 +9,11 @@ import {
 import { AnyPrincipal, PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Aws } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
-import { INSTANCE_ROUTES, PRESEED_ROUTES, type Route } from '../../protocol/routes.ts';
-import { roleArn, type RoleUse } from '../platform/role-names.ts';
+import type { InstanceRole } from '../../protocol/access.ts';
+import { KEYSERVER_OPERATIONS } from '../../protocol/operations/keyserver.ts';
+import type { Operations } from '../../protocol/operations/operation.ts';
+import { PRESEED_OPERATIONS } from '../../protocol/operations/preseed.ts';
+import { roleArn } from '../platform/role-names.ts';
 
 export interface KeyserverEndpointProps {
   readonly stage: string;
@@ -51,8 +54,8 @@ export class KeyserverEndpoint extends Construct {
 function endpointPolicy(stage: string): PolicyDocument {
   return new PolicyDocument({
     statements: [
-      fromTheInstanceItself('FromTheInstanceItself', stage, INSTANCE_ROUTES, ['instance', 'builder']),
-      fromTheInstanceItself('PreseedOfTheInstanceItself', stage, PRESEED_ROUTES, ['instance']),
+      fromTheInstanceItself('FromTheInstanceItself', stage, KEYSERVER_OPERATIONS),
+      fromTheInstanceItself('PreseedOfTheInstanceItself', stage, PRESEED_OPERATIONS),
     ],
   });
 }
@@ -60,15 +63,15 @@ function endpointPolicy(stage: string): PolicyDocument {
 function fromTheInstanceItself(
   sid: string,
   stage: string,
-  routes: Readonly<Record<string, Route>>,
-  roles: readonly RoleUse[],
+  operations: Operations<InstanceRole>,
 ): PolicyStatement {
+  const roles = callersOf(operations);
   const api = `arn:${Aws.PARTITION}:execute-api:${Aws.REGION}:${Aws.ACCOUNT_ID}:*`;
   return new PolicyStatement({
     sid,
     principals: [new AnyPrincipal()],
     actions: ['execute-api:Invoke'],
-    resources: Object.values(routes).map(({ method, path }) => `${api}/${stage}/${method}${path}`),
+    resources: Object.values(operations).map(({ method, path }) => `${api}/${stage}/${method}${path}`),
     conditions: {
       ArnEquals: { 'aws:PrincipalArn': roles.map((role) => roleArn(stage, role)) },
       StringEquals: {
@@ -77,4 +80,13 @@ function fromTheInstanceItself(
       },
     },
   });
+}
+
+/** The roles that may call each of these operations. Throws when they differ: that takes a statement each. */
+function callersOf(operations: Operations<InstanceRole>): readonly InstanceRole[] {
+  const [first, ...others] = Object.values(operations).map(({ callers }) => callers);
+  if (first === undefined || others.some((callers) => String(callers) !== String(first))) {
+    throw new Error('operations of one statement of the endpoint policy have different callers');
+  }
+  return first;
 }

@@ -29,6 +29,7 @@ export class SecurityGroups extends Construct {
 
   constructor(scope: Construct, id: string, { stage, vpc, egress }: SecurityGroupsProps) {
     super(scope, id);
+    // A group whose description changes is replaced: `what` is a label for good, whatever is configured.
     const group = (name: string, what: string, securityGroupEgress: CfnSecurityGroup.EgressProperty[]) => {
       const resource = new CfnSecurityGroup(this, name, {
         groupDescription: `Sealroot ${stage}: ${what}`,
@@ -41,7 +42,7 @@ export class SecurityGroups extends Construct {
       });
     };
     // Answers need no rule; this one, to nobody, stands where EC2 would put one to everybody.
-    this.endpoint = group('EndpointGroup', 'endpoint of the keyserver', [
+    this.endpoint = group('EndpointGroup', 'endpoint', [
       { ipProtocol: 'icmp', fromPort: 252, toPort: 86, cidrIp: '255.255.255.255/32', description: 'Nothing' },
     ]);
     const toKeyserver = {
@@ -59,7 +60,7 @@ export class SecurityGroups extends Construct {
         description: 'Configured in fleet.egress',
       })),
     ]);
-    this.builder = group('BuilderGroup', 'image builds and their test instances', [
+    this.builder = group('BuilderGroup', 'image builds', [
       toKeyserver,
       { ...HTTPS, cidrIp: '0.0.0.0/0', description: 'AWS APIs and package mirrors' },
       { ...HTTP, cidrIp: '0.0.0.0/0', description: 'Package mirrors: packages are signed' },

@@ -1,7 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import type { PolicyDocument } from '../../local/engine/contracts/policy.ts';
-import { ACCESS_ROLES, ROUTE_ROLES, type AccessRole } from '../../protocol/access.ts';
+import { ACCESS_ROLES, type AccessRole } from '../../protocol/access.ts';
+import { OPERATOR_API } from '../../protocol/operations/apis.ts';
+import type { Operation } from '../../protocol/operations/operation.ts';
+import { isUpdating } from '../support/updating.ts';
 import { synthesizeOne } from './app.ts';
 import { ACCOUNT, deploy, OWN_KEY, SNAPSHOT_KEY, type Deployed, type Key } from './access/deployed.ts';
 import { bothJudges, type Caller } from './access/judges.ts';
@@ -152,13 +155,13 @@ describe('a condition on keys without MFA', () => {
 describe('the operator API', () => {
   const deeds = apiDeeds(deployed);
 
-  it.each(Object.entries(ROUTE_ROLES))(
+  it.each(Object.entries<Operation>(OPERATOR_API))(
     'lets %s be called by whom the protocol names',
-    async (name, roles) => {
+    async (name, { callers }) => {
       const deed = deeds.find(({ what }) => what.endsWith(`(${name})`))!;
       const allowed = await Promise.all(ACCESS_ROLES.map((role) => may(session(role), deed)));
       expect(ACCESS_ROLES.filter((_, index) => allowed[index])).toEqual(
-        ACCESS_ROLES.filter((role) => roles.includes(role)),
+        ACCESS_ROLES.filter((role) => callers.includes(role)),
       );
     },
   );
@@ -312,13 +315,7 @@ describe(PAGE, () => {
       expect(fresh).toContain(rows);
       expect(rows).not.toContain('WITHOUT MFA');
     }
-    if (updating()) writeFileSync(PAGE, fresh);
+    if (isUpdating()) writeFileSync(PAGE, fresh);
     else expect(page).toBe(fresh);
   });
 });
-
-/** Whether jest was told to write snapshots anew. */
-function updating(): boolean {
-  const { snapshotState } = expect.getState() as unknown as { snapshotState: { _updateSnapshot: string } };
-  return snapshotState._updateSnapshot === 'all';
-}

@@ -80,11 +80,16 @@ export function statement(statements: readonly Statement[], sid: string): Statem
 
 export const actionsOf = ({ Action = [] }: Statement): string[] => [Action].flat();
 
-/** A value of a template as one line: joins are joined, references are `<Name>`. */
+/** A value of a template as one line: joins are joined, references are `<Name>` or `<Name.Attribute>`. */
 export function text(value: Json): string {
   if (typeof value === 'string') return value;
   if (value?.Ref !== undefined) return `<${value.Ref}>`;
   if (value?.['Fn::Join'] !== undefined) return value['Fn::Join'][1].map(text).join(value['Fn::Join'][0]);
   if (value?.['Fn::GetAtt'] !== undefined) return `<${value['Fn::GetAtt'].join('.')}>`;
-  return JSON.stringify(value);
+  return JSON.stringify(value, (_, member: Json) =>
+    member !== value && isText(member) ? text(member) : member,
+  );
 }
+
+const isText = (value: Json): boolean =>
+  ['Ref', 'Fn::Join', 'Fn::GetAtt'].some((name) => value?.[name] !== undefined);

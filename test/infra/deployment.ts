@@ -76,7 +76,10 @@ const REFERENCES: Readonly<Record<string, References>> = {
     Ref: (role) => name('RoleName', role),
     Arn: (role) => arn(role, 'iam', `role/${name('RoleName', role)}`),
   },
-  'AWS::KMS::Key': { Arn: (key) => arn(key, 'kms', `key/${key.logicalId}`) },
+  'AWS::KMS::Key': {
+    Ref: (key) => key.logicalId,
+    Arn: (key) => arn(key, 'kms', `key/${key.logicalId}`),
+  },
   'AWS::Lambda::Function': {
     Ref: (lambda) => name('FunctionName', lambda),
     Arn: (lambda) => arn(lambda, 'lambda', `function:${name('FunctionName', lambda)}`),
@@ -116,11 +119,12 @@ export function deployment(templates: Templates, place: Place = IRELAND): Deploy
       name: stack,
       availabilityZones: ['a', 'b', 'c'].map((zone) => `${place.region}${zone}`),
       ref: (id) =>
-        pseudoParameters(place)[id] ??
-        (id in Parameters ? storedValue(Parameters[id].Default) : referenced(id, 'Ref')),
+        id in Parameters
+          ? linked(Parameters[id].Default)
+          : (pseudoParameters(place)[id] ?? referenced(id, 'Ref')),
       attribute: referenced,
       importValue: (exported) => {
-        throw new Error(`${stack}: no stack exports ${exported}`);
+        throw new Error(`${stack} imports ${exported}: a stage has no exports`);
       },
       mapping: () => {
         throw new Error(`${stack}: no template here has mappings`);
@@ -130,15 +134,15 @@ export function deployment(templates: Templates, place: Place = IRELAND): Deploy
     return scope;
   };
 
-  /** Value of a parameter of Systems Manager, which another stack writes. */
-  const storedValue = (parameter: string): unknown => {
+  /** What one stack tells another, by the name of the parameter of Systems Manager that has it. */
+  const linked = (parameter: string): unknown => {
     for (const [stack, { Resources = {} }] of Object.entries(stacks)) {
       const found = Object.values<Json>(Resources).find(
         ({ Type, Properties }) => Type === 'AWS::SSM::Parameter' && Properties.Name === parameter,
       );
       if (found !== undefined) return resolve(found.Properties.Value, scopeOf(stack));
     }
-    throw new Error(`no stack writes the parameter ${parameter}`);
+    throw new Error(`no stack writes ${parameter}`);
   };
 
   return { resolve: (stack, value) => resolve(value, scopeOf(stack)) };

@@ -1,9 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { Template } from 'aws-cdk-lib/assertions';
-import { App, Stack } from 'aws-cdk-lib/core';
 import { parse } from 'yaml';
-import { contentVersion } from '../../lib/image/content-version.ts';
-import { ImageRecipe } from '../../lib/image/recipe.ts';
+import { deployment } from './deployment.ts';
 import { actionsOf, only, synthesizeOne, text, type Json, type Statement } from './app.ts';
 
 const { fleet, image } = synthesizeOne({ fleet: { dataDiskGiB: 33 } });
@@ -127,6 +124,27 @@ describe('the image', () => {
     expect(text(publish?.Resource)).toMatch(/:parameter\/sealroot\/dev\/ami$/);
   });
 
+  it('is bound to what the stage says it has to be bound to', () => {
+    const templates = synthesizeOne();
+    const { resolve } = deployment(templates);
+    const [distribution] = resolve(
+      'image',
+      only(templates.image, 'AWS::ImageBuilder::DistributionConfiguration').Distributions,
+    );
+    const { 'sealroot:pins': pins } = distribution.AmiDistributionConfiguration.AmiTags;
+    expect(pins).toMatch(/^[a-z0-9]{10}-vpce-0[0-9a-f]{16} \S+ \S+$/);
+    const parameters = Object.values(templates.keyserver.findResources('AWS::SSM::Parameter')).map(
+      ({ Properties }) => resolve('keyserver', Properties),
+    );
+    expect(parameters.find(({ Name }) => Name === '/sealroot/dev/pins')?.Value).toBe(pins);
+    const { Value: endpoint } = recipe.Components.flatMap(({ Parameters = [] }: Json) => Parameters).find(
+      ({ Name }: Json) => Name === 'Endpoint',
+    );
+    expect(new URL(resolve('image', endpoint[0])).hostname.split('.')[0]).toBe(pins.split(' ')[0]);
+    // EC2's limits for a tag.
+    expect(pins).toMatch(/^[\w .:/=+@-]{1,256}$/);
+  });
+
   it.each([
     ['ssm:/our/base-image', ':<AWS::AccountId>:parameter/our/base-image'],
     ['ssm:/aws/service/canonical/ubuntu', '::parameter/aws/service/canonical/ubuntu'],
@@ -165,23 +183,6 @@ describe('the image', () => {
     expect(devices).toContain('/dev/sdf');
   });
 
-  it('changes its version with its content', () => {
-    const volatile = synthesizeOne({ image: { preset: 'volatile' } }).image;
-    expect(only(volatile, 'AWS::ImageBuilder::ImageRecipe').Version).not.toBe(recipe.Version);
-    for (const { Data, Version } of documents) expect(Version).toBe(contentVersion(Data));
-  });
-
-  it('changes its version with that of a component, which only a deployment resolves', () => {
-    const version = (component: string) => {
-      const stack = new Stack(new App({ analyticsReporting: false }), 'Image');
-      const components = { configurations: [{ componentArn: 'token' }], versions: [component] };
-      new ImageRecipe(stack, 'Recipe', { stage: 'dev', parentImage: 'ami-12345678', components });
-      return only(Template.fromStack(stack), 'AWS::ImageBuilder::ImageRecipe').Version as string;
-    };
-    expect(version('1.2.3')).toBe(version('1.2.3'));
-    expect(version('1.2.3')).not.toBe(version('1.2.4'));
-  });
-
   it('fits on the blank disk that instances are launched with: EC2 never makes one smaller than in its image', () => {
     const { Ebs } = recipe.BlockDeviceMappings.find((one: Json) => one.DeviceName === '/dev/sdf');
     expect(() => synthesizeOne({ fleet: { dataDiskGiB: Ebs.VolumeSize - 1 } })).toThrow('dataDiskGiB');
@@ -194,15 +195,5 @@ describe('the image', () => {
       expect.arrayContaining(['ssm:GetDocument', 'ssm:UpdateAssociationStatus', 'ssm:PutInventory']),
     );
     expect(allowed.filter((action) => action.startsWith('ssm:GetParameter'))).toEqual([]);
-  });
-});
-
-describe('a version made from content', () => {
-  it('stays within what Image Builder takes', () => {
-    for (const content of ['', 'a', 'b', 'c', 'd', 'e', 'f', 'g']) {
-      const parts = contentVersion(content).split('.').map(Number);
-      expect(parts).toHaveLength(3);
-      expect(parts.every((part) => Number.isInteger(part) && part >= 0 && part < 2 ** 30)).toBe(true);
-    }
   });
 });

@@ -122,7 +122,8 @@ function operatorProblems(operator: string, key: string, type: string): Problem[
 const VARIABLE = /\$\{([^*?$},]+)[^}]*\}/g;
 
 async function variableProblems(statement: Statement, value: unknown): Promise<Problem[]> {
-  const names = listed(value).flatMap((text) => [...text.matchAll(VARIABLE)].map(([, name]) => String(name)));
+  const texts = (Array.isArray(value) ? (value as unknown[]) : [value]).map(String);
+  const names = texts.flatMap((text) => [...text.matchAll(VARIABLE)].map(([, name]) => String(name)));
   const types = await Promise.all(names.map((name) => typeIn(statement, name)));
   return names
     .filter((_, index) => types[index] === undefined)

@@ -1,0 +1,12 @@
+export {
+  DescribeInstancesCommand,
+  DescribeKeyPairsCommand,
+  EC2Client,
+  GetConsoleOutputCommand,
+  paginateDescribeInstances,
+  RebootInstancesCommand,
+  RunInstancesCommand,
+  StartInstancesCommand,
+  StopInstancesCommand,
+  TerminateInstancesCommand,
+} from '@aws-sdk/client-ec2';
