@@ -62,7 +62,8 @@ export class ImageStack extends StageStack {
         parameters: {
           FilesBucket: files.s3BucketName,
           FilesKey: files.s3ObjectKey,
-          Endpoint: instanceApiUrl(stage, api, network.endpoint.in(this)),
+          Endpoint: instanceApiUrl(stage, api),
+          EndpointAddress: network.endpointAddresses.in(this),
           Region: Aws.REGION,
           SigningKeyArn: signingKeys.keyserver,
           Preset: image.preset,

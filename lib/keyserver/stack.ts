@@ -14,7 +14,7 @@ import { StageStack, type StageStackProps } from '../platform/stage-stack.ts';
 import type { PreseedStack } from '../preseed/stack.ts';
 import type { KeyserverConfig } from './config.ts';
 import { equipKeyserver } from './function.ts';
-import { InstanceApi, instanceApiUrl } from './instance-api.ts';
+import { InstanceApi } from './instance-api.ts';
 import { Keys } from './keys.ts';
 import { VolumeTable } from './volume-table.ts';
 
@@ -67,7 +67,6 @@ export class KeyserverStack extends StageStack {
     });
     api.deploymentStage.node.addDependency(logging.account);
     new ServiceAlarms(this, 'Alarms', { service: 'keyserver', function: lambda.function, alarmTopic });
-    new CfnOutput(this, 'InstanceApiUrl', { value: instanceApiUrl(stage, api, endpoint) });
     new CfnOutput(this, 'SigningKeyArn', { value: keys.signing.keyArn });
 
     const keyLink = (name: string, key: IKey): StackLink<IKey> =>
