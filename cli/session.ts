@@ -1,4 +1,5 @@
-import { DEFAULT_STAGE, ENV } from '../protocol/names.ts';
+import * as ENV from '../protocol/environment.ts';
+import { DEFAULT_STAGE } from '../protocol/names.ts';
 import type { Context } from './context.ts';
 import type { Suggest } from './failure.ts';
 import type { Credentials } from './login/credentials.ts';

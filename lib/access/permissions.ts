@@ -2,9 +2,10 @@ import type { IRestApi } from 'aws-cdk-lib/aws-apigateway';
 import type { ILaunchTemplate } from 'aws-cdk-lib/aws-ec2';
 import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { ACCESS_ROLES, accessRoleName, ROUTE_ROLES, type AccessRole } from '../../protocol/access.ts';
+import { ACCESS_ROLES, accessRoleName, type AccessRole } from '../../protocol/access.ts';
 import { names } from '../../protocol/names.ts';
-import { OPERATOR_ROUTES, SERVER_ROUTES, type Route } from '../../protocol/routes.ts';
+import { OPERATOR_API } from '../../protocol/operations/apis.ts';
+import type { Operation } from '../../protocol/operations/operation.ts';
 import { Aws } from 'aws-cdk-lib/core';
 import { mayLaunch, mayOperate } from './launch.ts';
 import { mayUseDiskKeys } from '../platform/disk-keys.ts';
@@ -28,10 +29,11 @@ export const PERMISSIONS: Readonly<Record<AccessRole, (targets: AccessTargets) =
     mayOperate(targets.stage),
     // To launch and to start.
     ...mayUseDiskKeys(targets.diskKeyArns),
-    mayRead('FindParameters', targets.stage, ['operatorApiParameter', 'amiParameter']),
+    // What the image is bound to is compared before a launch.
+    mayRead('FindParameters', targets.stage, ['operatorApiParameter', 'amiParameter', 'pinsParameter']),
     // EC2 looks up the image with the caller's right.
     grant('FindImage', ['ssm:GetParameters'], [parameterArn(targets.stage, 'amiParameter')]),
-    grant('Look', ['ec2:DescribeInstances', 'ec2:DescribeKeyPairs'], ['*']),
+    grant('Look', ['ec2:DescribeImages', 'ec2:DescribeInstances', 'ec2:DescribeKeyPairs'], ['*']),
   ],
   custodian: (targets) => [
     mayCall('custodian', targets),
@@ -44,7 +46,7 @@ export const PERMISSIONS: Readonly<Record<AccessRole, (targets: AccessTargets) =
   ],
   auditor: (targets) => [
     mayCall('auditor', targets),
-    mayRead('FindParameters', targets.stage, ['operatorApiParameter', 'amiParameter']),
+    mayRead('FindParameters', targets.stage, ['operatorApiParameter', 'amiParameter', 'pinsParameter']),
     ...mayReadLogs(serviceLogs(targets.stage)),
     ...maySeeAlarms(targets.stage),
     maySeeKeys(targets.stage),
@@ -66,25 +68,25 @@ export const PERMISSIONS: Readonly<Record<AccessRole, (targets: AccessTargets) =
   ],
   maintainer: ({ stage }) => [
     ...mayBuild(stage),
-    mayRead('FindImage', stage, ['amiParameter']),
+    mayRead('FindImage', stage, ['amiParameter', 'pinsParameter']),
     ...mayReadLogs(buildLogs(stage)),
     grant('Look', ['ec2:DescribeImages'], ['*']),
   ],
 };
 
-/** Exactly the role's routes of the operator API. A parameter of a path is any text without a route of its own. */
+/** Exactly the role's operations of the operator API. A parameter of a path is any text without a route of its own. */
 function mayCall(role: AccessRole, { stage, operatorApi }: AccessTargets): PolicyStatement {
-  const routes = Object.entries<Route>({ ...OPERATOR_ROUTES, ...SERVER_ROUTES });
-  const own = routes.filter(([name]) => ROUTE_ROLES[name as keyof typeof ROUTE_ROLES].includes(role));
+  const operations: readonly Operation<AccessRole>[] = Object.values(OPERATOR_API);
+  const own = operations.filter(({ callers }) => callers.includes(role));
   const api = ownArn('execute-api', `${operatorApi.restApiId}/${stage}`);
   return grant(
     'OperatorApi',
     ['execute-api:Invoke'],
-    own.map(([, { method, path }]) => `${api}/${method}${path.replaceAll(/\{\w+\}/g, '*')}`),
+    own.map(({ method, path }) => `${api}/${method}${path.replaceAll(/\{\w+\}/g, '*')}`),
   );
 }
 
-type Parameter = 'amiParameter' | 'operatorApiParameter';
+type Parameter = 'amiParameter' | 'operatorApiParameter' | 'pinsParameter';
 
 const parameterArn = (stage: string, parameter: Parameter): string =>
   ownArn('ssm', `parameter${names(stage)[parameter]}`);

@@ -2,6 +2,7 @@ import { Aws, CfnOutput } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import { instanceApiUrl } from '../keyserver/instance-api.ts';
 import { mayAskKeyserver } from '../keyserver/instance-permissions.ts';
+import { pinsOf } from '../keyserver/pins.ts';
 import type { KeyserverStack } from '../keyserver/stack.ts';
 import type { NetworkStack } from '../network/stack.ts';
 import { InstanceIdentity } from '../platform/instance-identity.ts';
@@ -36,11 +37,10 @@ export class ImageStack extends StageStack {
   constructor(scope: Construct, id: string, props: ImageStackProps) {
     super(scope, id, props, 'image pipeline');
     const { stage, network, image } = props;
-    const signingKeys = {
-      keyserver: props.keyserver.signingKey.in(this).keyArn,
-      preseed: props.preseed.signingKey.in(this).keyArn,
-    };
+    const signingKey = props.keyserver.signingKey.in(this);
+    const preseedSigningKey = props.preseed.signingKey.in(this);
     const api = props.keyserver.api.in(this);
+    const endpointAddresses = network.endpointAddresses.in(this);
     const files = new ImageFiles(this, 'Files').asset;
     const builder = new InstanceIdentity(this, 'Builder', {
       stage,
@@ -49,7 +49,11 @@ export class ImageStack extends StageStack {
       wildcards:
         'Buckets of Image Builder itself, versions of this stage’s own components, log streams named while a build runs, and calls of the Systems Manager agent, for which AWS defines no resource.',
       statements: [
-        ...builderPermissions({ stage, files, signingKeyArns: Object.values(signingKeys) }),
+        ...builderPermissions({
+          stage,
+          files,
+          signingKeyArns: [signingKey, preseedSigningKey].map(({ keyArn }) => keyArn),
+        }),
         mayAskKeyserver(stage, api),
       ],
     });
@@ -63,11 +67,11 @@ export class ImageStack extends StageStack {
           FilesBucket: files.s3BucketName,
           FilesKey: files.s3ObjectKey,
           Endpoint: instanceApiUrl(stage, api),
-          EndpointAddress: network.endpointAddresses.in(this),
+          EndpointAddress: endpointAddresses,
           Region: Aws.REGION,
-          SigningKeyArn: signingKeys.keyserver,
+          SigningKeyArn: signingKey.keyArn,
           Preset: image.preset,
-          PreseedSigningKeyArn: signingKeys.preseed,
+          PreseedSigningKeyArn: preseedSigningKey.keyArn,
           ...agentParameters(props.agent),
         },
       }),
@@ -85,11 +89,15 @@ export class ImageStack extends StageStack {
       parentImage: image.parentImage,
       diskKeyArns: configuredKeys(image.kmsKeyArn),
     });
+    const distribution = new ImageDistribution(this, 'Distribution', {
+      stage,
+      pins: pinsOf({ api, endpointAddresses, signingKey, preseedSigningKey }),
+    });
     const pipeline = new ImagePipeline(this, 'Pipeline', {
       stage,
       recipeArn: recipe.recipeArn,
       infrastructureArn: infrastructure.arn,
-      distributionArn: new ImageDistribution(this, 'Distribution', { stage }).arn,
+      distributionArn: distribution.arn,
       executionRole: execution.role,
       schedule: image.schedule,
     });

@@ -1,6 +1,7 @@
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import type { IInterfaceVpcEndpoint, IVPCRef } from 'aws-cdk-lib/aws-ec2';
-import { ENV, names } from '../../protocol/names.ts';
+import * as ENV from '../../protocol/environment.ts';
+import { names } from '../../protocol/names.ts';
 import type { BundledFunction } from '../platform/bundled-function.ts';
 import { contextOf } from '../platform/key-policy.ts';
 import { mayLookAtInstances } from '../platform/look-at-instances.ts';

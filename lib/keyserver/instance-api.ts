@@ -10,7 +10,9 @@ import {
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Aws } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
-import { INSTANCE_ROUTES, PRESEED_ROUTES } from '../../protocol/routes.ts';
+import { INSTANCE_API } from '../../protocol/operations/apis.ts';
+import { KEYSERVER_OPERATIONS } from '../../protocol/operations/keyserver.ts';
+import { PRESEED_OPERATIONS } from '../../protocol/operations/preseed.ts';
 import { routedApi } from '../platform/rest-api.ts';
 
 export interface InstanceApiProps {
@@ -35,8 +37,8 @@ export class InstanceApi extends Construct {
       {
         ...props,
         parts: [
-          { routes: INSTANCE_ROUTES, handler: props.handler },
-          { routes: PRESEED_ROUTES, handler: props.preseed },
+          { operations: KEYSERVER_OPERATIONS, handler: props.handler },
+          { operations: PRESEED_OPERATIONS, handler: props.preseed },
         ],
       },
       {
@@ -60,7 +62,7 @@ export function instanceApiUrl(stage: string, api: IRestApi): string {
 
 /** `execute-api:/...` stands for the API that carries the policy: its own id cannot be known inside it. */
 function resourcePolicy(stage: string, vpcEndpointId: string): PolicyDocument {
-  const routes = Object.values({ ...INSTANCE_ROUTES, ...PRESEED_ROUTES }).map(
+  const routes = Object.values(INSTANCE_API).map(
     ({ method, path }) => `execute-api:/${stage}/${method}${path}`,
   );
   return new PolicyDocument({

@@ -9,8 +9,11 @@ import {
 import { AnyPrincipal, PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Aws, Fn } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
-import { INSTANCE_ROUTES, PRESEED_ROUTES, type Route } from '../../protocol/routes.ts';
-import { roleArn, type RoleUse } from '../platform/role-names.ts';
+import type { InstanceRole } from '../../protocol/access.ts';
+import { KEYSERVER_OPERATIONS } from '../../protocol/operations/keyserver.ts';
+import type { Operations } from '../../protocol/operations/operation.ts';
+import { PRESEED_OPERATIONS } from '../../protocol/operations/preseed.ts';
+import { roleArn } from '../platform/role-names.ts';
 
 export interface KeyserverEndpointProps {
   readonly stage: string;
@@ -65,8 +68,8 @@ const FROM_THE_INSTANCE = {
 function endpointPolicy(stage: string, bound: boolean): PolicyDocument {
   return new PolicyDocument({
     statements: [
-      mayPass('AskKeyserver', stage, INSTANCE_ROUTES, ['instance', 'builder'], bound),
-      mayPass('AskPreseedService', stage, PRESEED_ROUTES, ['instance'], bound),
+      mayPass('AskKeyserver', stage, KEYSERVER_OPERATIONS, bound),
+      mayPass('AskPreseedService', stage, PRESEED_OPERATIONS, bound),
     ],
   });
 }
@@ -74,19 +77,28 @@ function endpointPolicy(stage: string, bound: boolean): PolicyDocument {
 function mayPass(
   sid: string,
   stage: string,
-  routes: Readonly<Record<string, Route>>,
-  roles: readonly RoleUse[],
+  operations: Operations<InstanceRole>,
   bound: boolean,
 ): PolicyStatement {
+  const roles = callersOf(operations);
   const api = `arn:${Aws.PARTITION}:execute-api:${Aws.REGION}:${Aws.ACCOUNT_ID}:*`;
   return new PolicyStatement({
     sid,
     principals: [new AnyPrincipal()],
     actions: ['execute-api:Invoke'],
-    resources: Object.values(routes).map(({ method, path }) => `${api}/${stage}/${method}${path}`),
+    resources: Object.values(operations).map(({ method, path }) => `${api}/${stage}/${method}${path}`),
     conditions: {
       ArnEquals: { 'aws:PrincipalArn': roles.map((role) => roleArn(stage, role)) },
       ...(bound ? { StringEquals: FROM_THE_INSTANCE } : {}),
     },
   });
+}
+
+/** The roles that may call each of these operations. Throws when they differ: that takes a statement each. */
+function callersOf(operations: Operations<InstanceRole>): readonly InstanceRole[] {
+  const [first, ...others] = Object.values(operations).map(({ callers }) => callers);
+  if (first === undefined || others.some((callers) => String(callers) !== String(first))) {
+    throw new Error('operations of one statement of the endpoint policy have different callers');
+  }
+  return first;
 }

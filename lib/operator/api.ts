@@ -5,7 +5,7 @@ import { CfnParameter } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
 import { ACCESS_ROLES } from '../../protocol/access.ts';
 import { names } from '../../protocol/names.ts';
-import { OPERATOR_ROUTES, SERVER_ROUTES } from '../../protocol/routes.ts';
+import { OPERATOR_API } from '../../protocol/operations/apis.ts';
 import { routedApi } from '../platform/rest-api.ts';
 import { accessRoleArn } from '../platform/role-names.ts';
 
@@ -30,7 +30,7 @@ export class OperatorApi extends Construct {
       'Api',
       {
         ...props,
-        parts: [{ routes: { ...OPERATOR_ROUTES, ...SERVER_ROUTES }, handler: props.handler }],
+        parts: [{ operations: OPERATOR_API, handler: props.handler }],
         throttling: THROTTLING,
       },
       {

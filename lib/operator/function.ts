@@ -1,6 +1,7 @@
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { ENV, TABLE_INDEX } from '../../protocol/names.ts';
+import * as ENV from '../../protocol/environment.ts';
+import { TABLE_INDEX } from '../../protocol/names.ts';
 import { acknowledge } from '../platform/acknowledge.ts';
 import type { BundledFunction } from '../platform/bundled-function.ts';
 import { contextOf } from '../platform/key-policy.ts';

@@ -1,7 +1,8 @@
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import type { IInterfaceVpcEndpoint, IVPCRef } from 'aws-cdk-lib/aws-ec2';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { ENV, names, PRESEED_INDEX } from '../../protocol/names.ts';
+import * as ENV from '../../protocol/environment.ts';
+import { names, PRESEED_INDEX } from '../../protocol/names.ts';
 import type { BundledFunction } from '../platform/bundled-function.ts';
 import { indexArn } from '../platform/kept-table.ts';
 import { mayLookAtInstances } from '../platform/look-at-instances.ts';

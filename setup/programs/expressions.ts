@@ -5,7 +5,7 @@ export interface Open {
   /** The parameter that it comes from, so that the callers know it: as a word, or as the head of a list. */
   readonly parameter?: ts.ParameterDeclaration;
   readonly isList?: boolean;
-  /** A template: with `X` for each part that is not known, and how it begins. */
+  /** A template: with UNKNOWN for each part that is not known, and how it begins. */
   readonly text?: string;
   readonly head?: string;
 }
@@ -15,6 +15,8 @@ export type Word = string | Open;
 export type List = readonly Word[];
 
 const OPEN: Open = {};
+/** What a shell reads as a word that is known only when it runs. */
+const UNKNOWN = '$X';
 
 /** Evaluates the expressions of command lines: literals, constants, and functions that only return one. */
 export class Expressions {
@@ -95,7 +97,7 @@ export class Expressions {
   private joined(call: ts.CallExpression): readonly Word[] | undefined {
     const { expression } = call;
     if (!ts.isPropertyAccessExpression(expression) || expression.name.text !== 'join') return undefined;
-    const text = (word: Word): string => (typeof word === 'string' ? word : (word.text ?? 'X'));
+    const text = (word: Word): string => (typeof word === 'string' ? word : (word.text ?? UNKNOWN));
     return this.lists(expression.expression).map((list) => ({ text: list.map(text).join('\n') }));
   }
 
@@ -173,7 +175,7 @@ function unwrapped(node: ts.Expression): ts.Expression {
 
 const template = (node: ts.TemplateExpression): Open => ({
   head: node.head.text,
-  text: node.head.text + node.templateSpans.map(({ literal }) => `X${literal.text}`).join(''),
+  text: node.head.text + node.templateSpans.map(({ literal }) => `${UNKNOWN}${literal.text}`).join(''),
 });
 
 const isFallback = (node: ts.Expression): node is ts.BinaryExpression =>

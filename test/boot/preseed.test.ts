@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { HttpResponse } from '../../local/engine/contracts/http.ts';
 import type { Vm } from '../../local/services/ec2/service.ts';
 import { names, TAGS } from '../../protocol/names.ts';
-import { SERVER_ROUTES } from '../../protocol/routes.ts';
+import { SERVER_OPERATIONS } from '../../protocol/operations/servers.ts';
 import type { Server } from '../../protocol/server.ts';
 import { operate, sessionAs } from '../local/support/operator-api.ts';
 import { ConsoleReader, guest, waitUntilUp } from './support/console.ts';
@@ -88,7 +88,7 @@ describe('an instance that is launched with a SERVER_ID', () => {
     };
     const body = JSON.stringify({ messages: [unknown] });
     const session = sessionAs(room.cloud, 'operator');
-    expect((await operate(room.cloud, session, SERVER_ROUTES.sendMessages, server, body)).status).toBe(200);
+    expect((await operate(room.cloud, session, SERVER_OPERATIONS.sendMessages, server, body)).status).toBe(200);
     const { messages = [] } = await shown();
     const tampered = messages.findIndex(({ seq }) => seq === 5) + 1;
     expect([messages.length, tampered]).toEqual([7, 5]);

@@ -1,7 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import type { PolicyDocument } from '../../local/engine/contracts/policy.ts';
-import { ACCESS_ROLES, ROUTE_ROLES, type AccessRole } from '../../protocol/access.ts';
+import { ACCESS_ROLES, type AccessRole } from '../../protocol/access.ts';
+import { OPERATOR_API } from '../../protocol/operations/apis.ts';
+import type { Operation } from '../../protocol/operations/operation.ts';
+import { isUpdating } from '../support/updating.ts';
 import { synthesizeOne } from './app.ts';
 import { ACCOUNT, deploy, OWN_KEY, SNAPSHOT_KEY, type Deployed, type Key } from './access/deployed.ts';
 import { bothJudges, type Caller } from './access/judges.ts';
@@ -15,7 +18,6 @@ import {
   type Deed,
 } from './access/requests.ts';
 import { table } from './access/table.ts';
-import { isUpdating } from './updating.ts';
 
 const PAGE = 'docs/reference/access.md';
 const deployed = deploy(synthesizeOne());
@@ -153,13 +155,13 @@ describe('a condition on keys without MFA', () => {
 describe('the operator API', () => {
   const deeds = apiDeeds(deployed);
 
-  it.each(Object.entries(ROUTE_ROLES))(
+  it.each(Object.entries<Operation>(OPERATOR_API))(
     'lets %s be called by whom the protocol names',
-    async (name, roles) => {
+    async (name, { callers }) => {
       const deed = deeds.find(({ what }) => what.endsWith(`(${name})`))!;
       const allowed = await Promise.all(ACCESS_ROLES.map((role) => may(session(role), deed)));
       expect(ACCESS_ROLES.filter((_, index) => allowed[index])).toEqual(
-        ACCESS_ROLES.filter((role) => roles.includes(role)),
+        ACCESS_ROLES.filter((role) => callers.includes(role)),
       );
     },
   );

@@ -83,18 +83,15 @@ export function statement(statements: readonly Statement[], sid: string): Statem
 export const actionsOf = ({ Action = [] }: Statement): string[] => [Action].flat();
 
 /** A value of a template as one line: joins are joined, references are `<Name>` or `<Name.Attribute>`. */
-export const text = (value: Json): string => flattened(value, () => '<import>');
-
-/** The same, with the names of imports. */
-export const textWithImports = (value: Json): string => flattened(value, (name) => `<import ${name}>`);
-
-function flattened(value: Json, imported: (name: string) => string): string {
+export function text(value: Json): string {
   if (typeof value === 'string') return value;
   if (value?.Ref !== undefined) return `<${value.Ref}>`;
-  if (value?.['Fn::Join'] !== undefined) {
-    const [separator, parts] = value['Fn::Join'];
-    return parts.map((part: Json) => flattened(part, imported)).join(separator);
-  }
+  if (value?.['Fn::Join'] !== undefined) return value['Fn::Join'][1].map(text).join(value['Fn::Join'][0]);
   if (value?.['Fn::GetAtt'] !== undefined) return `<${value['Fn::GetAtt'].join('.')}>`;
-  return JSON.stringify(value);
+  return JSON.stringify(value, (_, member: Json) =>
+    member !== value && isText(member) ? text(member) : member,
+  );
 }
+
+const isText = (value: Json): boolean =>
+  ['Ref', 'Fn::Join', 'Fn::GetAtt'].some((name) => value?.[name] !== undefined);

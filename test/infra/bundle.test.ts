@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { bundleOf, prepareBundles, SERVICES } from '../../lib/platform/bundle.ts';
-import { ENV } from '../../protocol/names.ts';
+import * as ENV from '../../protocol/environment.ts';
 
 beforeAll(prepareBundles);
 

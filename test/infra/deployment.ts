@@ -76,7 +76,10 @@ const REFERENCES: Readonly<Record<string, References>> = {
     Ref: (role) => name('RoleName', role),
     Arn: (role) => arn(role, 'iam', `role/${name('RoleName', role)}`),
   },
-  'AWS::KMS::Key': { Arn: (key) => arn(key, 'kms', `key/${key.logicalId}`) },
+  'AWS::KMS::Key': {
+    Ref: (key) => key.logicalId,
+    Arn: (key) => arn(key, 'kms', `key/${key.logicalId}`),
+  },
   'AWS::Lambda::Function': {
     Ref: (lambda) => name('FunctionName', lambda),
     Arn: (lambda) => arn(lambda, 'lambda', `function:${name('FunctionName', lambda)}`),

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
+import { deployment } from './deployment.ts';
 import { actionsOf, only, synthesizeOne, text, type Json, type Statement } from './app.ts';
 
 const { fleet, image } = synthesizeOne({ fleet: { dataDiskGiB: 33 } });
@@ -121,6 +122,27 @@ describe('the image', () => {
       actionsOf(one).includes('ssm:PutParameter'),
     );
     expect(text(publish?.Resource)).toMatch(/:parameter\/sealroot\/dev\/ami$/);
+  });
+
+  it('is bound to what the stage says it has to be bound to', () => {
+    const templates = synthesizeOne();
+    const { resolve } = deployment(templates);
+    const [distribution] = resolve(
+      'image',
+      only(templates.image, 'AWS::ImageBuilder::DistributionConfiguration').Distributions,
+    );
+    const { 'sealroot:pins': pins } = distribution.AmiDistributionConfiguration.AmiTags;
+    expect(pins).toMatch(/^\S+ \S+ [a-z0-9]{10} keyserver\.dev\.sealroot\.internal$/);
+    const parameters = Object.values(templates.keyserver.findResources('AWS::SSM::Parameter')).map(
+      ({ Properties }) => resolve('keyserver', Properties),
+    );
+    expect(parameters.find(({ Name }) => Name === '/sealroot/dev/pins')?.Value).toBe(pins);
+    const { Value: endpoint } = recipe.Components.flatMap(({ Parameters = [] }: Json) => Parameters).find(
+      ({ Name }: Json) => Name === 'Endpoint',
+    );
+    expect(new URL(resolve('image', endpoint[0])).hostname.split('.')[0]).toBe(pins.split(' ')[0]);
+    // EC2's limits for a tag.
+    expect(pins).toMatch(/^[\w .:/=+@-]{1,256}$/);
   });
 
   it.each([

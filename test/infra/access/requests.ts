@@ -1,4 +1,5 @@
-import { OPERATOR_ROUTES, SERVER_ROUTES, type Route } from '../../../protocol/routes.ts';
+import { OPERATOR_API } from '../../../protocol/operations/apis.ts';
+import type { Route } from '../../../protocol/operations/operation.ts';
 import type { AccessRole } from '../../../protocol/access.ts';
 import { ACCOUNT, OWN_KEY, REGION, type Deployed, type Key } from './deployed.ts';
 import type { Request } from './judges.ts';
@@ -31,9 +32,9 @@ const SAMPLES: Readonly<Record<string, string>> = {
   server: 'srv-0123456789abcdef',
 };
 
-/** Each route of the operator API; the name is the one in `protocol/routes.ts`. */
+/** Each operation of the operator API, by its name. */
 export function apiDeeds({ api }: Deployed): Deed[] {
-  return Object.entries<Route>({ ...OPERATOR_ROUTES, ...SERVER_ROUTES }).map(([name, { method, path }]) => {
+  return Object.entries<Route>(OPERATOR_API).map(([name, { method, path }]) => {
     const filled = path.replaceAll(/\{(\w+)\}/g, (_, parameter: string) => SAMPLES[parameter]!);
     const resource = ownArn('execute-api', `${api.id}/dev/${method}${filled}`);
     return {

@@ -11,7 +11,7 @@ import { encodeBase64url } from '../../../protocol/base64url.ts';
 import { publicJwk, type EcPublicJwk } from '../../../protocol/jose/jwk.ts';
 import { names, TAGS } from '../../../protocol/names.ts';
 import type { ReleaseEnvelope } from '../../../protocol/release.ts';
-import { INSTANCE_ROUTES } from '../../../protocol/routes.ts';
+import { KEYSERVER_OPERATIONS } from '../../../protocol/operations/keyserver.ts';
 import { openRelease } from '../../support/reference-client.ts';
 import { emptyImage } from './machines.ts';
 import { signed } from './signed-request.ts';
@@ -123,7 +123,7 @@ export class Instance {
   }
 
   async post(route: 'release' | 'ready', body: object, from: From = {}): Promise<HttpResponse> {
-    const path = `/${STAGE}${INSTANCE_ROUTES[route].path}`;
+    const path = `/${STAGE}${KEYSERVER_OPERATIONS[route].path}`;
     const request = await signed(this.credentials(from.role), {
       ...{ host: this.host, path, body: JSON.stringify(body) },
     });

@@ -2,7 +2,7 @@ import type { LocalCloud } from '../../../local/cloud.ts';
 import type { HttpResponse } from '../../../local/engine/contracts/http.ts';
 import type { Credentials } from '../../../local/engine/contracts/identity.ts';
 import { accessRoleName, type AccessRole } from '../../../protocol/access.ts';
-import type { Route } from '../../../protocol/routes.ts';
+import type { Route } from '../../../protocol/operations/operation.ts';
 import { apiId, STAGE } from './instance.ts';
 import { sendTo, signed } from './signed-request.ts';
 

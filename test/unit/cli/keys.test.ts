@@ -164,7 +164,8 @@ describe('keys approve and deny', () => {
     expect(stderr).toContain('already been denied by arn:aws:iam::000000000000:user/bob');
   });
 
-  it.each(['', 'x'.repeat(257)])('refuses a reason that the API would not take', async (reason) => {
+  const bad = ['', ' ', 'x'.repeat(257), 'a\u0007b', 'a\nb', 'a\u2028b', '\ud800'];
+  it.each(bad)('refuses %j as a reason, which the API would not take', async (reason) => {
     expect((await world().run(['keys', 'approve', '7f3a', '--reason', reason])).exit).toBe(2);
     expect(world().operator.calls).toEqual([]);
   });

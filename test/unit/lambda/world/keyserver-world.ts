@@ -2,10 +2,16 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import { delegatedKeySource } from '../../../../lambda/domain/instances/delegation.ts';
 import type { Deps } from '../../../../lambda/keyserver/core/deps.ts';
-import type { ImageFacts, InstanceFacts } from '../../../../lambda/platform/ports.ts';
-import { keyserverApi } from '../../../../lambda/keyserver/routes.ts';
-import { operatorApi } from '../../../../lambda/operator/routes.ts';
-import type { AuditRecord } from '../../../../lambda/platform/ports.ts';
+import type { DecisionRecord } from '../../../../lambda/domain/audit.ts';
+import type { Item } from '../../../../lambda/domain/volumes/items.ts';
+import { VOLUME_TABLE } from '../../../../lambda/domain/volumes/table.ts';
+import { keyserverApi } from '../../../../lambda/keyserver/operations.ts';
+import { requestHandlers, volumeHandlers } from '../../../../lambda/operator/volume-operations.ts';
+import { api } from '../../../../lambda/platform/api.ts';
+import type { ImageFacts, InstanceFacts } from '../../../../lambda/platform/ports/inventory.ts';
+import { TABLE_INDEX_ATTRIBUTES } from '../../../../protocol/names.ts';
+import { REQUEST_OPERATIONS } from '../../../../protocol/operations/requests.ts';
+import { VOLUME_OPERATIONS } from '../../../../protocol/operations/volumes.ts';
 import type { ReleasePolicy } from '../../../../protocol/operator.ts';
 import { MemoryKms } from './memory-kms.ts';
 import { MemoryTable } from './memory-table.ts';
@@ -25,9 +31,12 @@ export interface From {
 
 /** Both services over one table and one KMS, all in memory, spoken to as API Gateway would. */
 export class KeyserverWorld {
-  readonly table = new MemoryTable();
+  readonly table = new MemoryTable<'pk', Item>({
+    key: VOLUME_TABLE.key,
+    index: { sort: 'pk', members: TABLE_INDEX_ATTRIBUTES },
+  });
   readonly kms = new MemoryKms();
-  readonly audit: AuditRecord[] = [];
+  readonly audit: DecisionRecord[] = [];
   readonly instances = new Map<string, InstanceFacts>();
   readonly images = new Map<string, ImageFacts>();
   readonly deps: Deps;
@@ -39,7 +48,7 @@ export class KeyserverWorld {
   /** @param launchers by instance: with it, who approves and who launched are held apart. */
   constructor(policy: Partial<ReleasePolicy> = {}, launchers?: ReadonlyMap<string, string>) {
     const clock = (): number => this.now;
-    const audit = (record: AuditRecord): number => this.audit.push(record);
+    const audit = (record: DecisionRecord): number => this.audit.push(record);
     const random = { bytes: (length: number) => randomBytes(length), uuid: () => randomUUID() };
     const builder = `arn:aws:imagebuilder:eu-west-1:${ACCOUNT}:image/sealroot-dev/1.0.0/1`;
     this.images.set(IMAGE, { owner: ACCOUNT, tags: { Ec2ImageBuilderArn: builder } });
@@ -66,15 +75,27 @@ export class KeyserverWorld {
       audit,
     };
     this.#keyserver = keyserverApi(this.deps);
-    this.#operator = operatorApi({
+    const operator = {
       stage: 'dev',
       table: this.table,
+      query: this.table.query,
       reseal: this.kms.reseal,
-      launcherOf: launchers && (async (id) => launchers.get(id)),
+      launched: launchers && { instance: async (id: string) => this.#launched(id, launchers.get(id)) },
       clock,
       random,
       audit,
-    });
+    };
+    this.#operator = api(
+      { ...VOLUME_OPERATIONS, ...REQUEST_OPERATIONS },
+      { ...volumeHandlers(operator), ...requestHandlers(operator) },
+      { audit },
+    );
+  }
+
+  #launched(id: string, launcher: string | undefined): InstanceFacts | undefined {
+    const facts = this.instances.get(id);
+    if (facts === undefined || launcher === undefined) return facts;
+    return { ...facts, tags: { ...facts.tags, 'sealroot:launched-by': launcher } };
   }
 
   #ec2<T>(facts: T): Promise<T> {
@@ -107,7 +128,7 @@ export class KeyserverWorld {
     return this.operatorApi('POST', '/v1/requests/{id}/deny', { id }, {});
   }
 
-  get lastAudit(): AuditRecord | undefined {
+  get lastAudit(): DecisionRecord | undefined {
     return this.audit.at(-1);
   }
 }
