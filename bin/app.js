@@ -24,7 +24,8 @@ function digest() {
     const files = readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).filter((name) =>
       /\.[jt]s$/.test(name),
     );
-    for (const name of files.sort()) hash.update(`\0${name}\0`).update(readFileSync(join(ROOT, folder, name)));
+    for (const name of files.sort())
+      hash.update(`\0${name}\0`).update(readFileSync(join(ROOT, folder, name)));
   }
   return hash.digest('hex');
 }
