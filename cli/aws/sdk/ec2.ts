@@ -1,4 +1,5 @@
 export {
+  DescribeImagesCommand,
   DescribeInstancesCommand,
   DescribeKeyPairsCommand,
   EC2Client,
