@@ -86,7 +86,7 @@ module.exports = {
       {
         pathNot: [
           '^protocol/operations/',
-          '^protocol/(access|environment|errors|names|release-policy)[.]ts$',
+          '^protocol/(access|environment|errors|names|pins|release-policy)[.]ts$',
           '^lib/',
           CDK,
           '^node_modules/esbuild/',

@@ -9,6 +9,8 @@ export const TAGS = {
   launchedBy: 'sealroot:launched-by',
   /** SERVER_ID that the instance may register with. */
   server: 'sealroot:server',
+  /** Of an image: what it is bound to (protocol/pins.ts). */
+  pins: 'sealroot:pins',
 } as const;
 
 /** The stage that is meant when none is named. */
@@ -21,8 +23,11 @@ export const APP = 'sealroot';
 export const names = (stage: string) => ({
   launchTemplate: `sealroot-${stage}`,
   amiParameter: `/sealroot/${stage}/ami`,
+  /** What an image has to be bound to now (protocol/pins.ts). */
+  pinsParameter: `/sealroot/${stage}/pins`,
   operatorApiParameter: `/sealroot/${stage}/operator-api`,
   imageRecipe: `sealroot-${stage}`,
+  imagePipeline: `sealroot-${stage}`,
   recoveryKeyAlias: `alias/sealroot-${stage}-recovery`,
   /** Parameters by which one stack of a stage tells the others. */
   linkParameter: (link: string) => `/sealroot/${stage}/links/${link}`,

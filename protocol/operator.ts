@@ -1,7 +1,19 @@
 /** Messages of the operator API about volumes and requests. Times are ISO 8601 in UTC. */
 import { Bytes32, InstanceId, line, Uuid, VolumeName } from './fields.ts';
 import { Sealed } from './release.ts';
-import { absent, boolean, depends, integer, list, object, oneOf, optional, text, time, type Output } from './schema.ts';
+import {
+  absent,
+  boolean,
+  depends,
+  integer,
+  list,
+  object,
+  oneOf,
+  optional,
+  text,
+  time,
+  type Output,
+} from './schema.ts';
 
 /** Id of a release that waits for a person: the first 16 hex digits of a SHA-256 (`requestId` in release.ts). */
 export const RequestId = text(/^[0-9a-f]{16}$/);

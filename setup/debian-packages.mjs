@@ -74,9 +74,7 @@ export async function installDebianPackages(purposes) {
 
   const still = missingPackages(purposes);
   if (still.length > 0) {
-    throw new Error(
-      `apt-get succeeded, but these are still missing: ${still.flatMap(lacks).join(', ')}`,
-    );
+    throw new Error(`apt-get succeeded, but these are still missing: ${still.flatMap(lacks).join(', ')}`);
   }
 }
 

@@ -1,11 +1,8 @@
 import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { locate } from './debian-packages.mjs';
-import { PACKAGES, type Purpose } from './packages.mjs';
+import { PACKAGES, RUNTIME, type Purpose } from './packages.mjs';
 import { CACHE } from './reports.ts';
-
-/** What the machine has to have before Sealroot is there; README says so. */
-const RUNTIME = ['node', 'npm', 'npx'];
 
 /**
  * Makes a directory with the declared programs and no others, to be the whole PATH. With it a program that was

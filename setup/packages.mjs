@@ -5,15 +5,31 @@
  * reads the sources for it, and `npm test` runs with these programs on its PATH and no others (declared-path.mjs).
  *
  * `for` lists the purposes that need it:
- * check (`npm run check`), test (`npm test`), bake (build the image), boot (run virtual machines).
+ * check (`npm run check`), test (`npm test`), bake (build the image), boot (run virtual machines), bare (make a machine
+ * that has nothing of this, for `.ci/run`).
  * `gives` are programs, looked up on the PATH and in the sbin directories, or absolute paths.
  *
- * @typedef {'check' | 'test' | 'bake' | 'boot'} Purpose
+ * @typedef {'check' | 'test' | 'bake' | 'boot' | 'bare'} Purpose
  * @typedef {{ name: string, gives: readonly string[], why: string, for: readonly Purpose[] }} Package
  */
 
 /** @type {readonly Purpose[]} */
-export const PURPOSES = ['check', 'test', 'bake', 'boot'];
+export const PURPOSES = ['check', 'test', 'bake', 'boot', 'bare'];
+
+/** What has to be there before any of this can run, as README says. */
+export const RUNTIME = ['node', 'npm', 'npx'];
+
+/**
+ * Programs that are used where they are, and never installed: why.
+ *
+ * @type {Readonly<Record<string, string>>}
+ */
+export const OPTIONAL = {
+  'secret-tool':
+    'holds the key of the CLI’s session cache, where there is a Secret Service (libsecret-tools)',
+  security: 'the same in the keychain of macOS',
+  sudo: 'for an ordinary user, who may not install packages or bake images otherwise',
+};
 
 /**
  * In every Debian and Ubuntu, minimal ones too. Looked for all the same: another system may lack them.
@@ -25,8 +41,8 @@ const ESSENTIAL = {
   bash: 'bash',
   bsdutils: 'script',
   coreutils:
-    'base64 basename cat chmod chroot cp cut date dd dirname env expr head id install ln ls mkdir mkfifo mktemp mv nl od paste ' +
-    'readlink rm rmdir sha256sum sleep sort stat sync tail tee timeout touch tr true truncate tty uname uniq wc',
+    'base64 basename cat chmod chown chroot cp cut date dd dirname env head id install ln ls mkdir mkfifo mktemp mv nl od paste ' +
+    'readlink rm rmdir sha256sum sleep sort stat sync tail timeout touch tr true truncate uniq wc',
   dash: 'dash sh',
   diffutils: 'cmp diff',
   dpkg: 'dpkg',
@@ -49,7 +65,12 @@ export const PACKAGES = [
   })),
 
   { name: 'shellcheck', gives: ['shellcheck'], why: 'checks the shell scripts', for: ['check'] },
-  { name: 'shfmt', gives: ['shfmt'], why: 'reads the shell scripts and checks their layout', for: ['check'] },
+  {
+    name: 'shfmt',
+    gives: ['shfmt'],
+    why: 'reads the shell scripts and checks their layout',
+    for: ['check', 'test'],
+  },
 
   { name: 'bats', gives: ['bats'], why: 'runs the shell tests', for: ['test'] },
   {
@@ -65,12 +86,32 @@ export const PACKAGES = [
     for: ['test'],
   },
   { name: 'busybox', gives: ['busybox'], why: 'the shell of the initramfs, for its scripts', for: ['test'] },
-  { name: 'cryptsetup-bin', gives: ['cryptsetup'], why: 'writes and reads LUKS2 headers', for: ['test', 'boot'] },
+  {
+    name: 'cryptsetup-bin',
+    gives: ['cryptsetup'],
+    why: 'writes and reads LUKS2 headers',
+    for: ['test', 'boot'],
+  },
   { name: 'curl', gives: ['curl'], why: 'signs requests, as in the initramfs', for: ['test'] },
-  { name: 'e2fsprogs', gives: ['e2fsck', 'e2image', 'mke2fs', 'mkfs.ext4'], why: 'makes, checks and copies file systems', for: ['test', 'bake'] },
+  {
+    name: 'e2fsprogs',
+    gives: ['e2fsck', 'e2image', 'mke2fs', 'mkfs.ext4'],
+    why: 'makes, checks and copies file systems',
+    for: ['test', 'bake'],
+  },
   { name: 'fdisk', gives: ['sfdisk'], why: 'partitions disks', for: ['test', 'bake'] },
-  { name: 'jose', gives: ['jose'], why: 'opens and verifies released keys, as in the initramfs', for: ['test'] },
-  { name: 'openssh-client', gives: ['ssh-keygen'], why: 'makes keys that are compared with ours', for: ['test'] },
+  {
+    name: 'jose',
+    gives: ['jose'],
+    why: 'opens and verifies released keys, as in the initramfs',
+    for: ['test'],
+  },
+  {
+    name: 'openssh-client',
+    gives: ['ssh-keygen'],
+    why: 'makes keys that are compared with ours',
+    for: ['test'],
+  },
   {
     name: 'openssl',
     gives: ['openssl'],
@@ -79,7 +120,8 @@ export const PACKAGES = [
   },
   { name: 'procps', gives: ['pkill', 'ps'], why: 'ends a shell test that takes too long', for: ['test'] },
 
-  { name: 'debootstrap', gives: ['debootstrap'], why: 'builds the parent of the local image', for: ['bake'] },
+  { name: 'debootstrap', gives: ['debootstrap'], why: 'builds minimal systems', for: ['bake', 'bare'] },
+  { name: 'git', gives: ['git'], why: 'clones this repository', for: ['bare'] },
   { name: 'zstd', gives: ['zstd'], why: 'keeps stages of the image small', for: ['bake'] },
 
   { name: 'qemu-system-x86', gives: ['qemu-system-x86_64'], why: 'runs instances', for: ['boot'] },

@@ -29,10 +29,11 @@ export const PERMISSIONS: Readonly<Record<AccessRole, (targets: AccessTargets) =
     mayOperate(targets.stage),
     // To launch and to start.
     ...mayUseDiskKeys(targets.diskKeyArns),
-    mayRead('FindParameters', targets.stage, ['operatorApiParameter', 'amiParameter']),
+    // What the image is bound to is compared before a launch.
+    mayRead('FindParameters', targets.stage, ['operatorApiParameter', 'amiParameter', 'pinsParameter']),
     // EC2 looks up the image with the caller's right.
     grant('FindImage', ['ssm:GetParameters'], [parameterArn(targets.stage, 'amiParameter')]),
-    grant('Look', ['ec2:DescribeInstances', 'ec2:DescribeKeyPairs'], ['*']),
+    grant('Look', ['ec2:DescribeImages', 'ec2:DescribeInstances', 'ec2:DescribeKeyPairs'], ['*']),
   ],
   custodian: (targets) => [
     mayCall('custodian', targets),
@@ -45,7 +46,7 @@ export const PERMISSIONS: Readonly<Record<AccessRole, (targets: AccessTargets) =
   ],
   auditor: (targets) => [
     mayCall('auditor', targets),
-    mayRead('FindParameters', targets.stage, ['operatorApiParameter', 'amiParameter']),
+    mayRead('FindParameters', targets.stage, ['operatorApiParameter', 'amiParameter', 'pinsParameter']),
     ...mayReadLogs(serviceLogs(targets.stage)),
     ...maySeeAlarms(targets.stage),
     maySeeKeys(targets.stage),
@@ -67,7 +68,7 @@ export const PERMISSIONS: Readonly<Record<AccessRole, (targets: AccessTargets) =
   ],
   maintainer: ({ stage }) => [
     ...mayBuild(stage),
-    mayRead('FindImage', stage, ['amiParameter']),
+    mayRead('FindImage', stage, ['amiParameter', 'pinsParameter']),
     ...mayReadLogs(buildLogs(stage)),
     grant('Look', ['ec2:DescribeImages'], ['*']),
   ],
@@ -85,7 +86,7 @@ function mayCall(role: AccessRole, { stage, operatorApi }: AccessTargets): Polic
   );
 }
 
-type Parameter = 'amiParameter' | 'operatorApiParameter';
+type Parameter = 'amiParameter' | 'operatorApiParameter' | 'pinsParameter';
 
 const parameterArn = (stage: string, parameter: Parameter): string =>
   ownArn('ssm', `parameter${names(stage)[parameter]}`);
@@ -159,8 +160,8 @@ function maySeeAccess(stage: string): PolicyStatement[] {
 
 /** Image Builder names images after their recipe, and pipelines by their own name. */
 function mayBuild(stage: string): PolicyStatement[] {
-  const { imageRecipe } = names(stage);
-  const pipeline = ownArn('imagebuilder', `image-pipeline/sealroot-${stage}`);
+  const { imagePipeline, imageRecipe } = names(stage);
+  const pipeline = ownArn('imagebuilder', `image-pipeline/${imagePipeline}`);
   const images = ownArn('imagebuilder', `image/${imageRecipe}/*`);
   return [
     grant(

@@ -2,6 +2,7 @@ import { Aws, CfnOutput } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import { instanceApiUrl } from '../keyserver/instance-api.ts';
 import { mayAskKeyserver } from '../keyserver/instance-permissions.ts';
+import { pinsOf } from '../keyserver/pins.ts';
 import type { KeyserverStack } from '../keyserver/stack.ts';
 import type { NetworkStack } from '../network/stack.ts';
 import { InstanceIdentity } from '../platform/instance-identity.ts';
@@ -36,20 +37,23 @@ export class ImageStack extends StageStack {
   constructor(scope: Construct, id: string, props: ImageStackProps) {
     super(scope, id, props, 'image pipeline');
     const { stage, network, image } = props;
-    const signingKeys = {
-      keyserver: props.keyserver.signingKey.in(this).keyArn,
-      preseed: props.preseed.signingKey.in(this).keyArn,
-    };
+    const signingKey = props.keyserver.signingKey.in(this);
+    const preseedSigningKey = props.preseed.signingKey.in(this);
     const api = props.keyserver.api.in(this);
+    const endpointAddresses = network.endpointAddresses.in(this);
     const files = new ImageFiles(this, 'Files').asset;
     const builder = new InstanceIdentity(this, 'Builder', {
       stage,
       use: 'builder',
       description: `Sealroot ${stage}: image builds and their test instances`,
       wildcards:
-        'Buckets of Image Builder itself, versions of this stage’s own components, log streams named while a build runs, and calls of the Systems Manager agent, for which AWS defines no resource.',
+        'Buckets of Image Builder itself, the key of the bucket with the image’s files, versions of this stage’s own components, log streams named while a build runs, and calls of the Systems Manager agent, for which AWS defines no resource.',
       statements: [
-        ...builderPermissions({ stage, files, signingKeyArns: Object.values(signingKeys) }),
+        ...builderPermissions({
+          stage,
+          files,
+          signingKeyArns: [signingKey, preseedSigningKey].map(({ keyArn }) => keyArn),
+        }),
         mayAskKeyserver(stage, api),
       ],
     });
@@ -62,11 +66,12 @@ export class ImageStack extends StageStack {
         parameters: {
           FilesBucket: files.s3BucketName,
           FilesKey: files.s3ObjectKey,
-          Endpoint: instanceApiUrl(stage, api, network.endpoint.in(this)),
+          Endpoint: instanceApiUrl(stage, api),
+          EndpointAddress: endpointAddresses,
           Region: Aws.REGION,
-          SigningKeyArn: signingKeys.keyserver,
+          SigningKeyArn: signingKey.keyArn,
           Preset: image.preset,
-          PreseedSigningKeyArn: signingKeys.preseed,
+          PreseedSigningKeyArn: preseedSigningKey.keyArn,
           ...agentParameters(props.agent),
         },
       }),
@@ -84,11 +89,15 @@ export class ImageStack extends StageStack {
       parentImage: image.parentImage,
       diskKeyArns: configuredKeys(image.kmsKeyArn),
     });
+    const distribution = new ImageDistribution(this, 'Distribution', {
+      stage,
+      pins: pinsOf({ api, endpointAddresses, signingKey, preseedSigningKey }),
+    });
     const pipeline = new ImagePipeline(this, 'Pipeline', {
       stage,
       recipeArn: recipe.recipeArn,
       infrastructureArn: infrastructure.arn,
-      distributionArn: new ImageDistribution(this, 'Distribution', { stage }).arn,
+      distributionArn: distribution.arn,
       executionRole: execution.role,
       schedule: image.schedule,
     });

@@ -3,8 +3,10 @@ import { Table, type ITable } from 'aws-cdk-lib/aws-dynamodb';
 import type { IPrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key, type IKey } from 'aws-cdk-lib/aws-kms';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { CfnOutput } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
+import { names } from '../../protocol/names.ts';
 import type { NetworkStack } from '../network/stack.ts';
 import { ApiLogging } from '../platform/api-logging.ts';
 import { BundledFunction } from '../platform/bundled-function.ts';
@@ -14,8 +16,9 @@ import { StageStack, type StageStackProps } from '../platform/stage-stack.ts';
 import type { PreseedStack } from '../preseed/stack.ts';
 import type { KeyserverConfig } from './config.ts';
 import { equipKeyserver } from './function.ts';
-import { InstanceApi, instanceApiUrl } from './instance-api.ts';
+import { InstanceApi } from './instance-api.ts';
 import { Keys } from './keys.ts';
+import { pinsOf } from './pins.ts';
 import { VolumeTable } from './volume-table.ts';
 
 export interface KeyserverStackProps extends StageStackProps {
@@ -67,8 +70,17 @@ export class KeyserverStack extends StageStack {
     });
     api.deploymentStage.node.addDependency(logging.account);
     new ServiceAlarms(this, 'Alarms', { service: 'keyserver', function: lambda.function, alarmTopic });
-    new CfnOutput(this, 'InstanceApiUrl', { value: instanceApiUrl(stage, api, endpoint) });
     new CfnOutput(this, 'SigningKeyArn', { value: keys.signing.keyArn });
+    new StringParameter(this, 'Pins', {
+      parameterName: names(stage).pinsParameter,
+      description: `Sealroot ${stage}: what an image has to be bound to, to boot`,
+      stringValue: pinsOf({
+        api,
+        endpointAddresses: props.network.endpointAddresses.in(this),
+        signingKey: keys.signing,
+        preseedSigningKey: props.preseed.signingKey.in(this),
+      }),
+    });
 
     const keyLink = (name: string, key: IKey): StackLink<IKey> =>
       new StackLink(this, name, {

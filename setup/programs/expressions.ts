@@ -5,7 +5,7 @@ export interface Open {
   /** The parameter that it comes from, so that the callers know it: as a word, or as the head of a list. */
   readonly parameter?: ts.ParameterDeclaration;
   readonly isList?: boolean;
-  /** A template: with `X` for each part that is not known, and how it begins. */
+  /** A template: with UNKNOWN for each part that is not known, and how it begins. */
   readonly text?: string;
   readonly head?: string;
 }
@@ -15,10 +15,14 @@ export type Word = string | Open;
 export type List = readonly Word[];
 
 const OPEN: Open = {};
+/** What a shell reads as a word that is known only when it runs. */
+const UNKNOWN = '$X';
 
 /** Evaluates the expressions of command lines: literals, constants, and functions that only return one. */
 export class Expressions {
   private readonly checker: ts.TypeChecker;
+  /** Expressions whose lists are being worked out. */
+  private readonly following = new Set<ts.Node>();
 
   constructor(checker: ts.TypeChecker) {
     this.checker = checker;
@@ -61,7 +65,17 @@ export class Expressions {
 
   /** What a list of words can be. A list that goes on in an unknown way ends in a word that is open. */
   lists(node: ts.Expression): readonly List[] {
-    const inner = unwrapped(node);
+    // A list that is made of its own former value is met again on the way.
+    if (this.following.has(node)) return [[OPEN]];
+    this.following.add(node);
+    try {
+      return this.listsOf(unwrapped(node));
+    } finally {
+      this.following.delete(node);
+    }
+  }
+
+  private listsOf(inner: ts.Expression): readonly List[] {
     if (ts.isArrayLiteralExpression(inner)) return this.spread(inner.elements);
     if (ts.isConditionalExpression(inner))
       return [...this.lists(inner.whenTrue), ...this.lists(inner.whenFalse)];
@@ -95,7 +109,7 @@ export class Expressions {
   private joined(call: ts.CallExpression): readonly Word[] | undefined {
     const { expression } = call;
     if (!ts.isPropertyAccessExpression(expression) || expression.name.text !== 'join') return undefined;
-    const text = (word: Word): string => (typeof word === 'string' ? word : (word.text ?? 'X'));
+    const text = (word: Word): string => (typeof word === 'string' ? word : (word.text ?? UNKNOWN));
     return this.lists(expression.expression).map((list) => ({ text: list.map(text).join('\n') }));
   }
 
@@ -173,7 +187,7 @@ function unwrapped(node: ts.Expression): ts.Expression {
 
 const template = (node: ts.TemplateExpression): Open => ({
   head: node.head.text,
-  text: node.head.text + node.templateSpans.map(({ literal }) => `X${literal.text}`).join(''),
+  text: node.head.text + node.templateSpans.map(({ literal }) => `${UNKNOWN}${literal.text}`).join(''),
 });
 
 const isFallback = (node: ts.Expression): node is ts.BinaryExpression =>

@@ -10,6 +10,9 @@ interface Node {
 }
 
 interface ShellWord {
+  /** In bytes. */
+  readonly Pos: { readonly Offset: number };
+  readonly End: { readonly Offset: number };
   readonly Parts: readonly {
     readonly Type: string;
     readonly Value?: string;
@@ -22,23 +25,37 @@ export interface ShellCalls {
   /** By the words in the place of a command's name, builtins and functions included. */
   readonly commands: ReadonlySet<string>;
   readonly functions: ReadonlySet<string>;
-  /** How often the name of a command is known only when the script runs: `"$@"`. */
-  readonly open: number;
+  /** Names of commands that are known only when the script runs, as they are written: `"$@"`. */
+  readonly open: ReadonlySet<string>;
 }
 
 /** Reads what a script calls out of its syntax tree, texts for other shells that are literal included. */
 export function shellCalls(script: string, dialect: Dialect): ShellCalls {
+  const known = read.get(`${dialect} ${script}`) ?? readCalls(script, dialect);
+  read.set(`${dialect} ${script}`, known);
+  return known;
+}
+
+/** What has been read: each script is another run of shfmt. */
+const read = new Map<string, ShellCalls>();
+
+function readCalls(script: string, dialect: Dialect): ShellCalls {
   const commands = new Set<string>();
   const functions = new Set<string>();
-  let open = 0;
+  const open = new Set<string>();
+  const bytes = Buffer.from(script);
   const add = ({ Args: words = [] }: Node): void => {
     const { programs, scripts } = startedBy<ShellWord>(words.map((word) => literal(word) ?? word));
     for (const program of programs) {
       if (typeof program === 'string') commands.add(program);
-      else open += 1;
+      else open.add(bytes.subarray(program.Pos.Offset, program.End.Offset).toString('utf8'));
     }
     for (const text of scripts) {
-      if (typeof text === 'string') visit(syntaxTree(text, 'bash'));
+      if (typeof text !== 'string') continue;
+      const inner = shellCalls(text, 'bash');
+      for (const each of inner.commands) commands.add(each);
+      for (const each of inner.functions) functions.add(each);
+      for (const each of inner.open) open.add(each);
     }
   };
   const visit = (value: unknown): void => {
@@ -64,7 +81,7 @@ const syntaxTree = (script: string, dialect: Dialect): unknown =>
   );
 
 /** The text of a word without expansions. */
-function literal({ Parts: parts }: ShellWord): string | undefined {
+function literal({ Parts: parts }: Pick<ShellWord, 'Parts'>): string | undefined {
   const texts = parts.map((part) =>
     part.Type === 'DblQuoted' ? literal({ Parts: part.Parts ?? [] }) : part.Value,
   );

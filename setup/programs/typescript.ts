@@ -24,8 +24,8 @@ export function programsStarted(root: string, files: readonly string[]): Start[]
   const program = ts.createProgram({ rootNames: files, options: OPTIONS, host: ownSources(root) });
   const sources = program.getSourceFiles().filter(({ fileName }) => files.includes(fileName));
   const nodes = sources.flatMap(descendants);
-  for (const node of nodes) refuseUnfollowed(node);
   const roles = new Roles(program.getTypeChecker(), nodes);
+  for (const node of nodes) refuseUnfollowed(node);
   const unknown: Started = { word: {}, isScript: false };
   return [
     ...nodes
@@ -49,9 +49,19 @@ const OPTIONS: ts.CompilerOptions = {
   types: [],
 };
 
+/** The language's own declarations, which take longer to read than a small source. */
+const library = new Map<string, ts.SourceFile>();
+
 /** A compiler host that follows imports from source to source and leaves packages alone: they are most of the work. */
 function ownSources(root: string): ts.CompilerHost {
   const host = ts.createCompilerHost(OPTIONS);
+  const parsed = host.getSourceFile.bind(host);
+  host.getSourceFile = (fileName, options) => {
+    if (fileName.startsWith(root) && !fileName.includes('/node_modules/')) return parsed(fileName, options);
+    const known = library.get(fileName) ?? parsed(fileName, options);
+    if (known !== undefined) library.set(fileName, known);
+    return known;
+  };
   const own = (name: string, from: string): ts.ResolvedModuleFull | undefined => {
     const resolvedFileName = path.resolve(path.dirname(from), name);
     const extension = path.extname(name);

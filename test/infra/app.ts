@@ -21,20 +21,22 @@ export type Templates = Readonly<
   Record<'network' | 'preseed' | 'keyserver' | 'operator' | 'image' | 'fleet' | 'access', Template>
 >;
 
-/** Synthesizes stages, with these settings over their defaults; templates by name of stage. */
-export function synthesize(...stages: object[]): Record<string, Templates> {
+/** The stacks of stages with these settings over their defaults, in an app of their own. */
+function stages(written: readonly object[]): Sealroot[] {
   // What is in a bundle makes no difference to a template but a hash: the sources stand in for it.
   const context = { 'aws:cdk:bundling-stacks': [] };
   const app = new App({ context, builtinCloudFormationValidation: false, analyticsReporting: false });
-  const written = writtenStages({ stages }).map(
-    ({ name, account, region, ...settings }) =>
-      new Sealroot(app, name, {
-        ...settings,
-        stage: name,
-        ...(account === undefined || region === undefined ? {} : { env: { account, region } }),
-      }),
-  );
-  return Object.fromEntries(written.map(({ node, stacks }) => [node.id, templatesOf(stacks)]));
+  return writtenStages({ stages: written }).map(({ name, account, region, ...settings }) => {
+    const env = account === undefined || region === undefined ? {} : { env: { account, region } };
+    return new Sealroot(app, name, { ...settings, ...env, stage: name });
+  });
+}
+
+export const stacksOf = (settings: object): SealrootStacks => stages([settings])[0]!.stacks;
+
+/** Synthesizes stages, with these settings over their defaults; templates by name of stage. */
+export function synthesize(...written: object[]): Record<string, Templates> {
+  return Object.fromEntries(stages(written).map(({ node, stacks }) => [node.id, templatesOf(stacks)]));
 }
 
 export const templatesOf = (stacks: SealrootStacks): Templates => ({
@@ -81,18 +83,15 @@ export function statement(statements: readonly Statement[], sid: string): Statem
 export const actionsOf = ({ Action = [] }: Statement): string[] => [Action].flat();
 
 /** A value of a template as one line: joins are joined, references are `<Name>` or `<Name.Attribute>`. */
-export const text = (value: Json): string => flattened(value, () => '<import>');
-
-/** The same, with the names of imports. */
-export const textWithImports = (value: Json): string => flattened(value, (name) => `<import ${name}>`);
-
-function flattened(value: Json, imported: (name: string) => string): string {
+export function text(value: Json): string {
   if (typeof value === 'string') return value;
   if (value?.Ref !== undefined) return `<${value.Ref}>`;
-  if (value?.['Fn::Join'] !== undefined) {
-    const [separator, parts] = value['Fn::Join'];
-    return parts.map((part: Json) => flattened(part, imported)).join(separator);
-  }
+  if (value?.['Fn::Join'] !== undefined) return value['Fn::Join'][1].map(text).join(value['Fn::Join'][0]);
   if (value?.['Fn::GetAtt'] !== undefined) return `<${value['Fn::GetAtt'].join('.')}>`;
-  return JSON.stringify(value);
+  return JSON.stringify(value, (_, member: Json) =>
+    member !== value && isText(member) ? text(member) : member,
+  );
 }
+
+const isText = (value: Json): boolean =>
+  ['Ref', 'Fn::Join', 'Fn::GetAtt'].some((name) => value?.[name] !== undefined);

@@ -76,7 +76,10 @@ const REFERENCES: Readonly<Record<string, References>> = {
     Ref: (role) => name('RoleName', role),
     Arn: (role) => arn(role, 'iam', `role/${name('RoleName', role)}`),
   },
-  'AWS::KMS::Key': { Arn: (key) => arn(key, 'kms', `key/${key.logicalId}`) },
+  'AWS::KMS::Key': {
+    Ref: (key) => key.logicalId,
+    Arn: (key) => arn(key, 'kms', `key/${key.logicalId}`),
+  },
   'AWS::Lambda::Function': {
     Ref: (lambda) => name('FunctionName', lambda),
     Arn: (lambda) => arn(lambda, 'lambda', `function:${name('FunctionName', lambda)}`),
@@ -108,7 +111,8 @@ export function deployment(templates: Templates, place: Place = IRELAND): Deploy
         throw new Error(`${stack}: nothing is known of ${what} of ${Type} ${logicalId}`);
       return known({
         place,
-        logicalId,
+        // Two stacks can have one logical id each: what is made of it has to differ.
+        logicalId: `${stack}${logicalId}`,
         property: (property) => resolve(Properties[property], scopeOf(stack)),
       });
     };

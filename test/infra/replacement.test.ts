@@ -14,7 +14,7 @@ const readBaseline = (): Identities => JSON.parse(readFileSync(BASELINE, 'utf8')
 
 describe('a deployment over what the baseline tells of', () => {
   // Written before anything is compared; what changed is in the diff, for a review.
-  it(`replaces nothing that has a name, holds data or is published; ${ACCEPT}`, () => {
+  it(`replaces nothing that has a name, holds data or is in images; ${ACCEPT}`, () => {
     if (isUpdating()) writeFileSync(BASELINE, `${JSON.stringify(defaults, null, 2)}\n`);
     expect(replacements(readBaseline(), defaults)).toEqual([]);
   });
@@ -43,7 +43,7 @@ const RECONFIGURED = {
 };
 
 describe('a change of the configuration, of its network aside', () => {
-  it('replaces nothing that has a name, holds data or is published', () => {
+  it('replaces nothing that has a name, holds data or is in images', () => {
     expect(replacements(defaults, identitiesOf(synthesizeOne(RECONFIGURED)))).toEqual([]);
   });
 });

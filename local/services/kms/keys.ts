@@ -40,7 +40,9 @@ export class KmsKeys {
     this.file = new StateFile<Stored>(state, 'kms.json', {});
     this.stored = this.file.read();
     const aliases = resources.ofType('AWS::KMS::Alias');
+    const known = this.stored;
     this.keys = resources.ofType('AWS::KMS::Key').map((resource) => this.open(resource, aliases));
+    if (this.stored !== known) this.file.write(this.stored);
   }
 
   all(): readonly KmsKey[] {
@@ -93,7 +95,6 @@ export class KmsKeys {
   private create(id: string, spec: KmsKey['spec']): Stored[string] {
     const created = { spec, created: Math.floor(Date.now() / 1000), material: newMaterial(spec) };
     this.stored = { ...this.stored, [id]: created };
-    this.file.write(this.stored);
     return created;
   }
 }

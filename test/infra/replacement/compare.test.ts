@@ -40,8 +40,34 @@ const changing = (logicalId: keyof typeof RESOURCES, properties: object) => {
 };
 
 describe('what is watched', () => {
-  it('is what has a name, holds data or is published, and what such a thing would be replaced with', () => {
+  it('is what has a name, holds data or is exported, and what such a thing would be replaced with', () => {
     expect(Object.keys(before['network']!)).toEqual(['Group', 'Key', 'Policy', 'Table', 'Vpc']);
+  });
+
+  it('is what an image is built with', () => {
+    const link = (Value: Json) => ({ Type: 'AWS::SSM::Parameter', Properties: { Name: '/vpc', Value } });
+    const recipe = (parameter: string) => ({
+      Parameters: { Link: { Type: 'AWS::SSM::Parameter::Value<String>', Default: parameter } },
+      Resources: {
+        Recipe: {
+          Type: 'AWS::ImageBuilder::ImageRecipe',
+          Properties: { Name: 'image', Components: [{ Parameters: [{ Value: [{ Ref: 'Link' }] }] }] },
+        },
+      },
+    });
+    const stacks = (cidr: string, parameter = '/vpc') =>
+      identitiesOf({
+        network: Template.fromJSON({
+          Resources: { Vpc: { ...VPC, Properties: { CidrBlock: cidr } }, Link: link({ Ref: 'Vpc' }) },
+        }),
+        image: Template.fromJSON(recipe(parameter)),
+      });
+    const first = stacks('10.0.0.0/16');
+    expect(first['network']!['Vpc']).toMatchObject({ baked: ['/vpc'] });
+    expect(replacements(first, stacks('10.1.0.0/16'))).toEqual([
+      'network: Vpc (AWS::EC2::VPC) is replaced, since CidrBlock changes from 10.0.0.0/16 to 10.1.0.0/16; images that were built with /vpc know the old one alone',
+    ]);
+    expect(stacks('10.0.0.0/16', '/another')['network']).not.toHaveProperty('Vpc');
   });
 
   it('is told without the version of an image’s component, which follows from its content', () => {
@@ -80,7 +106,7 @@ describe('a create-only property that changes', () => {
 
   it('is refused of what is exported', () => {
     expect(changing('Group', { GroupDescription: 'machines' })).toEqual([
-      'network: Group (AWS::EC2::SecurityGroup) is replaced, since GroupDescription changes from instances to machines; its id is in the export network:GroupId, which CloudFormation refuses to change while a stack uses it',
+      'network: Group (AWS::EC2::SecurityGroup) is replaced, since GroupDescription changes from instances to machines; its id is the export network:GroupId, which CloudFormation refuses to change while it is in use',
     ]);
   });
 
@@ -118,7 +144,7 @@ describe('a logical id that changes', () => {
 
   it('is refused of what other stacks may still import', () => {
     expect(renamed('Group', 'Machines')).toEqual([
-      'network: Group (AWS::EC2::SecurityGroup) is no longer published as network:GroupId, which deployed stacks may still use',
+      'network: Group (AWS::EC2::SecurityGroup) is no longer exported as network:GroupId, which deployed stacks may still import',
     ]);
   });
 });

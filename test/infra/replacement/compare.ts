@@ -58,10 +58,10 @@ const sameName = (one: Identity, other: Identity): boolean =>
 const nameOf = ({ named = {} }: Identity): string => Object.values(named).join(' ');
 
 /** Exports that other stacks were deployed with. */
-function withdrawn(where: string, old: Identity, { published = [] }: Partial<Identity>): string[] {
-  return (old.published ?? [])
-    .filter((name) => !published.includes(name))
-    .map((name) => `${where} is no longer published as ${name}, which deployed stacks may still use`);
+function withdrawn(where: string, old: Identity, { exported = [] }: Partial<Identity>): string[] {
+  return (old.exported ?? [])
+    .filter((name) => !exported.includes(name))
+    .map((name) => `${where} is no longer exported as ${name}, which deployed stacks may still import`);
 }
 
 /** Of one resource: what its changed properties replace, and why that cannot be. */
@@ -77,19 +77,17 @@ function change(where: string, old: Placed, current: Identity, before: Identitie
           `${what}; the new one cannot have the name ${nameOf(old)} while the old one stands. Change the name with it`,
         ]
       : []),
-    ...(old.published ?? []).map((name) => `${what}; its id is in ${consequence(name)}`),
+    ...(old.exported ?? []).map(
+      (name) =>
+        `${what}; its id is the export ${name}, which CloudFormation refuses to change while it is in use`,
+    ),
+    ...(old.baked ?? []).map((name) => `${what}; images that were built with ${name} know the old one alone`),
     ...(old.stateful ? [`${what}; the new one is empty`] : []),
     ...dependents.map(
       (one) => `${what}; with it ${one.logicalId} (${one.type}) is replaced, which refers to it`,
     ),
   ];
 }
-
-/** Names of exports begin with their stack's, those of parameters with a slash. */
-const consequence = (published: string): string =>
-  published.startsWith('/')
-    ? `the parameter ${published}, and whoever has read that keeps the old one`
-    : `the export ${published}, which CloudFormation refuses to change while a stack uses it`;
 
 const refersTo = ({ createOnly = {} }: Identity, logicalId: string): boolean =>
   Object.values(createOnly).some(

@@ -2,6 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { IMAGE, PINS } from './fake-ec2.ts';
 import { apiError } from './fake-operator.ts';
 import { useWorld } from './world.ts';
 
@@ -45,7 +46,9 @@ describe('launch', () => {
   it('passes the token on, or makes one, so that a repeated request launches once', async () => {
     await world().run(['launch', '--client-token', 'deploy-7']);
     await world().run(['launch']);
-    const tokens = world().ec2.calls.map((call) => call['ClientToken']);
+    const tokens = world()
+      .ec2.calls.filter((call) => call['Action'] === 'RunInstances')
+      .map((call) => call['ClientToken']);
     expect(tokens[0]).toBe('deploy-7');
     expect(tokens[1]).toMatch(/^[0-9a-f-]{36}$/);
   });
@@ -82,6 +85,61 @@ describe('launch', () => {
     expect({ exit, stdout }).toEqual({ exit: 2, stdout: '' });
     expect(stderr).toMatch(/^error: /);
     expect(world().ec2.calls).toEqual([]);
+  });
+
+  describe('when the image cannot boot', () => {
+    const current = PINS.split(' ');
+    const boundTo = (...pins: string[]) => (world().ec2.images[IMAGE] = { 'sealroot:pins': pins.join(' ') });
+    const launch = async (...more: string[]) => {
+      const outcome = await world().run(['launch', ...more]);
+      return { ...outcome, launched: world().ec2.actions().includes('RunInstances') };
+    };
+
+    it.each([
+      ['the API', [2], 'its endpoint of the keyserver is not'],
+      ['the name of the endpoint', [3], 'its endpoint of the keyserver is not'],
+      ['the signing key', [0], 'its signing key of the keyserver is not'],
+      [
+        'both keys',
+        [0, 1],
+        'its signing key of the keyserver and its signing key for preseed messages is not',
+      ],
+    ])('refuses one that is bound to another deployment by %s, and says so', async (_, others, words) => {
+      boundTo(...current.map((pin, index) => (others.includes(index) ? 'other' : pin)));
+      const { exit, stdout, stderr, launched } = await launch();
+      expect({ exit, stdout, launched }).toEqual({ exit: 5, stdout: '', launched: false });
+      expect(stderr).toContain(`${IMAGE} was built for an earlier deployment of stage dev: ${words}`);
+      expect(stderr).toContain('Build a new image');
+      expect((await launch('--any-image')).exit).toBe(0);
+    });
+
+    it('refuses one that does not say what it is bound to', async () => {
+      for (const tags of [{}, { 'sealroot:pins': 'nonsense' }]) {
+        world().ec2.images[IMAGE] = tags as Record<string, string>;
+        const { exit, stderr, launched } = await launch();
+        expect({ exit, launched }).toEqual({ exit: 5, launched: false });
+        expect(stderr).toContain('does not say which deployment');
+      }
+    });
+
+    it('says that the image is gone, was never built, or that there is no stage', async () => {
+      world().ec2.images = {};
+      expect(await launch()).toMatchObject({
+        exit: 3,
+        stderr: expect.stringContaining('does not exist any'),
+      });
+      delete world().parameters['/sealroot/dev/ami'];
+      expect(await launch()).toMatchObject({ exit: 3, stderr: expect.stringContaining('has no image yet') });
+      delete world().parameters['/sealroot/dev/pins'];
+      const { exit, stderr, launched } = await launch();
+      expect({ exit, launched }).toEqual({ exit: 3, launched: false });
+      expect(stderr).toContain('No stage "dev" is deployed here');
+    });
+
+    it('launches nothing when it may not find out', async () => {
+      world().ec2.errors.set('DescribeImages', ['UnauthorizedOperation']);
+      expect(await launch()).toMatchObject({ exit: 4, launched: false });
+    });
   });
 
   it('waits until they run, and prints one document for scripts', async () => {

@@ -9,7 +9,7 @@ import { run } from '../../../cli/main.ts';
 import type { Captured } from '../../../cli/processes.ts';
 import type { Terminal as Tty } from '../../../cli/terminal/tty.ts';
 import { FakeIam } from './fake-iam.ts';
-import { FakeEc2 } from './fake-ec2.ts';
+import { FakeEc2, IMAGE, PINS } from './fake-ec2.ts';
 import { API_HOST, FakeOperator, json } from './fake-operator.ts';
 import { accessKeyOf, SECRET, serviceOf, signatureIsValid } from './sigv4.ts';
 
@@ -64,7 +64,11 @@ export class CliWorld {
   input = Buffer.alloc(0);
   /** What the controlling terminal shows, and neither stdout nor stderr. */
   shown = '';
-  readonly parameters: Record<string, string> = { '/sealroot/dev/operator-api': `https://${API_HOST}/api/` };
+  readonly parameters: Record<string, string> = {
+    '/sealroot/dev/operator-api': `https://${API_HOST}/api/`,
+    '/sealroot/dev/ami': IMAGE,
+    '/sealroot/dev/pins': PINS,
+  };
   readonly interrupt = new AbortController();
   cwd = '/';
   /** Milliseconds since the epoch; sleeping moves it on, and it stays between commands. */
