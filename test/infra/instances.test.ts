@@ -136,7 +136,7 @@ describe('the image', () => {
       only(templates.image, 'AWS::ImageBuilder::DistributionConfiguration').Distributions,
     );
     const { 'sealroot:pins': pins } = distribution.AmiDistributionConfiguration.AmiTags;
-    expect(pins).toMatch(/^[a-z0-9]{10}-vpce-0[0-9a-f]{16} \S+ \S+$/);
+    expect(pins).toMatch(/^\S+ \S+ [a-z0-9]{10} keyserver\.dev\.sealroot\.internal$/);
     const parameters = Object.values(templates.keyserver.findResources('AWS::SSM::Parameter')).map(
       ({ Properties }) => resolve('keyserver', Properties),
     );

@@ -89,6 +89,8 @@ function newId(stack: string, logicalId: string, type: string): string {
   switch (type) {
     case 'AWS::KMS::Key':
       return randomUUID();
+    case 'AWS::Route53::HostedZone':
+      return `Z${alphanumeric(13).toUpperCase()}`;
     case 'AWS::ApiGateway::RestApi':
       return alphanumeric(10);
     case 'AWS::ApiGateway::Resource':

@@ -58,6 +58,9 @@ describe('the packaged command line', () => {
     const help = await run(['--help']);
     expect([help.status, help.stderr]).toEqual([0, '']);
     expect(help.stdout).toContain('sealroot login');
+    const completion = await run(['completion', 'bash']);
+    expect([completion.status, completion.stderr]).toEqual([0, '']);
+    expect(completion.stdout).toContain('complete -F _sealroot sealroot');
   });
 
   it.each(['module', 'commonjs'])('runs in a folder whose package.json says %s', async (type) => {
