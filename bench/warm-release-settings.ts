@@ -1,5 +1,4 @@
-import * as ENV from '../protocol/environment.ts';
-import { names } from '../protocol/names.ts';
+import { ENV, names } from '../protocol/names.ts';
 
 const account = '111122223333';
 const key = (id: string): string =>

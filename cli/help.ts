@@ -10,20 +10,19 @@ export function addHelp(program: Command, topic: Argument, context: Context): vo
     'after',
     `
 First of all:
-  sealroot login                     get a session of the role operator, with an MFA code
+  npx sealroot login                     get a session of the role operator, with an MFA code
 
 Examples:
-  sealroot launch --name web-1       launch an instance
-  sealroot console web-1             watch it fetch its key and boot
-  sealroot preseed create --for web  tell an instance what it needs, before it boots
-  sealroot keys list                 see which instances wait for a decision
-  sealroot --local instances         the same on this machine, without AWS
+  npx sealroot launch --name web-1       launch an instance
+  npx sealroot console web-1             watch it fetch its key and boot
+  npx sealroot preseed create --for web  tell an instance what it needs, before it boots
+  npx sealroot keys list                 see which instances wait for a decision
+  npx sealroot --local instances         the same on this machine, without AWS
 
 Next steps:
-  sealroot local up                  start the local cloud
-  sealroot help keys approve         what one command takes
-  sealroot help exit-codes           what the exit codes mean
-  sealroot help completion           have your shell complete all of these`,
+  npx sealroot local up                  start the local cloud
+  npx sealroot help keys approve         what one command takes
+  npx sealroot help exit-codes           what the exit codes mean`,
   );
   program
     .command('help')
@@ -51,7 +50,7 @@ function find(program: Command, words: readonly string[]): Command {
       throw new Failure(
         'usage',
         `There is no help on "${plain(words.join(' '))}".`,
-        (suggest) => `See what there is: ${suggest('--help')}`,
+        'See what there is: npx sealroot --help',
       );
     return found;
   }, program);
@@ -59,4 +58,4 @@ function find(program: Command, words: readonly string[]): Command {
 
 /** The examples at the end of a command's help. */
 export const examples = (...lines: string[]): string =>
-  `\nExamples:\n${lines.map((line) => `  sealroot ${line}`).join('\n')}`;
+  `\nExamples:\n${lines.map((line) => `  npx sealroot ${line}`).join('\n')}`;

@@ -3,7 +3,6 @@ import { EXIT } from '../protocol/errors.ts';
 import type { Context } from './context.ts';
 import { Failure } from './failure.ts';
 import { createProgram } from './program.ts';
-import { suggestWith, type Globals } from './session.ts';
 
 /**
  * Runs one command line.
@@ -21,12 +20,10 @@ export async function run(argv: readonly string[], context: Context): Promise<nu
     // commander has written its message; help and version that were asked for are no error.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
     if (context.signal.aborted) return EXIT.interrupted;
-    const globals = program.opts<Globals>();
-    const failure = await expected(error, globals.local ?? false);
+    const failure = await expected(error, program.opts<{ local?: boolean }>().local ?? false);
     if (failure === undefined) return unexpected(error, context);
     context.stderr.write(`sealroot: ${failure.message}\n`);
-    const advice = failure.adviceWith(suggestWith(globals));
-    if (advice !== undefined) context.stderr.write(`  ${advice}\n`);
+    if (failure.advice !== undefined) context.stderr.write(`  ${failure.advice}\n`);
     return failure.exit;
   }
 }

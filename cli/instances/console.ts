@@ -3,10 +3,8 @@ import { awsFailure } from '../aws/failures.ts';
 import { Failure } from '../failure.ts';
 import type { Session } from '../session.ts';
 import { ConsoleText, growth } from './console-log.ts';
-import { plain } from '../terminal/text.ts';
-import { called, toInstance, type Ec2, type Instance } from './instance.ts';
+import { called, type Ec2 } from './instance.ts';
 import { selectInstances } from './select.ts';
-import { InstanceEnded, isFailure } from './state-reason.ts';
 
 const POLL_MS = 2000;
 /** On AWS the first output of a boot takes a minute or more to show. */
@@ -53,8 +51,7 @@ async function follow(session: Session, ec2: Ec2, id: string): Promise<void> {
   for (;;) {
     try {
       // State before output: what a terminated instance last said has been read when we stop.
-      const instance = await find(ec2, id);
-      const { state: before = 'terminated', reason } = instance ?? {};
+      const before = await stateOf(ec2, id);
       const { output } = await read(ec2, id);
       const { added, kind } = growth(known, output);
       if (kind === 'restarted' && output.length > 0) session.note('\n--- the console starts again ---');
@@ -62,20 +59,14 @@ async function follow(session: Session, ec2: Ec2, id: string): Promise<void> {
       if (added.length > 0) print(added);
       known = Buffer.from(output);
       saidUnavailable = false;
-      if (before === 'terminated' && isFailure(reason)) {
-        const all = session.suggest('instances --all');
-        throw new InstanceEnded(`${id} has been terminated`, reason, `See when: ${all}`);
-      }
       if (before === 'terminated') {
         session.note(`\n${id} has been terminated.`);
         return;
       }
-      if (before !== state && before === 'stopped') {
-        const why = isFailure(reason) ? ` (${reason.code}: ${plain(reason.message)})` : '';
+      if (before !== state && before === 'stopped')
         session.note(
-          `\n${id} is stopped${why}. Its console goes on when it is started: ${session.suggest(`start ${id}`)}`,
+          `\n${id} is stopped. Its console goes on when it is started: ${session.suggest(`start ${id}`)}`,
         );
-      }
       state = before;
       if (known.length === 0 && !saidSilent && context.now() - started > SILENCE_MS) {
         session.note('Nothing yet. On AWS the first output can take two minutes.');
@@ -94,14 +85,14 @@ async function follow(session: Session, ec2: Ec2, id: string): Promise<void> {
 /** A throttled or unreachable EC2 does not end a long watch. */
 const UNAVAILABLE_EXIT = new Failure('unavailable', '').exit;
 
-/** Undefined for one that EC2 no longer knows, as an hour after its end. */
-async function find(ec2: Ec2, id: string): Promise<Instance | undefined> {
+async function stateOf(ec2: Ec2, id: string): Promise<string> {
+  const command = new ec2.sdk.DescribeInstancesCommand({ InstanceIds: [id] });
   try {
-    const answer = await ec2.client.send(new ec2.sdk.DescribeInstancesCommand({ InstanceIds: [id] }));
-    const found = answer.Reservations?.[0]?.Instances?.[0];
-    return found && toInstance(found);
+    const answer = await ec2.client.send(command);
+    return answer.Reservations?.[0]?.Instances?.[0]?.State?.Name ?? 'terminated';
   } catch (error) {
-    if (error instanceof Error && error.name === 'InvalidInstanceID.NotFound') return undefined;
+    // An hour after its end EC2 no longer knows an instance.
+    if (error instanceof Error && error.name === 'InvalidInstanceID.NotFound') return 'terminated';
     throw error;
   }
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { Message } from '../../protocol/message.ts';
-import { MalformedError } from '../../protocol/schema.ts';
+import { MalformedError } from '../../protocol/fields.ts';
+import { parseMessage } from '../../protocol/message.ts';
+import type { Message } from '../../protocol/preseed.ts';
 import { MAX_BATCH, MAX_MESSAGE_BYTES, type MessageStatus, type Server } from '../../protocol/server.ts';
 import { Failure } from '../failure.ts';
 import { connectOperator } from '../operator/connect.ts';
@@ -87,7 +88,7 @@ async function collectThings(
 /** The same rules as the service and the instance have. */
 function checkContent(message: Message): void {
   try {
-    Message.parse(message);
+    parseMessage({ ...message });
   } catch (error) {
     if (!(error instanceof MalformedError)) throw error;
     throw new Failure(

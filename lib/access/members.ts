@@ -1,11 +1,10 @@
-import type { IManagedPolicy } from 'aws-cdk-lib/aws-iam';
+import { CfnManagedPolicy, PolicyDocument } from 'aws-cdk-lib/aws-iam';
 import { Aws } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { ACCESS_ROLES, type AccessRole } from '../../protocol/access.ts';
 import type { AccessConfig } from './config.ts';
 import { acknowledgeWildcards } from '../platform/acknowledge.ts';
 import { ownDevice, ownUser } from './mfa-guard.ts';
-import { NamedPolicy } from './named-policy.ts';
 import { accessRoleArn } from '../platform/role-names.ts';
 import { grant } from '../platform/statements.ts';
 
@@ -16,7 +15,7 @@ const WITH_MFA = { Bool: { 'aws:MultiFactorAuthPresent': 'true' } };
 export interface AccessMembersProps {
   readonly stage: string;
   readonly access: AccessConfig;
-  readonly guard: IManagedPolicy;
+  readonly guardArn: string;
 }
 
 /**
@@ -24,7 +23,7 @@ export interface AccessMembersProps {
  * policy for everybody, one a role for whom the configuration names, and for whom an administrator attaches it to.
  */
 export class AccessMembers extends Construct {
-  constructor(scope: Construct, id: string, { stage, access, guard }: AccessMembersProps) {
+  constructor(scope: Construct, id: string, { stage, access, guardArn }: AccessMembersProps) {
     super(scope, id);
     const everybody = ACCESS_ROLES.map((role) => attached(access, role));
     const own = [
@@ -39,12 +38,10 @@ export class AccessMembers extends Construct {
         Null: { 'iam:RegisterSecurityKey': 'true' },
       }),
       grant('EnableAnyDevice', ['iam:EnableMFADevice'], ownUser(), WITH_MFA),
-      grant('Guard', ['iam:AttachUserPolicy'], ownUser(), {
-        ArnEquals: { 'iam:PolicyARN': guard.managedPolicyArn },
-      }),
+      grant('Guard', ['iam:AttachUserPolicy'], ownUser(), { ArnEquals: { 'iam:PolicyARN': guardArn } }),
       grant('Unguard', ['iam:DetachUserPolicy'], ownUser(), {
         ...WITH_MFA,
-        ArnEquals: { 'iam:PolicyARN': guard.managedPolicyArn },
+        ArnEquals: { 'iam:PolicyARN': guardArn },
       }),
       grant('ReplaceDevice', ['iam:DeactivateMFADevice'], ownUser(), WITH_MFA),
     ];
@@ -53,9 +50,10 @@ export class AccessMembers extends Construct {
       own,
       'A user at any path, and only the one who asks: names are unique in an account whatever their path.',
     );
-    new NamedPolicy(this, 'Policy', {
-      name: membersName(stage),
-      statements: own,
+    new CfnManagedPolicy(this, 'Policy', {
+      managedPolicyName: membersName(stage),
+      description: `Sealroot ${stage}: what its people need of their own user`,
+      policyDocument: new PolicyDocument({ statements: own, minimize: false }),
       ...attachment({
         users: unique(everybody.flatMap(({ users }) => users)),
         groups: unique(everybody.flatMap(({ groups }) => groups)),
@@ -63,9 +61,10 @@ export class AccessMembers extends Construct {
     });
     for (const role of ACCESS_ROLES) {
       const statements = [grant('Assume', ['iam:GetRole', 'sts:AssumeRole'], [accessRoleArn(stage, role)])];
-      new NamedPolicy(this, role, {
-        name: `${membersName(stage)}-${role}`,
-        statements,
+      new CfnManagedPolicy(this, role, {
+        managedPolicyName: `${membersName(stage)}-${role}`,
+        description: `Sealroot ${stage}: may assume the role ${role}`,
+        policyDocument: new PolicyDocument({ statements, minimize: false }),
         ...attachment(attached(access, role)),
       });
     }

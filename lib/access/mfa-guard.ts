@@ -1,10 +1,9 @@
-import { Effect, ManagedPolicy, PolicyStatement, type IManagedPolicy } from 'aws-cdk-lib/aws-iam';
+import { CfnManagedPolicy, Effect, PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Aws } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { ACCESS_ROLES } from '../../protocol/access.ts';
 import { accessRoleArn } from '../platform/role-names.ts';
 import { iamArn, refuse } from '../platform/statements.ts';
-import { NamedPolicy } from './named-policy.ts';
 
 /** Holds for keys without MFA, which lack the condition key, and for a console sign-in without it, which has it. */
 const WITHOUT_MFA = { BoolIfExists: { 'aws:MultiFactorAuthPresent': 'false' } };
@@ -25,15 +24,11 @@ const ROLES = ['iam:GetRole', 'sts:AssumeRole'];
 
 export const guardName = (stage: string): string => `sealroot-${stage}-${Aws.REGION}-mfa-guard`;
 
-export interface MfaGuardProps {
-  readonly stage: string;
-}
-
 /** Attached to a user or group, it denies all that is done without MFA but enrolling the first device. */
 export class MfaGuard extends Construct {
-  readonly policy: IManagedPolicy;
+  readonly policyArn: string;
 
-  constructor(scope: Construct, id: string, { stage }: MfaGuardProps) {
+  constructor(scope: Construct, id: string, stage: string) {
     super(scope, id);
     const statements = [
       new PolicyStatement({
@@ -56,8 +51,12 @@ export class MfaGuard extends Construct {
         Null: { 'iam:RegisterSecurityKey': 'false' },
       }),
     ];
-    const resource = new NamedPolicy(this, 'Policy', { name: guardName(stage), statements });
-    this.policy = ManagedPolicy.fromManagedPolicyArn(this, 'Imported', resource.ref);
+    const policy = new CfnManagedPolicy(this, 'Policy', {
+      managedPolicyName: guardName(stage),
+      description: `Sealroot ${stage}: denies what is done without MFA, but enrolling a first device`,
+      policyDocument: new PolicyDocument({ statements, minimize: false }),
+    });
+    this.policyArn = policy.ref;
   }
 }
 

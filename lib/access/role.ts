@@ -1,11 +1,4 @@
-import {
-  CfnRole,
-  PolicyDocument,
-  Role,
-  type IManagedPolicy,
-  type IRole,
-  type PolicyStatement,
-} from 'aws-cdk-lib/aws-iam';
+import { CfnRole, PolicyDocument, type PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Aws } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { accessRoleName, type AccessRole as AccessRoleUse } from '../../protocol/access.ts';
@@ -17,7 +10,7 @@ export interface AccessRoleProps {
   readonly stage: string;
   readonly use: AccessRoleUse;
   readonly config: RoleConfig;
-  readonly boundary: IManagedPolicy;
+  readonly boundaryArn: string;
   readonly statements: readonly PolicyStatement[];
   /** Why some of their resources have wildcards. */
   readonly wildcards: string;
@@ -25,17 +18,17 @@ export interface AccessRoleProps {
 
 /** A role that people assume. Trust, boundary and permissions are one resource: it never exists with a part of them. */
 export class AccessRole extends Construct {
-  readonly role: IRole;
+  readonly arn: string;
 
   constructor(scope: Construct, id: string, props: AccessRoleProps) {
     super(scope, id);
     const { stage, use, config, statements } = props;
-    const resource = new CfnRole(this, 'Role', {
+    const role = new CfnRole(this, 'Role', {
       roleName: accessRoleName(stage, Aws.REGION, use),
       description: `Sealroot ${stage}: ${use}, assumed by people, with MFA`,
       assumeRolePolicyDocument: trustPolicy(config),
       maxSessionDuration: config.sessionSeconds,
-      permissionsBoundary: props.boundary.managedPolicyArn,
+      permissionsBoundary: props.boundaryArn,
       policies: [
         {
           policyName: 'permissions',
@@ -44,6 +37,6 @@ export class AccessRole extends Construct {
       ],
     });
     acknowledgeWildcards(this, statements, props.wildcards);
-    this.role = Role.fromRoleArn(this, 'Imported', resource.attrArn, { mutable: false });
+    this.arn = role.attrArn;
   }
 }

@@ -1,11 +1,4 @@
-import {
-  CfnLaunchTemplate,
-  LaunchTemplate,
-  type ILaunchTemplate,
-  type ISecurityGroup,
-  type ISubnetRef,
-} from 'aws-cdk-lib/aws-ec2';
-import type { CfnInstanceProfile } from 'aws-cdk-lib/aws-iam';
+import { CfnLaunchTemplate } from 'aws-cdk-lib/aws-ec2';
 import { Construct } from 'constructs';
 import { names, TAGS } from '../../protocol/names.ts';
 import { blockDevices } from '../platform/disks.ts';
@@ -14,29 +7,29 @@ export interface FleetLaunchTemplateProps {
   readonly stage: string;
   readonly instanceType: string;
   readonly dataDiskGiB: number;
-  /** Key that EC2 encrypts the disks under. @default - that of the image's snapshots */
-  readonly kmsKeyArn?: string | undefined;
-  readonly subnet: ISubnetRef;
-  readonly securityGroup: ISecurityGroup;
-  readonly profile: CfnInstanceProfile;
+  readonly subnetId: string;
+  readonly securityGroupId: string;
+  readonly instanceProfileArn: string;
 }
 
 /** How every instance of a stage is launched; the image is whatever the pipeline built last. */
 export class FleetLaunchTemplate extends Construct {
-  readonly template: ILaunchTemplate;
+  readonly name: string;
+  readonly templateId: string;
 
   constructor(scope: Construct, id: string, props: FleetLaunchTemplateProps) {
     super(scope, id);
     const { launchTemplate, amiParameter } = names(props.stage);
+    this.name = launchTemplate;
     const tags = [{ key: TAGS.stage, value: props.stage }];
-    const resource = new CfnLaunchTemplate(this, 'LaunchTemplate', {
+    const template = new CfnLaunchTemplate(this, 'LaunchTemplate', {
       launchTemplateName: launchTemplate,
       versionDescription: `Sealroot ${props.stage}`,
       launchTemplateData: {
         // EC2 looks it up at each launch: the template can be made before the first image is.
         imageId: `resolve:ssm:${amiParameter}`,
         instanceType: props.instanceType,
-        iamInstanceProfile: { arn: props.profile.attrArn },
+        iamInstanceProfile: { arn: props.instanceProfileArn },
         // One hop: no container or network namespace behind the instance gets at its credentials.
         metadataOptions: {
           httpEndpoint: 'enabled',
@@ -44,12 +37,12 @@ export class FleetLaunchTemplate extends Construct {
           httpPutResponseHopLimit: 1,
           instanceMetadataTags: 'disabled',
         },
-        blockDeviceMappings: blockDevices(props.dataDiskGiB, props.kmsKeyArn),
+        blockDeviceMappings: blockDevices(props.dataDiskGiB),
         networkInterfaces: [
           {
             deviceIndex: 0,
-            subnetId: props.subnet.subnetRef.subnetId,
-            groups: [props.securityGroup.securityGroupId],
+            subnetId: props.subnetId,
+            groups: [props.securityGroupId],
             associatePublicIpAddress: false,
             deleteOnTermination: true,
           },
@@ -61,8 +54,6 @@ export class FleetLaunchTemplate extends Construct {
         ],
       },
     });
-    this.template = LaunchTemplate.fromLaunchTemplateAttributes(this, 'Imported', {
-      launchTemplateId: resource.ref,
-    });
+    this.templateId = template.ref;
   }
 }

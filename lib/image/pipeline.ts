@@ -1,14 +1,12 @@
-import type { IRole } from 'aws-cdk-lib/aws-iam';
 import { CfnImagePipeline } from 'aws-cdk-lib/aws-imagebuilder';
 import { Construct } from 'constructs';
-import { names } from '../../protocol/names.ts';
 
 export interface ImagePipelineProps {
   readonly stage: string;
   readonly recipeArn: string;
   readonly infrastructureArn: string;
   readonly distributionArn: string;
-  readonly executionRole: IRole;
+  readonly executionRoleArn: string;
   /** @default - runs when somebody starts it */
   readonly schedule?: string | undefined;
 }
@@ -23,11 +21,11 @@ export class ImagePipeline extends Construct {
   constructor(scope: Construct, id: string, props: ImagePipelineProps) {
     super(scope, id);
     const pipeline = new CfnImagePipeline(this, 'Pipeline', {
-      name: names(props.stage).imagePipeline,
+      name: `sealroot-${props.stage}`,
       imageRecipeArn: props.recipeArn,
       infrastructureConfigurationArn: props.infrastructureArn,
       distributionConfigurationArn: props.distributionArn,
-      executionRole: props.executionRole.roleArn,
+      executionRole: props.executionRoleArn,
       imageTestsConfiguration: { imageTestsEnabled: true, timeoutMinutes: TEST_TIMEOUT_MINUTES },
       ...(props.schedule === undefined
         ? {}

@@ -1,6 +1,5 @@
 import { Alarm, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { FilterPattern, MetricFilter, type LogGroup } from 'aws-cdk-lib/aws-logs';
-import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Duration } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 
@@ -9,12 +8,12 @@ export interface PreseedAlarmProps {
   /** Of the preseed Lambda: its audit lines are JSON. */
   readonly logGroup: LogGroup;
   /** @default - the alarm tells nobody */
-  readonly alarmTopic?: ITopic | undefined;
+  readonly topicArn?: string | undefined;
 }
 
 /** Audit lines with `alarm: true`: a second instance that registers, one that may not, a message that does not open. */
 export class PreseedAlarm extends Construct {
-  constructor(scope: Construct, id: string, { stage, logGroup, alarmTopic }: PreseedAlarmProps) {
+  constructor(scope: Construct, id: string, { stage, logGroup, topicArn }: PreseedAlarmProps) {
     super(scope, id);
     const filter = new MetricFilter(this, 'Filter', {
       logGroup,
@@ -34,7 +33,6 @@ export class PreseedAlarm extends Construct {
       alarmDescription:
         'Somebody asked for what is not theirs: a second registration, one without the tag, or a message that was changed in the table. See the audit log, and docs/operate/preseed.md, "Contested".',
     });
-    if (alarmTopic !== undefined)
-      alarm.addAlarmAction({ bind: () => ({ alarmActionArn: alarmTopic.topicArn }) });
+    if (topicArn !== undefined) alarm.addAlarmAction({ bind: () => ({ alarmActionArn: topicArn }) });
   }
 }

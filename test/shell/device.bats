@@ -21,13 +21,12 @@ ours() {
         --pbkdf-force-iterations 1000 "$SEALROOT_DEV/$1" <<<key
 }
 
-# find_device [DEVICE [KINDS]]: prints "KIND NAME", or why not.
+# find_device [DEVICE [KEY]]: prints "KIND NAME", or why not.
 find_device() {
-    run lib 'volume_begin root "$1"
+    run lib 'DEVICE=$1 KEY=$2
         # Files are not block devices: only this test is replaced.
         is_block() { [ -f "$1" ]; }
-        device_find root "$2" && volume_get root kind device && echo "$kind ${device##*/}" || echo "$OUTCOME"' \
-        "${1:-auto}" "${2:-ours blank}"
+        device_find && echo "$DEVICE_KIND ${DEVICE_PATH##*/}" || echo "$OUTCOME"' "${1:-auto}" "${2:-keyserver}"
 }
 
 @test "the only blank disk is taken" {
@@ -94,9 +93,9 @@ find_device() {
 @test "a volatile root never overwrites a persistent one" {
     disk vdb
     ours vdb
-    find_device auto blank
+    find_device auto volatile
     [[ $output == *"/vdb: carries a persistent encrypted root)" ]]
-    find_device "$SEALROOT_DEV/vdb" blank
+    find_device "$SEALROOT_DEV/vdb" volatile
     [[ $output == "refusing $SEALROOT_DEV/vdb: carries crypto_LUKS labelled sealroot-root" ]]
 }
 

@@ -7,6 +7,7 @@ import { verifyJws } from '../../protocol/jose/jws.ts';
 import {
   DISK_KEY_BYTES,
   MAX_DELEGATION_SECONDS,
+  TICKET_BYTES,
   TYP,
   type Delegation,
   type DelegationUse,
@@ -129,7 +130,7 @@ function isEnvelope(
     isInstanceId(instance) &&
     typeof sealed === 'string' &&
     decodeBase64url(sealed) !== undefined &&
-    hasLength(ticket, 32) &&
+    hasLength(ticket, TICKET_BYTES) &&
     hasLength(entropy, 64) &&
     (header === undefined || hasLength(header, 32))
   );

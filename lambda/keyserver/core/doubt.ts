@@ -3,12 +3,10 @@ import type { PendingReason } from '../../../protocol/operator.ts';
 import { requestId, type ReleaseRequest } from '../../../protocol/release.ts';
 import { requestKey, type RequestItem } from '../../domain/volumes/items.ts';
 import { REQUEST_SECONDS } from '../../domain/volumes/time.ts';
-import { isoTime } from '../../platform/ports/clock.ts';
+import { isoTime } from '../../platform/time.ts';
 import type { Caller } from '../../domain/instances/caller.ts';
-import { CONTENTION } from '../../domain/instances/outcome.ts';
-import { AGAIN, decideAnew, type Again } from '../../domain/lost-races.ts';
-import type { Deps } from './deps.ts';
-import { refused, type Failure, type Pending, type Refused } from './outcome.ts';
+import { MAX_ROUNDS, type Deps } from './deps.ts';
+import { refused, unavailable, type Failure, type Pending, type Refused } from './outcome.ts';
 
 /** How often a waiting instance is written down, in seconds: it asks far more often. */
 const REFRESH_SECONDS = 300;
@@ -41,11 +39,13 @@ export async function doubt(
 ): Promise<Approved | Failure> {
   if (!mayBeApproved(deps, reason)) return refused('policy');
   const id = requestId(caller.instance, request);
-  return decideAnew(async () => {
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const now = deps.clock();
     const item = await deps.table.read(requestKey(id));
     if (item !== undefined && item.ttl > now && covers(item.pending, reason)) {
-      return standingDecision(deps, item, request, now);
+      const standing = await standingDecision(deps, item, request, now);
+      if (standing !== undefined) return standing;
+      continue;
     }
     const described = await describe();
     if (described.kind !== 'circumstances') return described;
@@ -54,24 +54,26 @@ export async function doubt(
     const stored =
       item === undefined
         ? await deps.table.create(fresh)
-        : await deps.table.change<RequestItem>({ pk }, { ttl: item.ttl, decision: item.decision }, members);
-    return stored ? { kind: 'pending', id, reason } : AGAIN;
-  }, CONTENTION);
+        : await deps.table.change(pk, { ttl: item.ttl, decision: item.decision }, members);
+    if (stored) return { kind: 'pending', id, reason };
+  }
+  return unavailable('contention');
 }
 
+/** @returns undefined when the item changed meanwhile and has to be read again. */
 async function standingDecision(
   deps: Deps,
   item: RequestItem,
   request: ReleaseRequest,
   now: number,
-): Promise<Approved | Refused | Pending | Again> {
+): Promise<Approved | Refused | Pending | undefined> {
   if (item.key !== jwkThumbprint(request.epk)) return refused('denied');
   if (item.decision === 'approved') return { kind: 'approved', item };
   if (item.decision === 'denied') return refused('denied');
   if (now - item.last >= REFRESH_SECONDS) {
     const expected = { ttl: item.ttl, decision: item.decision };
     const set = { last: now, ttl: now + REQUEST_SECONDS };
-    if (!(await deps.table.change(requestKey(item.id), expected, set))) return AGAIN;
+    if (!(await deps.table.change(requestKey(item.id), expected, set))) return undefined;
   }
   return { kind: 'pending', id: item.id, reason: item.pending };
 }
@@ -104,7 +106,7 @@ function newRequest(
   now: number,
 ): RequestItem {
   return {
-    ...requestKey(id),
+    pk: requestKey(id),
     kind: 'request',
     id,
     pending,

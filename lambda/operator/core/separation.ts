@@ -1,6 +1,5 @@
 import { conflict, type OperatorFailure } from './outcome.ts';
-import { TAGS } from '../../../protocol/names.ts';
-import type { Launched } from './deps.ts';
+import type { LauncherOf } from './ports.ts';
 
 const UNKNOWN = conflict(
   'Who launched the instance is not known, and who approves may not be who launched: launch it with ' +
@@ -12,19 +11,19 @@ const SAME = conflict('Who approves may not be who launched the instance: ask an
 /**
  * Holds the four eyes apart.
  *
- * @param launched undefined when the stage asks for no separation
+ * @param launcherOf undefined when the stage asks for no separation
  * @param by ARN of the caller
  * @returns why the caller may not approve, or undefined
  */
 export async function mayApprove(
-  launched: Launched | undefined,
+  launcherOf: LauncherOf | undefined,
   instance: string,
   by: string,
 ): Promise<OperatorFailure | undefined> {
-  if (launched === undefined) return undefined;
+  if (launcherOf === undefined) return undefined;
   const approver = sessionOfArn(by);
   if (approver === undefined) return NAMELESS;
-  const launcher = sessionOfUserId((await launched.instance(instance))?.tags[TAGS.launchedBy]);
+  const launcher = sessionOfUserId(await launcherOf(instance));
   if (launcher === undefined) return UNKNOWN;
   // IAM lets no two users differ in case alone, and a mail address means the same person in any.
   return launcher.toLowerCase() === approver.toLowerCase() ? SAME : undefined;

@@ -1,6 +1,4 @@
-import type { AccountRegion } from '../contracts/resources.ts';
-
-/** The resource that an attribute is worked out from. */
+/** What an attribute is worked out from. */
 export interface Described {
   readonly stack: string;
   readonly logicalId: string;
@@ -9,13 +7,14 @@ export interface Described {
   property(name: string): unknown;
 }
 
-/** What the attributes of a resource depend on besides the resource. */
-export interface AttributeContext extends AccountRegion {
-  /** Another id of the resource, which stays the same; `purpose` tells it from the first. */
+export interface Place {
+  readonly account: string;
+  readonly region: string;
+  /** A further stable id of the resource. */
   further(resource: Described, purpose: string): string;
 }
 
-type Attribute = (resource: Described, context: AttributeContext) => unknown;
+type Attribute = (resource: Described, place: Place) => unknown;
 type Attributes = Readonly<Record<string, Attribute>>;
 
 const arn =
@@ -39,7 +38,7 @@ const ATTRIBUTES: Readonly<Record<string, Attributes>> = {
   'AWS::ApiGateway::Resource': { ResourceId: own },
   'AWS::ApiGateway::RestApi': {
     RestApiId: own,
-    RootResourceId: (resource, context) => context.further(resource, 'root'),
+    RootResourceId: (resource, place) => place.further(resource, 'root'),
   },
   'AWS::CloudWatch::Alarm': { Arn: arn('cloudwatch', 'alarm:') },
   'AWS::DynamoDB::Table': { Arn: arn('dynamodb', 'table/') },
@@ -58,27 +57,21 @@ const ATTRIBUTES: Readonly<Record<string, Attributes>> = {
   'AWS::EC2::VPC': {
     VpcId: own,
     CidrBlock: property('CidrBlock'),
-    DefaultSecurityGroup: (resource, context) => `sg-0${context.further(resource, 'default-group')}`,
-    DefaultNetworkAcl: (resource, context) => `acl-0${context.further(resource, 'default-acl')}`,
+    DefaultSecurityGroup: (resource, place) => `sg-0${place.further(resource, 'default-group')}`,
+    DefaultNetworkAcl: (resource, place) => `acl-0${place.further(resource, 'default-acl')}`,
   },
-  'AWS::EC2::VPCEndpoint': {
-    Id: own,
-    // Each is ZONE:NAME; the first is the endpoint's name for all zones.
-    DnsEntries: ({ physicalId }, { region }) => [
-      `Z7HUB22UULQXV:${physicalId}-local.execute-api.${region}.vpce.amazonaws.com`,
-    ],
-  },
+  'AWS::EC2::VPCEndpoint': { Id: own },
   'AWS::IAM::InstanceProfile': { Arn: arn('iam', 'instance-profile/', false) },
   'AWS::IAM::ManagedPolicy': { PolicyArn: arn('iam', 'policy/', false) },
   'AWS::IAM::Role': {
     Arn: arn('iam', 'role/', false),
-    RoleId: (resource, context) => context.further(resource, 'unique-id'),
+    RoleId: (resource, place) => place.further(resource, 'unique-id'),
   },
   'AWS::IAM::User': { Arn: arn('iam', 'user/', false) },
   'AWS::KMS::Key': { Arn: arn('kms', 'key/'), KeyId: own },
   'AWS::Lambda::Function': { Arn: arn('lambda', 'function:') },
   'AWS::Logs::LogGroup': {
-    Arn: (resource, context) => `${String(arn('logs', 'log-group:')(resource, context))}:*`,
+    Arn: (resource, place) => `${String(arn('logs', 'log-group:')(resource, place))}:*`,
   },
   'AWS::S3::Bucket': { Arn: ({ physicalId }) => `arn:aws:s3:::${physicalId}` },
   'AWS::SNS::Topic': { TopicArn: arn('sns', ''), TopicName: own },
@@ -97,10 +90,10 @@ const IMAGE_BUILDER_PATH: Readonly<Record<string, string>> = {
 };
 
 /** Types whose `Ref` is an ARN. */
-export function refArn(resource: Described, context: AttributeContext): string | undefined {
+export function refArn(resource: Described, place: Place): string | undefined {
   if (resource.type === 'AWS::IAM::ManagedPolicy') {
     const name = resource.property('ManagedPolicyName');
-    return `arn:aws:iam::${context.account}:policy/${typeof name === 'string' ? name : resource.physicalId}`;
+    return `arn:aws:iam::${place.account}:policy/${typeof name === 'string' ? name : resource.physicalId}`;
   }
   const path = IMAGE_BUILDER_PATH[resource.type];
   if (path === undefined) return undefined;
@@ -110,14 +103,14 @@ export function refArn(resource: Described, context: AttributeContext): string |
   const version = resource.property('Version');
   const build = path === 'component' || path.startsWith('workflow') ? '/1' : '';
   const suffix = typeof version === 'string' ? `/${version}${build}` : '';
-  return `arn:aws:imagebuilder:${context.region}:${context.account}:${path}/${name}${suffix}`;
+  return `arn:aws:imagebuilder:${place.region}:${place.account}:${path}/${name}${suffix}`;
 }
 
 /** @throws Error that names resource and attribute when there is no such attribute here. */
-export function attributeOf(resource: Described, name: string, context: AttributeContext): unknown {
+export function attributeOf(resource: Described, name: string, place: Place): unknown {
   const known = ATTRIBUTES[resource.type]?.[name];
-  if (known !== undefined) return known(resource, context);
-  const ref = refArn(resource, context);
+  if (known !== undefined) return known(resource, place);
+  const ref = refArn(resource, place);
   if (ref !== undefined) return name === 'Name' ? resource.property('Name') : ref;
   throw new Error(
     `${resource.stack}: the local cloud does not know attribute ${name} of ${resource.logicalId} (${resource.type})`,

@@ -1,22 +1,32 @@
 import { alphanumeric } from '../../engine/assembly/physical-ids.ts';
-import { AwsError } from '../../engine/contracts/errors.ts';
-import type { HttpRequest, HttpResponse } from '../../engine/contracts/http.ts';
-import type { Authenticator, ConditionContext, Principal } from '../../engine/contracts/identity.ts';
-import type { Authorizer, PolicyDocument } from '../../engine/contracts/policy.ts';
-import type { AccountRegion, Resources } from '../../engine/contracts/resources.ts';
-import type { Functions, InstanceSource, PrivateApis, PublicApis } from '../../engine/contracts/services.ts';
-import { errorResponse } from '../../engine/responses.ts';
+import { errorAnswer } from '../../engine/answers.ts';
+import {
+  AwsError,
+  type ConditionContext,
+  type GatewayRequest,
+  type GatewayResponse,
+  type InstanceSource,
+  type Principal,
+  type Resources,
+} from '../../engine/contracts.ts';
+import type { TemplateAuthorizer } from '../iam/evaluation/authorizer.ts';
+import { matchesArn } from '../iam/evaluation/patterns.ts';
+import type { LocalIdentities } from '../iam/identities.ts';
+import type { PolicyDocument } from '../iam/evaluation/policy.ts';
+import type { LambdaFunctions } from '../lambda/functions.ts';
 import { proxyEvent, proxyResponse, type Arrival } from './event.ts';
 import { matchMethod, readRestApis, type Match, type RestApi } from './model.ts';
 
 /** API Gateway gives an integration this long. */
 const INTEGRATION_TIMEOUT_MS = 29_000;
 
-interface Dependencies extends AccountRegion {
+interface Dependencies {
   readonly resources: Resources;
-  readonly authenticator: Authenticator;
-  readonly authorizer: Authorizer;
-  readonly functions: Functions;
+  readonly identities: LocalIdentities;
+  readonly authorizer: TemplateAuthorizer;
+  readonly functions: LambdaFunctions;
+  readonly account: string;
+  readonly region: string;
   readonly log: (line: string) => void;
 }
 
@@ -27,8 +37,8 @@ interface Route {
   readonly match: Match;
 }
 
-/** Amazon API Gateway: the REST APIs of the templates. */
-export class ApiGatewayService implements PublicApis, PrivateApis {
+/** The REST APIs of the templates. */
+export class ApiGateway {
   private readonly apis: readonly RestApi[];
   private readonly on: Dependencies;
 
@@ -43,7 +53,7 @@ export class ApiGatewayService implements PublicApis, PrivateApis {
   }
 
   /** A request from the internet side: reaches regional APIs only. */
-  handlePublic(request: HttpRequest, sourceIp: string): Promise<HttpResponse> {
+  handlePublic(request: GatewayRequest, sourceIp: string): Promise<GatewayResponse> {
     return this.answered(() => {
       const { api } = this.find(request);
       if (api.private) throw forbidden();
@@ -52,30 +62,29 @@ export class ApiGatewayService implements PublicApis, PrivateApis {
   }
 
   /** A request through the interface endpoint. */
-  handleFromInstance(request: HttpRequest, source: InstanceSource): Promise<HttpResponse> {
+  handleFromInstance(request: GatewayRequest, source: InstanceSource): Promise<GatewayResponse> {
     const { privateIp: sourceIp, vpcId, vpceId } = source;
     return this.answered(() => {
       const { api, vpceId: named } = this.find(request);
-      // By its plain name, since the packet came to the endpoint; `API-VPCE` is a name of one endpoint alone.
-      if (!api.private || (named !== undefined && named !== vpceId) || !api.vpcEndpointIds.includes(vpceId))
-        throw forbidden();
+      // `API-VPCE` is a name of this endpoint alone; the API's plain name would need private DNS.
+      if (!api.private || named !== vpceId || !api.vpcEndpointIds.includes(vpceId)) throw forbidden();
       const context = { 'aws:SourceVpc': vpcId, 'aws:SourceVpce': vpceId, 'aws:VpcSourceIp': sourceIp };
       return this.serve(request, api, { sourceIp, vpcId, vpceId }, context);
     });
   }
 
-  private async answered(serve: () => Promise<HttpResponse>): Promise<HttpResponse> {
-    let answer: HttpResponse;
+  private async answered(serve: () => Promise<GatewayResponse>): Promise<GatewayResponse> {
+    let answer: GatewayResponse;
     try {
       answer = await serve();
     } catch (error) {
       if (!(error instanceof AwsError)) this.on.log(`api gateway: ${String(error)}`);
-      answer = errorResponse('rest', error);
+      answer = errorAnswer('rest', error);
     }
     return { ...answer, headers: { ...answer.headers, 'x-amz-apigw-id': alphanumeric(16) } };
   }
 
-  private find({ headers }: HttpRequest): { api: RestApi; vpceId: string | undefined } {
+  private find({ headers }: GatewayRequest): { api: RestApi; vpceId: string | undefined } {
     const [, id, vpceId] = /^([a-z0-9]{10})(?:-(vpce-[0-9a-f]+))?\./.exec(headers['host'] ?? '') ?? [];
     const api = this.apis.find((each) => each.id === id);
     if (api === undefined) throw forbidden();
@@ -83,11 +92,11 @@ export class ApiGatewayService implements PublicApis, PrivateApis {
   }
 
   private async serve(
-    request: HttpRequest,
+    request: GatewayRequest,
     api: RestApi,
     arrival: Arrival,
     context: ConditionContext,
-  ): Promise<HttpResponse> {
+  ): Promise<GatewayResponse> {
     const route = locate(api, request);
     const { stage, path, match } = route;
     const { account, region } = this.on;
@@ -97,9 +106,9 @@ export class ApiGatewayService implements PublicApis, PrivateApis {
     return this.integrate(request, route, arn, principal, arrival);
   }
 
-  private authenticate(request: HttpRequest): Principal {
-    const { principal, service } = this.on.authenticator.verify(request);
-    if (service !== 'execute-api') {
+  private authenticate(request: GatewayRequest): Principal {
+    const { principal, scope } = this.on.identities.verify(request);
+    if (scope.service !== 'execute-api') {
       throw new AwsError(
         'InvalidSignature',
         "Credential should be scoped to correct service: 'execute-api'.",
@@ -144,15 +153,15 @@ export class ApiGatewayService implements PublicApis, PrivateApis {
   }
 
   private async integrate(
-    request: HttpRequest,
+    request: GatewayRequest,
     route: Route,
     arn: string,
     principal: Principal | undefined,
     arrival: Arrival,
-  ): Promise<HttpResponse> {
+  ): Promise<GatewayResponse> {
     const { functionArn } = route.match.method;
     const target = this.on.functions.byArn(functionArn);
-    if (target?.allowsService('apigateway.amazonaws.com', arn) !== true) {
+    if (target === undefined || !this.mayInvoke(functionArn, arn)) {
       this.on.log(`api gateway: ${route.api.name} may not invoke ${functionArn} for ${arn}`);
       throw new AwsError('InternalServerErrorException', 'Internal server error', 500);
     }
@@ -166,9 +175,23 @@ export class ApiGatewayService implements PublicApis, PrivateApis {
     }
     return answer;
   }
+
+  /** The function's resource policy: `AWS::Lambda::Permission`. */
+  private mayInvoke(functionArn: string, source: string): boolean {
+    return this.on.resources.ofType('AWS::Lambda::Permission').some(({ properties }) => {
+      const { FunctionName, Principal, SourceArn, Action } = properties;
+      return (
+        (FunctionName === functionArn || functionArn.endsWith(`:${String(FunctionName)}`)) &&
+        Principal === 'apigateway.amazonaws.com' &&
+        Action === 'lambda:InvokeFunction' &&
+        (SourceArn === undefined ||
+          (typeof SourceArn === 'string' && matchesArn(SourceArn, source, () => undefined)))
+      );
+    });
+  }
 }
 
-function locate(api: RestApi, request: HttpRequest): Route {
+function locate(api: RestApi, request: GatewayRequest): Route {
   const [pathname = ''] = request.path.split('?');
   const [, stage = '', ...rest] = pathname.split('/');
   const path = `/${rest.join('/')}`;

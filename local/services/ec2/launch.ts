@@ -1,6 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { AwsError } from '../../engine/contracts/errors.ts';
-import type { Ec2Context } from './context.ts';
+import { AwsError, type Ec2Context } from '../../engine/contracts.ts';
 import type { Images } from './images.ts';
 import type { InstanceRecord, Instances, VolumeRecord } from './instances.ts';
 import type { BlockDeviceMapping, LaunchTemplateData, TagSpecification } from './launch-template.ts';
@@ -26,7 +25,7 @@ const MAX_USER_DATA_BYTES = 16_384;
  * @throws AwsError with EC2's own codes.
  */
 export function prepareLaunch(
-  context: Pick<Ec2Context, 'parameters' | 'region' | 'resources'>,
+  context: Pick<Ec2Context, 'parameter' | 'region' | 'resources'>,
   images: Images,
   instances: Instances,
   request: LaunchRequest,
@@ -37,7 +36,7 @@ export function prepareLaunch(
   const image = images.get(resolveImage(context, data.ImageId));
   const network = data.NetworkInterfaces?.[0];
   const securityGroups = [...(data.SecurityGroupIds ?? []), ...(network?.Groups ?? [])];
-  const chosen = placement(
+  const place = placement(
     context.resources,
     context.region,
     request.subnetId ?? network?.SubnetId,
@@ -58,9 +57,9 @@ export function prepareLaunch(
       reservationId,
       privateIp,
       mac: macAddress(privateIp),
-      subnetId: chosen.subnetId,
-      vpcId: chosen.vpcId,
-      availabilityZone: chosen.availabilityZone,
+      subnetId: place.subnetId,
+      vpcId: place.vpcId,
+      availabilityZone: place.availabilityZone,
       securityGroups,
       ...(profile && { instanceProfile: profile }),
       metadataOptions: {
@@ -100,12 +99,12 @@ function fingerprint({ parameters }: LaunchRequest): string {
 }
 
 /** An AMI id, or `resolve:ssm:NAME`, with `:VERSION` or `:LABEL` allowed and not looked at. */
-export function resolveImage(context: Pick<Ec2Context, 'parameters'>, id: string | undefined): string {
+export function resolveImage(context: Pick<Ec2Context, 'parameter'>, id: string | undefined): string {
   if (id === undefined)
     throw new AwsError('MissingParameter', 'The request must contain the parameter ImageId');
   const name = /^resolve:ssm:([^:]+)/.exec(id)?.[1];
   if (name === undefined) return id;
-  const value = context.parameters.get(name);
+  const value = context.parameter(name);
   if (value === undefined) {
     throw new AwsError(
       'InvalidParameterValue',

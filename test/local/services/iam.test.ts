@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { IAMClient } from '@aws-sdk/client-iam';
 import {
   AddUserToGroupCommand,
   AttachUserPolicyCommand,
@@ -23,17 +24,16 @@ import {
   ListVirtualMFADevicesCommand,
   RemoveUserFromGroupCommand,
   ResyncMFADeviceCommand,
-  type IAMClient,
 } from '@aws-sdk/client-iam';
-import { KMSClient, ListAliasesCommand } from '@aws-sdk/client-kms';
+import { ListAliasesCommand, KMSClient } from '@aws-sdk/client-kms';
 import { AssumeRoleCommand } from '@aws-sdk/client-sts';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { LocalCloud } from '../../../local/cloud.ts';
-import type { Credentials } from '../../../local/engine/contracts/identity.ts';
-import { IamService } from '../../../local/services/iam/service.ts';
+import { LocalCloud } from '../../../local/engine/cloud.ts';
+import type { Credentials } from '../../../local/engine/contracts.ts';
+import { LocalIdentities } from '../../../local/services/iam/identities.ts';
 import { decodeBase32, totpCode, totpCounter } from '../../../protocol/totp.ts';
-import { advanceClock } from '../support/clock.ts';
 import { callerOf, iamOf, newUser, stsOf } from '../support/cloud-clients.ts';
+import { advanceClock } from '../support/clock.ts';
 import { signed } from '../support/signed-request.ts';
 import { smallAssembly } from '../support/small-assembly.ts';
 
@@ -325,25 +325,13 @@ describe('a role of the templates', () => {
   });
 });
 
-it('gives a service sessions of roles that trust it, and of no other', () => {
-  const { identities } = cloud;
-  const session = identities.issueToService('lambda.amazonaws.com', 'echo', 'echo');
-  expect(session.accessKeyId).toMatch(/^ASIA/);
-  expect(() => identities.issueToService('ec2.amazonaws.com', 'echo', 'i-1')).toThrow(
-    'role echo does not trust',
-  );
-  expect(() => identities.issueToService('lambda.amazonaws.com', 'none', 'x')).toThrow(
-    'no template has a role',
-  );
-});
-
 it('takes requests that are signed for the one region of IAM, in a cloud of another region', async () => {
-  const { identities } = new IamService({
+  const identities = new LocalIdentities({
     state: mkdtempSync(path.join(tmpdir(), 'sealroot-state-')),
     account: ACCOUNT,
     region: 'eu-central-1',
     resources: cloud.resources,
-    log: () => undefined,
+    users: cloud.users,
   });
   const asked = async (service: string, region: string) =>
     identities.verify(await signed(identities.operator(), { host: 'iam', service, region })).principal.arn;

@@ -1,8 +1,7 @@
 import { request as httpRequest } from 'node:http';
 import { Sha256 } from '@aws-crypto/sha256-js';
 import { SignatureV4 } from '@smithy/signature-v4';
-import type { HttpRequest, HttpResponse } from '../../../local/engine/contracts/http.ts';
-import type { Credentials } from '../../../local/engine/contracts/identity.ts';
+import type { Credentials, GatewayRequest, GatewayResponse } from '../../../local/engine/contracts.ts';
 
 export interface Asked {
   readonly method?: string;
@@ -17,7 +16,7 @@ export interface Asked {
 }
 
 /** Signs with the AWS SDK's own signer. */
-export async function signed(credentials: Credentials, asked: Asked): Promise<HttpRequest> {
+export async function signed(credentials: Credentials, asked: Asked): Promise<GatewayRequest> {
   const { method = 'POST', host, path = '/', query = {}, headers = {}, body = '' } = asked;
   const signer = new SignatureV4({
     service: asked.service ?? 'execute-api',
@@ -45,8 +44,8 @@ export async function signed(credentials: Credentials, asked: Asked): Promise<Ht
 /** Sends to a listener, with `Host` as it was signed. */
 export function sendTo(
   endpoint: string,
-  { method, path, headers, body }: HttpRequest,
-): Promise<HttpResponse> {
+  { method, path, headers, body }: GatewayRequest,
+): Promise<GatewayResponse> {
   return new Promise((resolve, reject) => {
     const { hostname, port } = new URL(endpoint);
     httpRequest({ hostname, port, method, path, headers }, (incoming) => {

@@ -1,5 +1,4 @@
-import { AwsError } from '../../../engine/contracts/errors.ts';
-import type { ConditionContext } from '../../../engine/contracts/identity.ts';
+import { AwsError, type ConditionContext } from '../../../engine/contracts.ts';
 import type { KeyPair } from '../key-pairs.ts';
 import {
   arn,

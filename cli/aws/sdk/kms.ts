@@ -1,1 +1,0 @@
-export { DecryptCommand, KMSClient } from '@aws-sdk/client-kms';

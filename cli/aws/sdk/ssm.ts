@@ -1,1 +1,0 @@
-export { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';

@@ -1,5 +1,0 @@
-/** Cryptographically secure. */
-export interface Random {
-  bytes(length: number): Buffer;
-  uuid(): string;
-}
