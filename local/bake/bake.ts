@@ -73,6 +73,7 @@ export async function planImage(
     authority: readFileSync(await ensureAuthority(state), 'utf8'),
     hosts: [`${NETWORK.endpoint} ${new URL(recipe.endpoint).hostname}`],
     tags: recipe.tags,
+    blockDevices: recipe.blockDevices,
     arnPrefix: `arn:aws:imagebuilder:${region}:${account}:image/${recipe.name}`,
   };
   const parent = await parentKey();
