@@ -26,7 +26,7 @@ export async function runLocalCloud(session: Session, args: readonly string[]): 
       'Use a clone of the repository.',
     );
   }
-  // A person wants the prompt back; whoever supervises it says --foreground.
+  // A person wants the prompt back; a supervisor says --foreground.
   const words = args[0] === 'up' && !args.includes('--foreground') ? [...args, '--detach'] : args;
   const program = join(clone, 'local', 'main.ts');
   return session.context.spawn(process.execPath, ['--import', 'tsx', program, ...words], clone);

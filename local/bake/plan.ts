@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { parseDocument } from './document.ts';
 
-/** Everything that goes into an image. Whatever changes one byte of it gives another image. */
+/** Everything that goes into an image. A change of one byte gives another image. */
 export interface BakeInputs {
   readonly recipe: { readonly name: string; readonly version: string };
   /** Component documents with their parameters filled in, in order. */
@@ -18,7 +18,7 @@ export interface BakeInputs {
   readonly arnPrefix: string;
 }
 
-/** What the root half of the bake is given, as JSON: it reads no state and knows no key. */
+/** The orders for the half of the bake that runs as root, as JSON: it reads no state and knows no key. */
 export interface BakePlan extends BakeInputs {
   readonly hash: string;
   readonly imageId: string;
@@ -28,12 +28,12 @@ export interface BakePlan extends BakeInputs {
   readonly cache: string;
   /** Scratch; removed at the end. */
   readonly work: string;
-  /** Where the image directory is put, whole, at the very end. */
+  /** Final path of the image's directory, which is moved there whole at the end. */
   readonly image: string;
   readonly log: string;
   /** Variables for the chroot that stand in for AWS: where IMDS and KMS are. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Who owns the result. */
+  /** Owner of the result. */
   readonly owner: { readonly uid: number; readonly gid: number };
 }
 

@@ -1,9 +1,9 @@
 import type { Resource, Resources } from '../engine/contracts/resources.ts';
 import { substitute } from './document.ts';
 
-/** What an image pipeline of the templates would build. */
+/** The image that a pipeline of the templates would build. */
 export interface Recipe {
-  /** As in the image's ARN. */
+  /** Name in the image's ARN. */
   readonly name: string;
   readonly version: string;
   /** Component documents with their parameters filled in, in order. */
@@ -66,7 +66,7 @@ function buildRole(resources: Resources): string {
   return roles[0];
 }
 
-/** What distribution puts on the image and where it publishes it. */
+/** Tags that distribution puts on the image, and the parameters that it publishes the image's id in. */
 function distribution(resources: Resources): Pick<Recipe, 'tags' | 'ssmParameters'> {
   const configuration = only(resources, 'AWS::ImageBuilder::DistributionConfiguration');
   const distributions = (configuration.properties['Distributions'] ?? []) as readonly Fields[];

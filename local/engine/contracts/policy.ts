@@ -39,7 +39,7 @@ export type Verdict = 'allow' | 'delegated' | 'none' | 'deny';
 export interface Authorizer {
   /** @returns false unless a statement of the caller's identity policies allows it and none denies it. */
   allows(principal: Principal, action: string, resource: string, context?: ConditionContext): boolean;
-  /** Like `allows`. @throws AwsError `AccessDenied`, worded as AWS does. */
+  /** Requires what `allows` asks. @throws AwsError `AccessDenied`, worded as AWS does. */
   require(principal: Principal, action: string, resource: string, context?: ConditionContext): void;
   /** The refusal of a caller, logged. @param why such as `with an explicit deny in an identity-based policy`. */
   denied(principal: Principal, action: string, resource: string, why: string): AwsError;

@@ -1,4 +1,4 @@
-/** What the services of the local cloud know of each other: no service imports another, `local/cloud.ts` connects them. */
+/** Interfaces by which services of the local cloud know each other: none imports another, `local/cloud.ts` connects them. */
 import type { HttpRequest, HttpResponse } from './http.ts';
 import type { Principal } from './identity.ts';
 
@@ -7,7 +7,7 @@ export interface ServiceHandler {
   handle(request: HttpRequest, principal: Principal): Promise<HttpResponse>;
 }
 
-/** Where a request from an instance came from, as the interface endpoint sees it. */
+/** Origin of a request from an instance, as the interface endpoint sees it. */
 export interface InstanceSource {
   readonly instanceId: string;
   readonly privateIp: string;
@@ -29,7 +29,7 @@ export interface PrivateApis {
   handleFromInstance(request: HttpRequest, source: InstanceSource): Promise<HttpResponse>;
 }
 
-/** How an invocation of a Lambda function ended. */
+/** End of an invocation of a Lambda function. */
 export type Outcome = { readonly result: unknown } | { readonly error: string; readonly timedOut?: boolean };
 
 /** A Lambda function as its callers see it. */
@@ -49,7 +49,7 @@ export interface Parameters {
   get(name: string): string | undefined;
 }
 
-/** What an instance may know about itself. */
+/** Facts that an instance may know about itself. */
 export interface InstanceFacts {
   readonly id: string;
   readonly imageId: string;

@@ -5,7 +5,7 @@ export interface Method {
   /** `GET`, ..., or `ANY`. */
   readonly httpMethod: string;
   readonly resourceId: string;
-  /** As declared: `/v1/volumes/{luks}`. */
+  /** Path as declared: `/v1/volumes/{luks}`. */
   readonly resourcePath: string;
   readonly authorization: 'AWS_IAM' | 'NONE';
   readonly functionArn: string;
@@ -82,7 +82,7 @@ function readMethod(api: string, { properties }: Resource, paths: ReadonlyMap<st
   return { httpMethod, resourceId, resourcePath, authorization, functionArn };
 }
 
-/** In an API's own policy `execute-api:/STAGE/METHOD/PATH` means that API; API Gateway writes the ARN out. */
+/** Writes out the ARN of the API where its own policy has `execute-api:/STAGE/METHOD/PATH`, as API Gateway does. */
 function expand(policy: unknown, id: string, { region, account }: AccountRegion): PolicyDocument | undefined {
   if (policy === undefined) return undefined;
   const text = JSON.stringify(policy).replaceAll(

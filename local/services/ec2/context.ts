@@ -2,7 +2,7 @@ import type { Authorizer } from '../../engine/contracts/policy.ts';
 import type { AccountRegion, Resources } from '../../engine/contracts/resources.ts';
 import type { InstanceMetadata, Parameters, PrivateApis } from '../../engine/contracts/services.ts';
 
-/** What EC2 needs of the rest of the local cloud. */
+/** The rest of the local cloud, as far as EC2 needs it. */
 export interface Ec2Context extends AccountRegion {
   /** Absolute path of the state directory; exists, mode 0700. */
   readonly state: string;

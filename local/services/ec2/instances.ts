@@ -7,7 +7,7 @@ export type InstanceState = 'pending' | 'running' | 'shutting-down' | 'terminate
 
 export interface VolumeRecord {
   readonly id: string;
-  /** As in the block device mapping, `/dev/sda1`. */
+  /** Name in the block device mapping, `/dev/sda1`. */
   readonly device: string;
   /** Name in the instance's directory. */
   readonly file: string;
@@ -25,11 +25,11 @@ export interface InstanceRecord {
   readonly id: string;
   readonly state: InstanceState;
   readonly stateReason?: { readonly code: string; readonly message: string };
-  /** As DescribeInstances gives it: what happened last and when. */
+  /** Last change of state and its time, in DescribeInstances's form. */
   readonly transition?: string;
   readonly imageId: string;
   readonly instanceType: string;
-  /** Of the last start. */
+  /** Time of the last start. */
   readonly launchTime: string;
   readonly launchIndex: number;
   readonly reservationId: string;
@@ -51,11 +51,11 @@ export interface InstanceRecord {
   readonly userData?: string;
   readonly shutdownBehavior: 'stop' | 'terminate';
   readonly client?: { readonly token: string; readonly parameters: string };
-  /** Where the log of the current boot begins in console.log, bytes. */
+  /** Offset of the current boot in console.log, bytes. */
   readonly consoleOffset: number;
 }
 
-/** How long a terminated instance can still be described. */
+/** Time for which a terminated instance can still be described. */
 const REMEMBER_TERMINATED_MS = 3600 * 1000;
 
 /** The instances of a state directory: `instances/INSTANCE-ID/`. Every change is on disk before it is answered. */

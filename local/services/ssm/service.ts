@@ -13,7 +13,7 @@ interface Parameter {
   readonly version: number;
   /** Seconds since the epoch. */
   readonly modified: number;
-  /** What the template said when this was last deployed from it. */
+  /** Value in the template when the parameter was last deployed from it. */
   readonly deployed?: string;
 }
 
@@ -48,7 +48,7 @@ export class SsmService implements ServiceHandler, Parameters {
     const known = this.parameters;
     for (const { physicalId: name, properties } of options.resources.ofType('AWS::SSM::Parameter')) {
       const value = String(properties['Value']);
-      // As a deployment does: a template that did not change leaves a later PutParameter alone.
+      // A template that did not change leaves a later PutParameter alone, as a deployment does.
       if (this.parameters[name]?.deployed !== value) {
         this.set(name, value, String(properties['Type']), value);
       }

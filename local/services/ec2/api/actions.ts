@@ -16,7 +16,7 @@ import {
 import { runInstances } from './run-instances.ts';
 import { createTags, deleteTags } from './tags.ts';
 
-/** What of the EC2 API is answered here. */
+/** The actions of the EC2 API that the local cloud answers. */
 export const ACTIONS: Readonly<Record<string, Action>> = {
   CreateKeyPair: createKeyPair,
   CreateTags: createTags,

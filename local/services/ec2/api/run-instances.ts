@@ -4,9 +4,9 @@ import { prepareLaunch, resolveImage } from '../launch.ts';
 import type { Action } from './action.ts';
 import { reservation } from './describe-instances.ts';
 import { requireLaunchRights } from './launch-rights.ts';
-import type { QueryParameters } from './query.ts';
+import type { QueryParameters } from '../../../engine/query-parameters.ts';
 
-/** One machine is not a region. */
+/** Most instances of one request: this is one machine, not a region. */
 const MOST_AT_ONCE = 16;
 
 export const runInstances: Action = (ec2, request) => {
