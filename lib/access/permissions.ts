@@ -7,6 +7,7 @@ import { names } from '../../protocol/names.ts';
 import { OPERATOR_API } from '../../protocol/operations/apis.ts';
 import type { Operation } from '../../protocol/operations/operation.ts';
 import { Aws } from 'aws-cdk-lib/core';
+import { mayDiagnose } from './diagnose.ts';
 import { mayLaunch, mayOperate } from './launch.ts';
 import { mayUseDiskKeys } from '../platform/disk-keys.ts';
 import { roleArn, type RoleUse } from '../platform/role-names.ts';
@@ -51,6 +52,7 @@ export const PERMISSIONS: Readonly<Record<AccessRole, (targets: AccessTargets) =
     ...maySeeAlarms(targets.stage),
     maySeeKeys(targets.stage),
     ...maySeeAccess(targets.stage),
+    ...mayDiagnose(targets.stage),
     grant(
       'Look',
       [
@@ -70,6 +72,7 @@ export const PERMISSIONS: Readonly<Record<AccessRole, (targets: AccessTargets) =
     ...mayBuild(stage),
     mayRead('FindImage', stage, ['amiParameter', 'pinsParameter']),
     ...mayReadLogs(buildLogs(stage)),
+    ...mayDiagnose(stage),
     grant('Look', ['ec2:DescribeImages'], ['*']),
   ],
 };
