@@ -135,6 +135,7 @@ export class World {
       },
       readInput: async () => this.input,
       platform: 'linux',
+      nodeVersion: '24.11.1',
       terminal: () => this.#terminal(),
       spawn: async (command, args, cwd, env) => {
         this.spawned.push({ command, args, cwd, env });
