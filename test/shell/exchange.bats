@@ -55,7 +55,8 @@ posted() {
 
 @test "credentials are in no argument and in no variable of the environment" {
     posted https://1.example.com/v 1
-    [ -s "$SEALROOT_RUN/curl.arguments" ] && [ -s "$SEALROOT_RUN/curl.environment" ]
+    [ -s "$SEALROOT_RUN/curl.arguments" ]
+    [ -s "$SEALROOT_RUN/curl.environment" ]
     run grep -h EXAMPLE "$SEALROOT_RUN/curl.arguments" "$SEALROOT_RUN/curl.environment"
     [ -z "$output" ]
 }

@@ -114,7 +114,7 @@ E
 boot() {
     # shellcheck disable=SC2016,SC2086
     PATH="$BATS_TEST_TMPDIR/bin:$PATH" setsid -w sh -c 'echo $$ >"$SERVICE/session"; exec "$@"' sh \
-        timeout 30 ${SEALROOT_TEST_SH:-dash} "$PRESEED/preseed.sh" 3>&- </dev/null
+        timeout 120 ${SEALROOT_TEST_SH:-dash} "$PRESEED/preseed.sh" 3>&- </dev/null
 }
 
 # power_cut: memory is lost, disk is not.
