@@ -108,11 +108,31 @@ exec /usr/bin/install "${arguments[@]}"
 END
     chmod +x "$BATS_TEST_TMPDIR"/bin/*
     PATH=$BATS_TEST_TMPDIR/bin:$PATH image install-files "$AGENT/../.."
-    for path in run everyboot imds-guard; do [ -x "$SEALROOT_ROOT/usr/lib/sealroot/preseed/$path" ]; done
+    for path in run everyboot imds-guard; do [ -x "$SEALROOT_ROOT/usr/lib/sealroot/agent/preseed/$path" ]; done
     for hook in "$AGENT"/../inithooks/firstboot.d/*; do [ -x "$SEALROOT_ROOT/usr/lib/inithooks/firstboot.d/${hook##*/}" ]; done
-    # Whatever the recipe sources is there.
-    for library in "$AGENT"/../preseed/*.sh; do [ -s "$SEALROOT_ROOT/usr/lib/sealroot/preseed/${library##*/}" ]; done
+    # Whatever the recipes source is there, in the layout of the repository.
+    cd "$AGENT/../.."
+    find lib initramfs agent -name '*.sh' >"$BATS_TEST_TMPDIR/libraries"
+    [ "$(wc -l <"$BATS_TEST_TMPDIR/libraries")" -gt 40 ]
+    while read -r library; do cmp "$library" "$SEALROOT_ROOT/usr/lib/sealroot/$library"; done <"$BATS_TEST_TMPDIR/libraries"
     [ "$(grep -c ' -q enable sealroot-' "$BATS_TEST_TMPDIR/systemctl")" -eq 4 ]
+}
+
+@test "a configuration that the boot would not take is refused, with the boot's own words" {
+    for line in 'wait_limit=1h' 'colour=red' 'key=prompt' 'device=/etc/shadow'; do
+        image write-configuration persistent "$ENDPOINT" us-east-1
+        trust_anchor
+        echo "$line" >>"$SEALROOT_ROOT/etc/sealroot/sealroot.conf"
+        run -1 image check-configuration
+        assert_output --regexp '^check-configuration: configuration'
+    done
+}
+
+@test "a preset of which no mode is installed is not written" {
+    for preset in overlay-nothing ../modes/persistent 'persistent volatile'; do
+        run -1 image write-configuration "$preset" "$ENDPOINT" us-east-1
+        assert_output --partial 'unknown preset'
+    done
 }
 
 @test "a configuration without a trusted key is refused" {

@@ -10,7 +10,7 @@ setup() {
 
 # load_config: prints what came of it, or why nothing did.
 load_config() {
-    run lib 'config_load && echo "$LAYOUT $BACKING $KEY $DEVICE $ENDPOINT $WAIT_LIMIT $WAIT_ACTION" || echo "$OUTCOME"'
+    run lib 'config_load && mode_select && echo "$LAYOUT $BACKING $KEY $DEVICE $ENDPOINT $WAIT_LIMIT $WAIT_ACTION" || echo "$OUTCOME"'
 }
 
 @test "the defaults are a persistent root, any device, and waiting without end" {

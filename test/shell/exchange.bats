@@ -98,7 +98,7 @@ E
 }
 
 @test "the text that starts the base root's copy is an fstab with one root" {
-    run lib 'fstab_root' <<<$'# comment\nLABEL=cloudimg-rootfs\t/\text4\tdiscard,errors=remount-ro\t0 1\nLABEL=BOOT /boot ext4 defaults 0 2\nLABEL=UEFI /boot/efi vfat umask=0077 0 1'
+    run lib 'fstab_root root' <<<$'# comment\nLABEL=cloudimg-rootfs\t/\text4\tdiscard,errors=remount-ro\t0 1\nLABEL=BOOT /boot ext4 defaults 0 2\nLABEL=UEFI /boot/efi vfat umask=0077 0 1'
     [ "${lines[1]}" = '/dev/mapper/sealroot-root / ext4 discard,errors=remount-ro 0 1' ]
     [ "${lines[2]}" = 'LABEL=BOOT /boot ext4 defaults 0 2' ]
     [ "${lines[3]}" = 'LABEL=UEFI /boot/efi vfat umask=0077 0 1' ]

@@ -11,15 +11,13 @@ contents_forget() {
     rm -f -- "$SEALROOT_INITHOOKS_CONF.new"
     [ ! -L "$SEALROOT_INITHOOKS_CONF" ] || rm -f -- "$SEALROOT_INITHOOKS_CONF"
     forget "$SEALROOT_SECRETS/inithooks.conf" "$SEALROOT_SECRETS/inithooks.conf.new"
-    stage_forget "$MESSAGES"
-    stage_forget "$SEALROOT_SECRETS/incoming"
+    forget "$MESSAGES" "$SEALROOT_SECRETS/incoming"
 }
 
 # memory_forget: everything, and the ramfs with it.
 memory_forget() {
     contents_forget
-    stage_forget "$SEALROOT_SECRETS/registration"
-    stage_forget "$SEALROOT_SECRETS/registration.new"
+    forget "$SEALROOT_SECRETS/registration" "$SEALROOT_SECRETS/registration.new"
     SUBKEY='' SECRET=''
     secrets_wipe
 }

@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# The steps of the recipe. Those that end it exit.
+# Steps of the recipe. Those that end it exit.
 
 # Seconds that instance metadata may take to say whether there is anything to do at all.
 : "${SEALROOT_IMDS_LIMIT:=300}"
@@ -55,30 +55,31 @@ look_for_server() {
 
 # persist_for_metadata: the first seconds are quiet: "online" often comes before the first packet does.
 persist_for_metadata() {
+    local since=0 try=0 quiet=10
     now
-    _since=$NOW_MS _tries=0 _quiet=10
+    since=$NOW_MS
     until RETRY_AFTER='' && server_find; do
         now
-        [ $((NOW_MS - _since)) -lt $((SEALROOT_IMDS_LIMIT * 1000)) ] || return 1
-        if [ "$_quiet" -gt 0 ]; then
-            _quiet=$((_quiet - 1))
+        [ $((NOW_MS - since)) -lt $((SEALROOT_IMDS_LIMIT * 1000)) ] || return 1
+        if [ "$quiet" -gt 0 ]; then
+            quiet=$((quiet - 1))
             sleep 1
         else
-            pause "$OUTCOME"
+            try=$((try + 1))
+            pause "$try" "$OUTCOME"
         fi
     done
 }
 
 # collect: all messages are in memory, and no more can be sent.
 collect() {
-    _closing=0
+    local closing=0
     while :; do
         mailbox_collect
         persist close_mailbox
         [ -n "$CONFLICT" ] || break
-        [ "$_closing" -ge 4 ] || _closing=$((_closing + 1))
-        _tries=$_closing
-        pause 'more messages are on their way'
+        [ "$closing" -ge 4 ] || closing=$((closing + 1))
+        pause $((closing + 1)) 'more messages are on their way'
     done
     progress configuring 'all messages are here, configuring'
 }
@@ -90,17 +91,18 @@ close_mailbox() {
 
 # configure: until the results are on the disk, a killed run means that the hooks run again.
 configure() {
+    local directory='' type='' seq=''
     persist stage_conf
     : >"$HOOK_RESULTS"
     hooks_run firstboot
     touch "$SEALROOT_RUN/everyboot"
     hooks_run everyboot
-    for _directory in "$MESSAGES"/*; do
-        IFS= read -r _type <"$_directory/type" && IFS= read -r _seq <"$_directory/seq" || continue
+    for directory in "$MESSAGES"/*; do
+        IFS= read -r type <"$directory/type" && IFS= read -r seq <"$directory/seq" || continue
         # The hooks have noted theirs; values are applied by being there, and how that went is in the report.
-        case $_type in
-        inithooks) outcome "$_seq" applied - ;;
-        *) outcome "$_seq" rejected failed ;;
+        case $type in
+        inithooks) outcome "$seq" applied - ;;
+        *) outcome "$seq" rejected failed ;;
         esac
     done
     host_keys
@@ -111,9 +113,10 @@ configure() {
 # tell: messages are not needed any more. Results, then the end. After a power cut there is no registration; it is
 # repeated only while the service does so, since a later try would look like somebody else's.
 tell() {
+    local stage='' seq='' result='' reason=''
     HOOK_RESULTS=$STORE/hooks
-    while read -r _stage _seq _result _reason; do
-        [ "$_stage" != message ] || settle "$_seq" "$_result" "$_reason" || return 1
+    while read -r stage seq result reason; do
+        [ "$stage" != message ] || settle "$seq" "$result" "$reason" || return 1
     done <"$HOOK_RESULTS"
     contents_forget
     registered || register_again ||
@@ -124,14 +127,15 @@ tell() {
 
 # register_again: while the service repeats its answer, and unless it refuses.
 register_again() {
-    _at=0 _tries=0
-    ! store_has registered || IFS= read -r _at <"$STORE/registered" || :
-    is_number "$_at" || return 1
+    local at=0 try=0
+    ! store_has registered || IFS= read -r at <"$STORE/registered" || :
+    is_number "$at" || return 1
     message_now
-    while [ $((SECONDS_NOW - _at)) -lt "$WINDOW" ]; do
+    while [ $((SECONDS_NOW - at)) -lt "$WINDOW" ]; do
         register_ask && return 0
         [ -z "$REFUSED" ] || return 1
-        pause "$OUTCOME"
+        try=$((try + 1))
+        pause "$try" "$OUTCOME"
         message_now
     done
     return 1
