@@ -40,7 +40,7 @@ http_race() {
         jobs="$jobs $!"
         shift
     done
-    # Should a job die without a word, this one ends the wait.
+    # A job that died would leave the wait without an end: this one ends it.
     (
         trap 'kill $!; exit' TERM
         sleep 45 &
