@@ -16,7 +16,12 @@ export const PURPOSES = ['check', 'test', 'bake', 'boot'];
 /** @type {readonly Package[]} */
 export const PACKAGES = [
   { name: 'shellcheck', gives: 'shellcheck', why: 'checks the shell scripts', for: ['check'] },
-  { name: 'shfmt', gives: 'shfmt', why: 'checks the layout of the shell scripts', for: ['check'] },
+  {
+    name: 'shfmt',
+    gives: 'shfmt',
+    why: 'reads the shell scripts and checks their layout',
+    for: ['check', 'test'],
+  },
 
   { name: 'bats', gives: 'bats', why: 'runs the shell tests', for: ['test'] },
   {
