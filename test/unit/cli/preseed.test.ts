@@ -54,9 +54,12 @@ describe('preseed create', () => {
     expect(servers().servers).toHaveLength(2);
   });
 
-  it.each(['', ' web', 'a\u0007b', 'a\u2028b', '\ud800', 'x'.repeat(101)])('refuses %j as a name', async (name) => {
-    expect((await world().run(['preseed', 'create', '--for', name])).exit).toBe(2);
-  });
+  it.each(['', ' web', 'a\u0007b', 'a\u2028b', '\ud800', 'x'.repeat(101)])(
+    'refuses %j as a name',
+    async (name) => {
+      expect((await world().run(['preseed', 'create', '--for', name])).exit).toBe(2);
+    },
+  );
 });
 
 describe('preseed list', () => {
