@@ -97,11 +97,11 @@ export const formatDocument = (members: object): string =>
 export function parseDocument<T>(schema: Schema<T>, content: string): T {
   try {
     const members = parseObject(content);
-    const { version: found } = members;
-    if (found === undefined || (Number.isSafeInteger(found) && found !== LOCAL_STATE_VERSION)) {
+    const { version: found = 0 } = members;
+    if (typeof found === 'number' && found !== LOCAL_STATE_VERSION) {
       throw new LocalStateError(
         'version',
-        `it is of version ${found === undefined ? '0' : String(found)}, and this program reads version ${String(LOCAL_STATE_VERSION)}`,
+        `it is of version ${found}, and this program reads version ${LOCAL_STATE_VERSION}`,
       );
     }
     return schema.parse(members);
