@@ -18,7 +18,10 @@ const layer = (name, from, comment, allowed) => ({
 
 const NPM_BUT_CDK = '^node_modules/(?!aws-cdk-lib|constructs|cdk-nag)';
 
-const SERVICE = '^lambda/(keyserver|operator|preseed)/';
+/** Everything in lambda/ that is not shared; `$1` is its name. */
+const SERVICE = '^lambda/(?!platform/|domain/)([^/]+)/';
+const PORTS = '^lambda/platform/ports/';
+const HASHING = '^(node:)?crypto$';
 
 module.exports = {
   forbidden: [
@@ -49,38 +52,14 @@ module.exports = {
         dependencyTypesNot: ['core'],
       },
     ),
-    layer('domain', '^lambda/domain/', 'The domain is what several services share.', {
-      pathNot: [
-        '^protocol/',
-        '^lambda/domain/',
-        '^lambda/platform/',
-        SDK,
-        TYPES_FOR_LAMBDA,
-        '^(node:)?crypto$',
-      ],
+    layer('domain', '^lambda/domain/', 'The domain decides and keeps books by way of ports, without an SDK.', {
+      pathNot: ['^protocol/', '^lambda/domain/', PORTS, HASHING],
     }),
     layer('core', `${SERVICE}core/`, 'Decisions are pure: the protocol, the domain, ports and hashing.', {
-      pathNot: [
-        '^protocol/',
-        '^lambda/$1/core/',
-        '^lambda/domain/',
-        '^lambda/platform/(ports|time)[.]ts$',
-        '^(node:)?crypto$',
-      ],
+      pathNot: ['^protocol/', '^lambda/$1/core/', '^lambda/domain/', PORTS, HASHING],
     }),
-    layer('adapters', `${SERVICE}adapters/`, 'An adapter connects the core of its own service to an SDK.', {
-      pathNot: [
-        '^protocol/',
-        '^lambda/$1/(core|adapters)/',
-        '^lambda/(domain|platform)/',
-        SDK,
-        TYPES_FOR_LAMBDA,
-      ],
-      dependencyTypesNot: ['core'],
-    }),
-    layer('handler', `${SERVICE}[^/]+$`, 'A composition root wires its own service; SDKs stay in adapters.', {
-      pathNot: ['^protocol/', '^lambda/$1/', '^lambda/(domain|platform)/', TYPES_FOR_LAMBDA],
-      dependencyTypesNot: ['core'],
+    layer('service', `${SERVICE}(?!core/)`, 'A service wires its own core; what AWS offers comes by the platform.', {
+      pathNot: ['^protocol/', '^lambda/$1/', '^lambda/(domain|platform)/'],
     }),
     {
       name: 'no-mailbox-with-disk-keys',
@@ -103,10 +82,11 @@ module.exports = {
     layer(
       'lib',
       '^lib/',
-      'The app names handlers by path, never by import; of the wire it knows names and routes.',
+      'The app names handlers by path, never by import; of the wire it knows operations and names.',
       {
         pathNot: [
-          '^protocol/(routes|names|operator|errors|access)[.]ts$',
+          '^protocol/operations/',
+          '^protocol/(access|environment|errors|names|pins|release-policy)[.]ts$',
           '^lib/',
           CDK,
           '^node_modules/esbuild/',

@@ -9,8 +9,12 @@ async function synthesize(): Promise<void> {
   const { ConfigurationError, CONTEXT_KEY, writtenStages } = await import('../lib/config.ts');
   const { Sealroot } = await import('../lib/sealroot.ts');
 
-  // `-c validate=true` (in npm run check) has cdk-nag and the CloudFormation validator look at every template.
-  const app = new App({ builtinCloudFormationValidation: false });
+  // Nothing here reads tree.json, which takes a twentieth of a synthesis.
+  const app = new App({ builtinCloudFormationValidation: false, treeMetadata: false });
+  // `-c validate=true` (in npm run check) has cdk-nag and the CloudFormation validator look at every template, and say
+  // at which line of the sources a finding is. Otherwise nobody asks for the stack trace of each construct.
+  const validates = app.node.tryGetContext('validate') === 'true';
+  if (!validates) app.node.setContext('aws:cdk:disable-stack-trace', true);
   try {
     const stages = writtenStages(app.node.tryGetContext(CONTEXT_KEY));
     await bundles;
@@ -23,5 +27,5 @@ async function synthesize(): Promise<void> {
     process.stderr.write(`cdk.json: ${error.message}`);
     process.exit(1);
   }
-  if (app.node.tryGetContext('validate') === 'true') (await import('../lib/checks.ts')).addChecks(app);
+  if (validates) (await import('../lib/checks.ts')).addChecks(app);
 }

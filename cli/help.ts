@@ -22,7 +22,8 @@ Examples:
 Next steps:
   sealroot local up                  start the local cloud
   sealroot help keys approve         what one command takes
-  sealroot help exit-codes           what the exit codes mean`,
+  sealroot help exit-codes           what the exit codes mean
+  sealroot help completion           have your shell complete all of these`,
   );
   program
     .command('help')

@@ -1,4 +1,5 @@
 import { Argument, Command, Option } from 'commander';
+import { addCompletionCommand } from './completion/command.ts';
 import type { Context } from './context.ts';
 import { addGuardCommands } from './guard/command.ts';
 import { addHelp } from './help.ts';
@@ -68,6 +69,7 @@ export function createProgram(context: Context, exit: (code: number) => void): C
   addGuardCommands(program, action);
   addSshCommands(program, action);
   addLocalCommands(program, action);
+  addCompletionCommand(program, context);
   addHelp(program, new Argument('[topic...]', 'a command, or exit-codes'), context);
   return program;
 }

@@ -2,7 +2,7 @@
  * Sealroot for a CDK app of your own.
  *
  * ```ts
- * import { Sealroot } from 'sealroot';
+ * import { Sealroot } from '@sealroot/app';
  *
  * const sealroot = new Sealroot(app, 'Sealroot', { stage: 'prod', alarmTopic: onCall });
  * sealroot.instanceRole.addToPolicy(mayReadOurBucket);

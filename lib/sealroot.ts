@@ -109,9 +109,11 @@ export class Sealroot extends Construct {
     const config = parseStage(settingsOf(props, env), id);
     const { name: stage, image, access } = config;
     const common = { stage, env };
+    // Without these three no instance gets its key again, and with the network the name goes that images know it by.
+    const stateful = { ...common, terminationProtection: config.terminationProtection };
 
     const network = new NetworkStack(this, 'Network', {
-      ...common,
+      ...stateful,
       network: networkOf(props, config.network),
       egress: config.fleet.egress,
     });
@@ -120,9 +122,10 @@ export class Sealroot extends Construct {
       alarmTopicArn === undefined
         ? props.alarmTopic
         : Topic.fromTopicArn(network, 'AlarmTopic', alarmTopicArn);
-    const service = { ...common, alarmTopic, logRetentionDays: keyserverConfig.logRetentionDays };
-    const preseed = new PreseedStack(this, 'Preseed', { ...service, network });
+    const service = { alarmTopic, logRetentionDays: keyserverConfig.logRetentionDays };
+    const preseed = new PreseedStack(this, 'Preseed', { ...stateful, ...service, network });
     const keyserver = new KeyserverStack(this, 'Keyserver', {
+      ...stateful,
       ...service,
       network,
       preseed,
@@ -133,6 +136,7 @@ export class Sealroot extends Construct {
     });
     const { separationOfDuties } = access;
     const operator = new OperatorStack(this, 'Operator', {
+      ...common,
       ...service,
       keyserver,
       preseed,

@@ -4,9 +4,10 @@ import { PhysicalIds } from './engine/assembly/physical-ids.ts';
 import { AssemblyResources } from './engine/assembly/resources.ts';
 import type { HttpRequest, HttpResponse } from './engine/contracts/http.ts';
 import type { InstanceSource } from './engine/contracts/services.ts';
+import { environmentFile } from './engine/environment-file.ts';
 import { Gateway } from './engine/gateway.ts';
 import { StateLock } from './engine/lock.ts';
-import { privateDirectory, StateFile } from './engine/state.ts';
+import { privateDirectory } from './engine/state.ts';
 import { ApiGatewayService } from './services/apigateway/service.ts';
 import { DynamoDbService } from './services/dynamodb/service.ts';
 import { Ec2Service, type Ec2Options } from './services/ec2/service.ts';
@@ -134,8 +135,8 @@ export class LocalCloud {
         { iam, imds, ssm, apis, ec2 },
         close,
       );
-      // For who finds `daemon.json`, so before it: how to reach this, for the owner alone.
-      new StateFile(state, 'environment.json', {}).write(cloud.environment());
+      // Before daemon.json, by which others find it.
+      environmentFile(state).write(cloud.environment());
       lock.announce(endpoint);
       return cloud;
     } catch (error) {

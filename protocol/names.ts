@@ -27,6 +27,7 @@ export const names = (stage: string) => ({
   pinsParameter: `/sealroot/${stage}/pins`,
   operatorApiParameter: `/sealroot/${stage}/operator-api`,
   imageRecipe: `sealroot-${stage}`,
+  imagePipeline: `sealroot-${stage}`,
   recoveryKeyAlias: `alias/sealroot-${stage}-recovery`,
   /** What one stack of a stage tells the others. */
   linkParameter: (link: string) => `/sealroot/${stage}/links/${link}`,

@@ -1,7 +1,19 @@
 /** Messages of the operator API about volumes and requests. Times are ISO 8601 in UTC. */
 import { Bytes32, InstanceId, line, Uuid, VolumeName } from './fields.ts';
 import { Sealed } from './release.ts';
-import { absent, boolean, depends, integer, list, object, oneOf, optional, text, time, type Output } from './schema.ts';
+import {
+  absent,
+  boolean,
+  depends,
+  integer,
+  list,
+  object,
+  oneOf,
+  optional,
+  text,
+  time,
+  type Output,
+} from './schema.ts';
 
 /** Of a release that waits for a person: the first 16 hex digits of a SHA-256 (`requestId` in release.ts). */
 export const RequestId = text(/^[0-9a-f]{16}$/);
@@ -99,13 +111,3 @@ export const Recovery = object({
   ciphertext: Sealed,
 });
 export type Recovery = Output<typeof Recovery>;
-
-/** What the keyserver does with a doubtful request: hold it for a person, or refuse it. */
-export interface ReleasePolicy {
-  /** First enrolment of a blank volume. Default `allow`. */
-  readonly enrolment: 'allow' | 'approve';
-  /** A volume that asks from another instance than its own. Default `approve`. */
-  readonly moved: 'approve' | 'refuse';
-  /** A stale, unknown or missing ticket. Default `approve`. */
-  readonly ticket: 'approve' | 'refuse';
-}

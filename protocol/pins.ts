@@ -4,7 +4,7 @@
  * otherwise boots, and waits for a key for ever.
  */
 export interface Pins {
-  /** First label of the keyserver's host name: `API-VPCE`. */
+  /** Id of the keyserver's API, and the names or addresses that lead to it, separated by spaces. */
   readonly endpoint: string;
   /** Id of the KMS key that signs the keyserver's answers. */
   readonly signingKey: string;
@@ -14,11 +14,11 @@ export interface Pins {
 
 /** As tag and parameter hold it. EC2 takes 256 characters in a tag, and neither quotes nor commas. */
 export const formatPins = ({ endpoint, signingKey, preseedSigningKey }: Pins): string =>
-  `${endpoint} ${signingKey} ${preseedSigningKey}`;
+  `${signingKey} ${preseedSigningKey} ${endpoint}`;
 
 /** @returns undefined for what {@link formatPins} did not make */
 export function parsePins(text: string): Pins | undefined {
-  const [endpoint, signingKey, preseedSigningKey, ...rest] = text.split(' ');
-  if (!endpoint || !signingKey || !preseedSigningKey || rest.length > 0) return undefined;
-  return { endpoint, signingKey, preseedSigningKey };
+  const [signingKey, preseedSigningKey, ...endpoint] = text.split(' ');
+  if (!signingKey || !preseedSigningKey || endpoint.length < 2 || endpoint.includes('')) return undefined;
+  return { endpoint: endpoint.join(' '), signingKey, preseedSigningKey };
 }

@@ -156,7 +156,8 @@ export const depends = <T, U>(
 ): Optional<T | U> => ({
   shape: { kind: 'depends', on, value, then, otherwise },
   isOptional: true,
-  parse: (given, path, siblings) => (siblings?.[on] === value ? then : otherwise).parse(given, path, siblings),
+  parse: (given, path, siblings) =>
+    (siblings?.[on] === value ? then : otherwise).parse(given, path, siblings),
 });
 
 /** From `min` to `max` entries. */

@@ -65,7 +65,12 @@ export const PACKAGES = [
   })),
 
   { name: 'shellcheck', gives: ['shellcheck'], why: 'checks the shell scripts', for: ['check'] },
-  { name: 'shfmt', gives: ['shfmt'], why: 'reads the shell scripts and checks their layout', for: ['check'] },
+  {
+    name: 'shfmt',
+    gives: ['shfmt'],
+    why: 'reads the shell scripts and checks their layout',
+    for: ['check', 'test'],
+  },
 
   { name: 'bats', gives: ['bats'], why: 'runs the shell tests', for: ['test'] },
   {

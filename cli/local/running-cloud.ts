@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { parseObject } from '../../protocol/schema.ts';
+import { LOCAL_STATE_FILES, parseDaemon, parseEnvironment } from '../../protocol/local-state.ts';
 import { Failure } from '../failure.ts';
+import { readState } from './state.ts';
 
-/** What the local cloud writes to `.sealroot/` while it runs: `daemon.json`, and `environment.json` beside it. */
+/** A local cloud that runs, as its state directory tells. */
 export interface RunningCloud {
   /** Its state directory. */
   readonly state: string;
@@ -25,7 +25,7 @@ const MISLEADING =
 export function findRunningCloud(cwd: string, clone: string | undefined): RunningCloud {
   for (const directory of [...withParents(cwd), ...(clone === undefined ? [] : [clone])]) {
     const cloud = readRunningCloud(join(directory, '.sealroot'));
-    if (cloud !== undefined && isRunning(cloud.pid)) return cloud;
+    if (cloud !== undefined) return cloud;
   }
   throw new Failure(
     'unavailable',
@@ -50,55 +50,12 @@ function withParents(directory: string): string[] {
 }
 
 function readRunningCloud(directory: string): RunningCloud | undefined {
-  const daemon = readDocument(join(directory, 'daemon.json'));
+  const daemon = readState(directory, LOCAL_STATE_FILES.daemon, parseDaemon);
   // While the local cloud starts it has no endpoint yet.
-  if (daemon === undefined || daemon['endpoint'] === '') return undefined;
-  const environment = daemon['environment'] ?? readDocument(join(directory, 'environment.json'));
-  const { endpoint, pid } = daemon;
-  // A file in a parent directory may be somebody else's: it may lead to this machine only, with keys of its own.
-  if (typeof endpoint !== 'string' || !isLoopback(endpoint)) throw wrong(directory, 'endpoint');
-  if (typeof pid !== 'number' || !Number.isSafeInteger(pid) || pid < 1) throw wrong(directory, 'pid');
-  if (!isEnvironment(environment)) throw wrong(directory, 'environment');
-  return { state: directory, endpoint, pid, environment };
-}
-
-function readDocument(file: string): Record<string, unknown> | undefined {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch {
-    return undefined;
-  }
-  try {
-    return parseObject(text);
-  } catch {
-    throw wrong(file, 'not a JSON object');
-  }
-}
-
-const wrong = (where: string, what: string): Failure =>
-  new Failure(
-    'unexpected',
-    `${where} does not hold what the local cloud writes: ${what}.`,
-    (suggest) => `Start it again: ${suggest('local down')}, then ${suggest('local up')}`,
-  );
-
-function isEnvironment(value: unknown): value is Record<string, string> {
-  if (typeof value !== 'object' || value === null) return false;
-  const variables = Object.entries(value);
-  const valid = variables.every(
-    ([name, text]) =>
-      /^AWS_[A-Z0-9_]+$/.test(name) &&
-      typeof text === 'string' &&
-      (!name.startsWith('AWS_ENDPOINT_URL') || isLoopback(text)),
-  );
-  return (
-    valid && ['AWS_ENDPOINT_URL', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'].every((name) => name in value)
-  );
-}
-
-function isLoopback(url: string): boolean {
-  return URL.canParse(url) && /^(127(\.\d+){3}|\[::1\]|localhost)$/.test(new URL(url).hostname);
+  if (daemon === undefined || daemon.endpoint === '' || !isRunning(daemon.pid)) return undefined;
+  const environment = readState(directory, LOCAL_STATE_FILES.environment, parseEnvironment);
+  if (environment === undefined) return undefined;
+  return { state: directory, ...daemon, environment: environment.variables };
 }
 
 function isRunning(pid: number): boolean {

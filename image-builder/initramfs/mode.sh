@@ -40,7 +40,7 @@ mode_select() {
 mounted_from() {
     local from='' mountpoint=''
     MOUNTED_FROM=''
-    # What was mounted last is on top.
+    # The last one in the list is on top.
     while read -r from mountpoint _; do
         [ "$mountpoint" != "$1" ] || MOUNTED_FROM=$from
     done <"$SEALROOT_PROC/mounts"

@@ -65,7 +65,8 @@ network_resolver() {
     echo 'options timeout:2 attempts:2' >>"$SEALROOT_RESOLV_CONF"
 }
 
-# network_down: the running system starts from a clean interface, and no lease file of ours misleads cloud-init.
+# network_down: takes address and lease file away, so that the running system starts from a clean interface and cloud-init
+# is not misled by our lease.
 network_down() {
     local link='' name=''
     for link in "$SEALROOT_SYS"/class/net/*; do

@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# How long each step of this boot took, for the running system.
+# Record of this boot for the running system: the duration of each step.
 
 STEP='' STEPS='' STEP_MS=0 AGAIN_MS='' AGAIN_STEPS=''
 

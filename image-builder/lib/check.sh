@@ -99,6 +99,14 @@ is_device() {
     esac
 }
 
+# is_address TEXT: a host name or an IPv4 address.
+is_address() {
+    case $1 in
+    '' | -* | .* | *[!a-z0-9.-]* | *..*) return 1 ;;
+    esac
+    [ "${#1}" -le 253 ]
+}
+
 # is_endpoint TEXT: https URL without query, credentials or white space; curl mis-signs a colon in the path.
 is_endpoint() {
     case $1 in

@@ -4,7 +4,7 @@
 # weaken a boot.
 
 # config_load: sets PRESET, LAYOUT, BACKING, KEY (the last three empty where nothing replaces what the preset says),
-# DEVICE, ENDPOINT, REGION, WAIT_LIMIT, WAIT_ACTION, and for the running system PRESEED_WAIT_LIMIT, IMDS_GUARD, IMDS_USERS.
+# DEVICE, ENDPOINT, ENDPOINT_ADDRESS, REGION, WAIT_LIMIT, WAIT_ACTION, and for the running system PRESEED_WAIT_LIMIT, IMDS_GUARD, IMDS_USERS.
 # Returns 1 with OUTCOME when a setting cannot be used.
 config_load() {
     config_defaults
@@ -17,7 +17,7 @@ config_load() {
 
 # config_defaults: settings as they are without any configuration.
 config_defaults() {
-    PRESET=persistent LAYOUT='' BACKING='' KEY='' DEVICE=auto ENDPOINT='' REGION='' ALLOW_OVERRIDE=''
+    PRESET=persistent LAYOUT='' BACKING='' KEY='' DEVICE=auto ENDPOINT='' ENDPOINT_ADDRESS='' REGION='' ALLOW_OVERRIDE=''
     WAIT_LIMIT=0 WAIT_ACTION=wait
     PRESEED_WAIT_LIMIT=0 IMDS_GUARD=on IMDS_USERS=root
 }
@@ -96,7 +96,7 @@ config_set() {
 config_allowed() {
     case $2:$1 in
     image:* | *:preset | *:layout | *:backing | *:key | *:device | *:wait_limit | *:wait_action) return 0 ;;
-    *:endpoint | *:region)
+    *:endpoint | *:endpoint_address | *:region)
         [ "$ALLOW_OVERRIDE" != endpoint ] || return 0
         OUTCOME="configuration: this image does not let the $2 set $1"
         ;;
@@ -124,6 +124,7 @@ config_value() {
         ENDPOINT=$2
         [ -n "$2" ] && every is_endpoint "$2"
         ;;
+    endpoint_address) ENDPOINT_ADDRESS=$2 && every is_address "$2" ;;
     region) REGION=$2 && is_region "$2" ;;
     wait_limit) WAIT_LIMIT=$2 && is_number "$2" ;;
     wait_action)

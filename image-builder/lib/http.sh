@@ -5,24 +5,27 @@
 # http_post PATH BODY CHECK [ARGUMENT]: `CHECK DIRECTORY ARGUMENT` is called for each answer (status, headers, body,
 # curl's exit status are in DIRECTORY) until it returns 0. Returns 1 when none did; the last OUTCOME then says why.
 http_post() {
-    local route="$1" body="$2" check="$3" argument="${4:-}"
+    local route="$1" body="$2" check="$3" argument="${4:-}" url='' address=''
     rm -rf -- "$SEALROOT_SECRETS"/http.*
+    set --
     set -f
-    # shellcheck disable=SC2086  # a list of URLs, checked when the configuration was read
-    set -- $ENDPOINT
+    # Lists that were checked when the configuration was read; no URL has a comma. Every URL at every address.
+    for url in $ENDPOINT; do
+        for address in ${ENDPOINT_ADDRESS:-,}; do set -- "$@" "$url$route,${address#,}"; done
+    done
     set +f
     if [ $# -eq 1 ]; then
-        http_call "$SEALROOT_SECRETS/http.1" "$1$route" "$body"
+        http_call "$SEALROOT_SECRETS/http.1" "$1" "$body"
         "$check" "$SEALROOT_SECRETS/http.1" "$argument"
         return
     fi
-    http_race "$route" "$body" "$check" "$argument" "$@"
+    http_race "$body" "$check" "$argument" "$@"
 }
 
-# http_race PATH BODY CHECK ARGUMENT URL...
+# http_race BODY CHECK ARGUMENT URL,ADDRESS...
 http_race() {
-    local route="$1" body="$2" check="$3" argument="$4" jobs='' left=0 finished='' accepted=1 call=''
-    shift 4
+    local body="$1" check="$2" argument="$3" jobs='' left=0 finished='' accepted=1 call=''
+    shift 3
     mkfifo "$SEALROOT_SECRETS/http.done" || return 1
     # Opened for both: neither side then waits for the other to open it.
     exec 3<>"$SEALROOT_SECRETS/http.done"
@@ -31,7 +34,7 @@ http_race() {
         (
             # A call that lost the race is ended, and with it its connection.
             trap '{ kill "$call"; wait "$call"; } 2>/dev/null; exit' TERM
-            http_curl "$SEALROOT_SECRETS/http.$#" "$1$route" "$body" &
+            http_curl "$SEALROOT_SECRETS/http.$#" "$1" "$body" &
             call=$!
             wait "$call"
             echo "$?" >"$SEALROOT_SECRETS/http.$#/exit"
@@ -40,7 +43,7 @@ http_race() {
         jobs="$jobs $!"
         shift
     done
-    # Should a job die without a word, this one ends the wait.
+    # A job that died would leave the wait without an end: this one ends it.
     (
         trap 'kill $!; exit' TERM
         sleep 45 &
@@ -59,14 +62,16 @@ http_race() {
     return "$accepted"
 }
 
-# http_call DIRECTORY URL BODY: one signed POST. Credentials are in a file that curl reads, not in its arguments.
+# http_call DIRECTORY URL,ADDRESS BODY: one signed POST. Credentials are in a file that curl reads, not in its arguments.
 http_call() {
     (http_curl "$@")
     echo "$?" >"$1/exit"
 }
 
-# http_curl DIRECTORY URL BODY: becomes curl, so the shell that runs it has to be one of its own.
+# http_curl DIRECTORY URL,ADDRESS BODY: becomes curl, so the shell that runs it has to be one of its own. The address,
+# which may be empty, says where to connect; TLS, `Host` and the signature stay those of the URL.
 http_curl() {
+    local url="${2%%,*}" address="${2#*,}"
     mkdir -p "$1"
     # Neither a body without Content-Length nor endless headers may fill the memory: 128 KiB a file, or twice what
     # HTTP_MOST says.
@@ -75,7 +80,8 @@ http_curl() {
         --connect-timeout 5 --max-time 30 --max-filesize "$HTTP_MOST" \
         --aws-sigv4 "aws:amz:$REGION:execute-api" --config "$SEALROOT_SECRETS/role.curl" \
         --header 'Content-Type: application/json' --data-binary "@$3" \
-        --dump-header "$1/headers" --output "$1/body" "$2"
+        ${address:+--connect-to} ${address:+"::$address:443"} \
+        --dump-header "$1/headers" --output "$1/body" "$url"
 }
 
 # http_answer DIRECTORY: sets HTTP_STATUS (000: there was no answer, and OUTCOME says why), RETRY_AFTER, CLOCK_HINT.

@@ -28,7 +28,8 @@ forget() {
     rm -rf -- "$@"
 }
 
-# secrets_wipe: nothing is left in memory files. Harmless when there is nothing. Returns 1 when the ramfs stays.
+# secrets_wipe: overwrites and removes all of the ramfs, then unmounts it. Harmless when there is none. Returns 1 when it
+# cannot be unmounted.
 secrets_wipe() {
     [ -d "${SEALROOT_SECRETS:?}" ] || return 0
     forget "$SEALROOT_SECRETS"/*

@@ -43,9 +43,7 @@ export function api<Ops extends Operations>(
     if (found === undefined) return toHttp({ error: { code: 'not-found', request } });
     const [operation, handler] = found;
     try {
-      return toHttp(
-        await withDeadline(handler(requestOf(operation, event)), options.deadlineMs ?? 20_000),
-      );
+      return toHttp(await withDeadline(handler(requestOf(operation, event)), options.deadlineMs ?? 20_000));
     } catch (error) {
       const by = event.requestContext.identity.userArn ?? '';
       return toHttp(failure(error, { request, action: operation.audit, by }, options.audit));
@@ -78,7 +76,11 @@ function bodyOf({ request, maxBodyBytes = MAX_BODY_BYTES }: Operation, event: AP
   return parseJson(request, bytes.toString('utf8'));
 }
 
-function failure(error: unknown, line: Omit<FailureRecord, 'decision'>, audit: Audit<FailureRecord>): Reply<never> {
+function failure(
+  error: unknown,
+  line: Omit<FailureRecord, 'decision'>,
+  audit: Audit<FailureRecord>,
+): Reply<never> {
   const { request } = line;
   if (error instanceof MalformedError) {
     audit({ ...line, decision: 'malformed', field: error.field });

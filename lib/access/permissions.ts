@@ -160,8 +160,8 @@ function maySeeAccess(stage: string): PolicyStatement[] {
 
 /** Image Builder names images after their recipe, and pipelines by their own name. */
 function mayBuild(stage: string): PolicyStatement[] {
-  const { imageRecipe } = names(stage);
-  const pipeline = ownArn('imagebuilder', `image-pipeline/sealroot-${stage}`);
+  const { imagePipeline, imageRecipe } = names(stage);
+  const pipeline = ownArn('imagebuilder', `image-pipeline/${imagePipeline}`);
   const images = ownArn('imagebuilder', `image/${imageRecipe}/*`);
   return [
     grant(

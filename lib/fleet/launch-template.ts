@@ -3,7 +3,7 @@ import {
   LaunchTemplate,
   type ILaunchTemplate,
   type ISecurityGroup,
-  type ISubnet,
+  type ISubnetRef,
 } from 'aws-cdk-lib/aws-ec2';
 import type { CfnInstanceProfile } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
@@ -16,7 +16,7 @@ export interface FleetLaunchTemplateProps {
   readonly dataDiskGiB: number;
   /** Key that EC2 encrypts the disks under. @default - that of the image's snapshots */
   readonly kmsKeyArn?: string | undefined;
-  readonly subnet: ISubnet;
+  readonly subnet: ISubnetRef;
   readonly securityGroup: ISecurityGroup;
   readonly profile: CfnInstanceProfile;
 }
@@ -48,7 +48,7 @@ export class FleetLaunchTemplate extends Construct {
         networkInterfaces: [
           {
             deviceIndex: 0,
-            subnetId: props.subnet.subnetId,
+            subnetId: props.subnet.subnetRef.subnetId,
             groups: [props.securityGroup.securityGroupId],
             associatePublicIpAddress: false,
             deleteOnTermination: true,

@@ -16,6 +16,8 @@ export interface ImageParameters {
   readonly FilesKey: string;
   /** URL of the private API with its stage. */
   readonly Endpoint: string;
+  /** Names or addresses of the endpoint that leads there, separated by spaces. */
+  readonly EndpointAddress: string;
   readonly Region: string;
   readonly SigningKeyArn: string;
   readonly Preset: string;

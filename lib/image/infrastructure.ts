@@ -1,4 +1,4 @@
-import type { ISecurityGroup, ISubnet } from 'aws-cdk-lib/aws-ec2';
+import type { ISecurityGroup, ISubnetRef } from 'aws-cdk-lib/aws-ec2';
 import type { CfnInstanceProfile } from 'aws-cdk-lib/aws-iam';
 import { CfnInfrastructureConfiguration } from 'aws-cdk-lib/aws-imagebuilder';
 import { Construct } from 'constructs';
@@ -8,7 +8,7 @@ export interface ImageInfrastructureProps {
   readonly stage: string;
   readonly instanceType: string;
   readonly profile: CfnInstanceProfile;
-  readonly subnet: ISubnet;
+  readonly subnet: ISubnetRef;
   readonly securityGroup: ISecurityGroup;
 }
 
@@ -22,7 +22,7 @@ export class ImageInfrastructure extends Construct {
       name: `sealroot-${props.stage}`,
       instanceTypes: [props.instanceType],
       instanceProfileName: props.profile.ref,
-      subnetId: props.subnet.subnetId,
+      subnetId: props.subnet.subnetRef.subnetId,
       securityGroupIds: [props.securityGroup.securityGroupId],
       instanceMetadataOptions: { httpTokens: 'required', httpPutResponseHopLimit: 1 },
       terminateInstanceOnFailure: true,

@@ -1,6 +1,7 @@
 import type { IRole } from 'aws-cdk-lib/aws-iam';
 import { CfnImagePipeline } from 'aws-cdk-lib/aws-imagebuilder';
 import { Construct } from 'constructs';
+import { names } from '../../protocol/names.ts';
 
 export interface ImagePipelineProps {
   readonly stage: string;
@@ -22,7 +23,7 @@ export class ImagePipeline extends Construct {
   constructor(scope: Construct, id: string, props: ImagePipelineProps) {
     super(scope, id);
     const pipeline = new CfnImagePipeline(this, 'Pipeline', {
-      name: `sealroot-${props.stage}`,
+      name: names(props.stage).imagePipeline,
       imageRecipeArn: props.recipeArn,
       infrastructureConfigurationArn: props.infrastructureArn,
       distributionConfigurationArn: props.distributionArn,

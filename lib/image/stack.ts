@@ -40,14 +40,14 @@ export class ImageStack extends StageStack {
     const signingKey = props.keyserver.signingKey.in(this);
     const preseedSigningKey = props.preseed.signingKey.in(this);
     const api = props.keyserver.api.in(this);
-    const endpoint = network.endpoint.in(this);
+    const endpointAddresses = network.endpointAddresses.in(this);
     const files = new ImageFiles(this, 'Files').asset;
     const builder = new InstanceIdentity(this, 'Builder', {
       stage,
       use: 'builder',
       description: `Sealroot ${stage}: image builds and their test instances`,
       wildcards:
-        'Buckets of Image Builder itself, versions of this stage’s own components, log streams named while a build runs, and calls of the Systems Manager agent, for which AWS defines no resource.',
+        'Buckets of Image Builder itself, the key of the bucket with the image’s files, versions of this stage’s own components, log streams named while a build runs, and calls of the Systems Manager agent, for which AWS defines no resource.',
       statements: [
         ...builderPermissions({
           stage,
@@ -66,7 +66,8 @@ export class ImageStack extends StageStack {
         parameters: {
           FilesBucket: files.s3BucketName,
           FilesKey: files.s3ObjectKey,
-          Endpoint: instanceApiUrl(stage, api, endpoint),
+          Endpoint: instanceApiUrl(stage, api),
+          EndpointAddress: endpointAddresses,
           Region: Aws.REGION,
           SigningKeyArn: signingKey.keyArn,
           Preset: image.preset,
@@ -90,7 +91,7 @@ export class ImageStack extends StageStack {
     });
     const distribution = new ImageDistribution(this, 'Distribution', {
       stage,
-      pins: pinsOf({ api, endpoint, signingKey, preseedSigningKey }),
+      pins: pinsOf({ api, endpointAddresses, signingKey, preseedSigningKey }),
     });
     const pipeline = new ImagePipeline(this, 'Pipeline', {
       stage,

@@ -1,4 +1,4 @@
-import type { ReleasePolicy } from '../../protocol/operator.ts';
+import type { ReleasePolicy } from '../../protocol/release-policy.ts';
 import type { Section, TextRule } from '../platform/config-section.ts';
 
 /** The keyserver, as it is written in cdk.json. */

@@ -1,5 +1,5 @@
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
-import type { IInterfaceVpcEndpoint, IVpc } from 'aws-cdk-lib/aws-ec2';
+import type { IInterfaceVpcEndpoint, IVPCRef } from 'aws-cdk-lib/aws-ec2';
 import * as ENV from '../../protocol/environment.ts';
 import { names } from '../../protocol/names.ts';
 import type { BundledFunction } from '../platform/bundled-function.ts';
@@ -15,7 +15,7 @@ export interface KeyserverGrants {
   readonly keys: Keys;
   readonly table: ITable;
   /** Where the instances are that may ask, and how their requests come. */
-  readonly vpc: IVpc;
+  readonly vpc: IVPCRef;
   readonly endpoint: IInterfaceVpcEndpoint;
 }
 
@@ -29,7 +29,7 @@ export function equipKeyserver(lambda: BundledFunction, props: KeyserverGrants):
     [ENV.signingKey]: keys.signing.keyArn,
     [ENV.recoveryKey]: keys.recovery.keyArn,
     [ENV.instanceRoles]: [roleName(stage, 'instance'), roleName(stage, 'builder')].join(','),
-    [ENV.vpcId]: props.vpc.vpcId,
+    [ENV.vpcId]: props.vpc.vpcRef.vpcId,
     [ENV.vpcEndpointId]: props.endpoint.vpcEndpointId,
     [ENV.imageRecipe]: names(stage).imageRecipe,
     [ENV.policy]: JSON.stringify(props.policy),

@@ -52,17 +52,13 @@ export class InstanceApi extends Construct {
 }
 
 /**
- * URL of the private API with its stage. It works with the endpoint's private DNS off, which would take every other
- * execute-api name from the VPC.
+ * URL of the private API with its stage, as its certificate and signatures name it. With the endpoint's private DNS off,
+ * which would take every other execute-api name from the VPC, the name resolves to nothing of use: whoever asks has to
+ * connect to the endpoint's own address.
  */
-export function instanceApiUrl(stage: string, api: IRestApi, endpoint: IInterfaceVpcEndpoint): string {
-  const host = `${instanceApiLabel(api, endpoint)}.execute-api.${Aws.REGION}.${Aws.URL_SUFFIX}`;
-  return `https://${host}/${stage}`;
+export function instanceApiUrl(stage: string, api: IRestApi): string {
+  return `https://${api.restApiId}.execute-api.${Aws.REGION}.${Aws.URL_SUFFIX}/${stage}`;
 }
-
-/** First label of its host name: names API and endpoint. */
-export const instanceApiLabel = (api: IRestApi, endpoint: IInterfaceVpcEndpoint): string =>
-  `${api.restApiId}-${endpoint.vpcEndpointId}`;
 
 /** `execute-api:/...` stands for the API that carries the policy: its own id cannot be known inside it. */
 function resourcePolicy(stage: string, vpcEndpointId: string): PolicyDocument {

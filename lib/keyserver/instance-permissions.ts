@@ -12,12 +12,7 @@ export const mayAskKeyserver = (stage: string, api: IRestApi): PolicyStatement =
 export const mayPreseed = (stage: string, api: IRestApi): PolicyStatement =>
   mayInvoke('Preseed', PRESEED_OPERATIONS, stage, api);
 
-function mayInvoke(
-  sid: string,
-  operations: Operations,
-  stage: string,
-  api: IRestApi,
-): PolicyStatement {
+function mayInvoke(sid: string, operations: Operations, stage: string, api: IRestApi): PolicyStatement {
   return new PolicyStatement({
     sid,
     actions: ['execute-api:Invoke'],

@@ -16,7 +16,7 @@ import { StageStack, type StageStackProps } from '../platform/stage-stack.ts';
 import type { PreseedStack } from '../preseed/stack.ts';
 import type { KeyserverConfig } from './config.ts';
 import { equipKeyserver } from './function.ts';
-import { InstanceApi, instanceApiUrl } from './instance-api.ts';
+import { InstanceApi } from './instance-api.ts';
 import { Keys } from './keys.ts';
 import { pinsOf } from './pins.ts';
 import { VolumeTable } from './volume-table.ts';
@@ -70,14 +70,13 @@ export class KeyserverStack extends StageStack {
     });
     api.deploymentStage.node.addDependency(logging.account);
     new ServiceAlarms(this, 'Alarms', { service: 'keyserver', function: lambda.function, alarmTopic });
-    new CfnOutput(this, 'InstanceApiUrl', { value: instanceApiUrl(stage, api, endpoint) });
     new CfnOutput(this, 'SigningKeyArn', { value: keys.signing.keyArn });
     new StringParameter(this, 'Pins', {
       parameterName: names(stage).pinsParameter,
       description: `Sealroot ${stage}: what an image has to be bound to, to boot`,
       stringValue: pinsOf({
         api,
-        endpoint,
+        endpointAddresses: props.network.endpointAddresses.in(this),
         signingKey: keys.signing,
         preseedSigningKey: props.preseed.signingKey.in(this),
       }),

@@ -3,14 +3,14 @@ import {
   CfnSecurityGroupIngress,
   SecurityGroup,
   type ISecurityGroup,
-  type IVpc,
+  type IVPCRef,
 } from 'aws-cdk-lib/aws-ec2';
 import { Construct } from 'constructs';
 import type { Egress } from '../fleet/config.ts';
 
 export interface SecurityGroupsProps {
   readonly stage: string;
-  readonly vpc: IVpc;
+  readonly vpc: IVPCRef;
   /** What instances may reach besides the keyserver. */
   readonly egress: readonly Egress[];
 }
@@ -33,7 +33,7 @@ export class SecurityGroups extends Construct {
     const group = (name: string, what: string, securityGroupEgress: CfnSecurityGroup.EgressProperty[]) => {
       const resource = new CfnSecurityGroup(this, name, {
         groupDescription: `Sealroot ${stage}: ${what}`,
-        vpcId: vpc.vpcId,
+        vpcId: vpc.vpcRef.vpcId,
         securityGroupEgress,
       });
       // The L2 of a group would add rules of its own when something is connected to it.

@@ -1,31 +1,32 @@
 import {
   InterfaceVpcEndpoint,
   SecurityGroup,
-  Subnet,
-  Vpc,
+  CfnSubnet,
+  CfnVPC,
   type IInterfaceVpcEndpoint,
   type ISecurityGroup,
-  type ISubnet,
-  type IVpc,
+  type ISubnetRef,
+  type IVPCRef,
 } from 'aws-cdk-lib/aws-ec2';
 import { Fn } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import type { Egress } from '../fleet/config.ts';
 import { StackLink } from '../platform/stack-link.ts';
 import { StageStack, type StageStackProps } from '../platform/stage-stack.ts';
-import type { NetworkConfig } from './config.ts';
+import type { EndpointConfig, NetworkConfig } from './config.ts';
 import { KeyserverEndpoint } from './keyserver-endpoint.ts';
+import { PrivateName } from './private-name.ts';
 import { SecurityGroups } from './security-groups.ts';
 import { StageVpc } from './vpc.ts';
 
 /** A VPC that another part of the app has made, or looked up. */
-export interface GivenNetwork {
+export interface GivenNetwork extends EndpointConfig {
   readonly kind: 'given';
-  readonly vpc: IVpc;
+  readonly vpc: IVPCRef;
   /** Where instances run, at most one a zone: the keyserver's endpoint has an address in each. */
-  readonly fleetSubnets: readonly ISubnet[];
+  readonly fleetSubnets: readonly ISubnetRef[];
   /** Where images are built. */
-  readonly buildSubnet: ISubnet;
+  readonly buildSubnet: ISubnetRef;
 }
 
 export interface NetworkStackProps extends StageStackProps {
@@ -36,10 +37,12 @@ export interface NetworkStackProps extends StageStackProps {
 
 /** The VPC, or what is ours in somebody else's. */
 export class NetworkStack extends StageStack {
-  readonly vpc: StackLink<IVpc>;
+  readonly vpc: StackLink<IVPCRef>;
   readonly endpoint: StackLink<IInterfaceVpcEndpoint>;
-  readonly fleetSubnets: readonly StackLink<ISubnet>[];
-  readonly buildSubnet: StackLink<ISubnet>;
+  /** Names or addresses that images reach the endpoint by, separated by spaces. */
+  readonly endpointAddresses: StackLink<string>;
+  readonly fleetSubnets: readonly StackLink<ISubnetRef>[];
+  readonly buildSubnet: StackLink<ISubnetRef>;
   readonly instanceGroup: StackLink<ISecurityGroup>;
   readonly builderGroup: StackLink<ISecurityGroup>;
   private readonly zones: readonly string[];
@@ -50,26 +53,32 @@ export class NetworkStack extends StageStack {
     this.zones = network.kind === 'own' ? network.availabilityZones : [];
     const { vpc, fleetSubnets, buildSubnet } = this.place(network);
     const groups = new SecurityGroups(this, 'Groups', { stage, vpc, egress: props.egress });
-    const { endpoint } = new KeyserverEndpoint(this, 'Keyserver', {
+    const { endpoint, target } = new KeyserverEndpoint(this, 'Keyserver', {
       stage,
       vpc,
       subnets: fleetSubnets,
       securityGroup: groups.endpoint,
+      bindCredentialsToInstance: network.bindCredentialsToInstance,
     });
+    const privateName = network.privateName
+      ? new PrivateName(this, 'PrivateName', { stage, vpc, target }).name
+      : target.name;
+    const addresses = network.endpointAddresses.length > 0 ? network.endpointAddresses : [privateName];
 
     const link = <T>(
       name: string,
       value: string,
       importAs: (scope: Construct, id: string, value: string) => T,
     ) => new StackLink(this, name, { stage, value, import: importAs });
-    this.vpc = link('Vpc', vpc.vpcId, importVpc);
+    this.vpc = link('Vpc', vpc.vpcRef.vpcId, importVpc);
     this.endpoint = link('Endpoint', endpoint.vpcEndpointId, (scope, id, vpcEndpointId) =>
       InterfaceVpcEndpoint.fromInterfaceVpcEndpointAttributes(scope, id, { vpcEndpointId, port: 443 }),
     );
-    this.fleetSubnets = fleetSubnets.map(({ subnetId }, index) =>
-      link(`FleetSubnet${index + 1}`, subnetId, importSubnet),
+    this.endpointAddresses = link('EndpointAddresses', addresses.join(' '), (_scope, _id, value) => value);
+    this.fleetSubnets = fleetSubnets.map(({ subnetRef }, index) =>
+      link(`FleetSubnet${index + 1}`, subnetRef.subnetId, importSubnet),
     );
-    this.buildSubnet = link('BuildSubnet', buildSubnet.subnetId, importSubnet);
+    this.buildSubnet = link('BuildSubnet', buildSubnet.subnetRef.subnetId, importSubnet);
     this.instanceGroup = link('InstanceGroup', groups.instance.securityGroupId, importGroup);
     this.builderGroup = link('BuilderGroup', groups.builder.securityGroupId, importGroup);
   }
@@ -80,7 +89,9 @@ export class NetworkStack extends StageStack {
     return [0, 1].map((index) => Fn.select(index, Fn.getAzs()));
   }
 
-  private place(network: NetworkConfig | GivenNetwork): Omit<GivenNetwork, 'kind'> {
+  private place(
+    network: NetworkConfig | GivenNetwork,
+  ): Pick<GivenNetwork, 'vpc' | 'fleetSubnets' | 'buildSubnet'> {
     switch (network.kind) {
       case 'own':
         return new StageVpc(this, 'Network', network);
@@ -98,12 +109,11 @@ export class NetworkStack extends StageStack {
   }
 }
 
-/** By its id: none of its zones or subnets is ever asked for. */
-const importVpc = (scope: Construct, id: string, vpcId: string): IVpc =>
-  Vpc.fromVpcAttributes(scope, id, { vpcId, availabilityZones: Fn.getAzs() });
+const importVpc = (scope: Construct, id: string, vpcId: string): IVPCRef =>
+  CfnVPC.fromVpcId(scope, id, vpcId);
 
-const importSubnet = (scope: Construct, id: string, subnetId: string): ISubnet =>
-  Subnet.fromSubnetId(scope, id, subnetId);
+const importSubnet = (scope: Construct, id: string, subnetId: string): ISubnetRef =>
+  CfnSubnet.fromSubnetId(scope, id, subnetId);
 
 /** Its rules are the network stack's own business. */
 const importGroup = (scope: Construct, id: string, groupId: string): ISecurityGroup =>

@@ -1,7 +1,6 @@
 import {
   FlowLogDestination,
   GatewayVpcEndpointAwsService,
-  IpAddresses,
   SubnetType,
   Vpc,
   type ISubnet,
@@ -9,8 +8,9 @@ import {
 import { AnyPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Aws } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
-import type { OwnNetwork } from './config.ts';
 import { keptLogGroup } from '../platform/log-group.ts';
+import { AddressPlan } from './address-plan.ts';
+import type { OwnNetwork } from './config.ts';
 
 const FLEET = 'fleet';
 const BUILD = 'build';
@@ -29,7 +29,7 @@ export class StageVpc extends Construct {
   constructor(scope: Construct, id: string, config: OwnNetwork) {
     super(scope, id);
     this.vpc = new Vpc(this, 'Vpc', {
-      ipAddresses: IpAddresses.cidr(config.cidr),
+      ipAddresses: new AddressPlan(config.cidr, [FLEET, BUILD]),
       maxAzs: Math.max(config.availabilityZones.length, 2),
       natGateways: 0,
       // It takes a custom resource; nothing here ever uses the default group.

@@ -6,6 +6,7 @@ import type { Construct } from 'constructs';
  */
 const FLAGS: Readonly<Record<string, boolean | string>> = {
   '@aws-cdk/aws-apigateway:disableCloudWatchRole': true,
+  '@aws-cdk/aws-apigateway:logGroupDestinationArnWithoutWildcard': true,
   '@aws-cdk/aws-ec2:restrictDefaultSecurityGroup': false,
   '@aws-cdk/aws-iam:minimizePolicies': true,
 };

@@ -1,5 +1,5 @@
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
-import type { IInterfaceVpcEndpoint, IVpc } from 'aws-cdk-lib/aws-ec2';
+import type { IInterfaceVpcEndpoint, IVPCRef } from 'aws-cdk-lib/aws-ec2';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import * as ENV from '../../protocol/environment.ts';
 import { names, PRESEED_INDEX } from '../../protocol/names.ts';
@@ -18,7 +18,7 @@ export interface PreseedGrants {
 export interface PreseedServiceGrants extends PreseedGrants {
   readonly signingKey: IKey;
   /** Where the instances are that may ask, and how their requests come. */
-  readonly vpc: IVpc;
+  readonly vpc: IVPCRef;
   readonly endpoint: IInterfaceVpcEndpoint;
 }
 
@@ -34,7 +34,7 @@ export function equipPreseed(lambda: BundledFunction, props: PreseedServiceGrant
     [ENV.preseedSigningKey]: signingKey.keyArn,
     // Not the builder's: an image under test has nothing to be told.
     [ENV.instanceRoles]: roleName(stage, 'instance'),
-    [ENV.vpcId]: props.vpc.vpcId,
+    [ENV.vpcId]: props.vpc.vpcRef.vpcId,
     [ENV.vpcEndpointId]: props.endpoint.vpcEndpointId,
     [ENV.imageRecipe]: names(stage).imageRecipe,
   });

@@ -9,6 +9,7 @@ import { privateDirectory } from '../engine/state.ts';
 import { ensureAuthority } from '../vm/endpoint/certificate-authority.ts';
 import { NETWORK } from '../vm/qemu/argv.ts';
 import { serveBuildRole } from './build-role.ts';
+import { namesOfEndpoint } from './endpoint-names.ts';
 import { cloudInitKey, parentKey } from './layers.ts';
 import { bakeHash, imageIdOf, sourcesOf, type BakeInputs, type BakePlan } from './plan.ts';
 import { readRecipe, type Recipe } from './recipe.ts';
@@ -71,7 +72,7 @@ export async function planImage(
     documents: recipe.documents,
     downloads,
     authority: readFileSync(await ensureAuthority(state), 'utf8'),
-    hosts: [`${NETWORK.endpoint} ${new URL(recipe.endpoint).hostname}`],
+    hosts: namesOfEndpoint(resources, recipe).map((name) => `${NETWORK.endpoint} ${name}`),
     tags: recipe.tags,
     blockDevices: recipe.blockDevices,
     arnPrefix: `arn:aws:imagebuilder:${region}:${account}:image/${recipe.name}`,

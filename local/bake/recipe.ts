@@ -11,6 +11,8 @@ export interface Recipe {
   readonly documents: readonly string[];
   /** URL of the keyserver's private API, as the image will call it. */
   readonly endpoint: string;
+  /** Names or addresses that it connects to. */
+  readonly endpointAddresses: readonly string[];
   /** Role of the build instance. */
   readonly buildRole: string;
   readonly tags: Readonly<Record<string, string>>;
@@ -35,11 +37,13 @@ export function readRecipe(resources: Resources): Recipe {
   });
   const endpoint = parameters.find((given) => given['Endpoint'] !== undefined)?.['Endpoint'];
   if (endpoint === undefined) throw new Error('no component of the recipe is given an Endpoint');
+  const addresses = parameters.find((given) => given['EndpointAddress'] !== undefined)?.['EndpointAddress'];
   return {
     name: String(recipe.properties['Name']),
     version: String(recipe.properties['Version']),
     documents,
     endpoint,
+    endpointAddresses: addresses?.split(' ') ?? [],
     buildRole: buildRole(resources),
     blockDevices: blockDevices(recipe),
     ...distribution(resources),
@@ -79,7 +83,7 @@ function blockDevices({ properties }: Resource): readonly ImageDevice[] {
     device,
     encrypted: String(Ebs.Encrypted ?? false) === 'true',
     ...(Ebs.KmsKeyId !== undefined && { kmsKeyId: Ebs.KmsKeyId }),
-    ...(Ebs.VolumeSize !== undefined && { size: Number(Ebs.VolumeSize) }),
+    ...(Ebs.VolumeSize !== undefined && { size: Ebs.VolumeSize }),
   }));
 }
 

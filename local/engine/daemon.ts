@@ -2,8 +2,9 @@ import { spawn } from 'node:child_process';
 import { createReadStream, existsSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { environmentFile } from './environment-file.ts';
 import { HeldError, holderOf } from './lock.ts';
-import { privateDirectory, StateFile } from './state.ts';
+import { privateDirectory } from './state.ts';
 
 const START_TIMEOUT_MS = 60_000;
 /** Machines get time to power down; see `stopAll`. */
@@ -113,7 +114,7 @@ export function printEnvironment(state: string): number {
     process.stderr.write('the local cloud is not running\n');
     return NOT_RUNNING;
   }
-  const environment = new StateFile<Record<string, string>>(state, 'environment.json', {}).read();
+  const environment = environmentFile(state).read();
   for (const [name, value] of Object.entries(environment)) say(`export ${name}='${value}'`);
   process.stderr.write(
     'AWS CLI before 2.13 and boto3 before 1.28 ignore AWS_ENDPOINT_URL and would call AWS itself\n',

@@ -7,8 +7,8 @@ import { LocalCloud } from '../cloud.ts';
 import { readAssembly } from '../engine/assembly/assembly.ts';
 import { PhysicalIds } from '../engine/assembly/physical-ids.ts';
 import { AssemblyResources } from '../engine/assembly/resources.ts';
+import { environmentFile } from '../engine/environment-file.ts';
 import { holderOf } from '../engine/lock.ts';
-import { StateFile } from '../engine/state.ts';
 import { Instances } from '../services/ec2/service.ts';
 import { storedParameter } from '../services/ssm/service.ts';
 import { localCloud } from './programs.ts';
@@ -91,7 +91,7 @@ export class LocalDeployment {
   }
 
   private async putParameters(names: readonly string[], Value: string): Promise<void> {
-    const environment = new StateFile<Record<string, string>>(this.state, 'environment.json', {}).read();
+    const environment = environmentFile(this.state).read();
     const ssm = new SSMClient({
       endpoint: this.endpoint(),
       region: environment['AWS_REGION'] ?? '',

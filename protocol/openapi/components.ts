@@ -25,7 +25,9 @@ const NAMES = new Map<Shape, string>(
 );
 
 function isWorthAName(shape: Shape): boolean {
-  return shape.kind === 'object' || shape.kind === 'bytes' || ('pattern' in shape && shape.pattern !== undefined);
+  return (
+    shape.kind === 'object' || shape.kind === 'bytes' || ('pattern' in shape && shape.pattern !== undefined)
+  );
 }
 
 /** Collects the components that a document refers to. */
@@ -75,5 +77,6 @@ function visit(shape: Shape, seen: Set<Shape>): void {
   if (seen.has(shape)) return;
   seen.add(shape);
   if (shape.kind === 'list') visit(shape.entry.shape, seen);
-  if (shape.kind === 'object') for (const { shape: inner } of Object.values(shape.members)) visit(inner, seen);
+  if (shape.kind === 'object')
+    for (const { shape: inner } of Object.values(shape.members)) visit(inner, seen);
 }

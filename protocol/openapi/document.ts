@@ -19,7 +19,11 @@ interface Part {
 
 const PARTS: readonly Part[] = [
   { name: 'keyserver', description: 'The private API: disk keys', operations: KEYSERVER_OPERATIONS },
-  { name: 'preseed', description: 'The private API: messages for an instance', operations: PRESEED_OPERATIONS },
+  {
+    name: 'preseed',
+    description: 'The private API: messages for an instance',
+    operations: PRESEED_OPERATIONS,
+  },
   { name: 'volumes', description: 'The operator API: volumes', operations: VOLUME_OPERATIONS },
   { name: 'requests', description: 'The operator API: releases that wait', operations: REQUEST_OPERATIONS },
   { name: 'servers', description: 'The operator API: preseeded servers', operations: SERVER_OPERATIONS },

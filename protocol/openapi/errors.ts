@@ -32,7 +32,9 @@ function response(code: ErrorCode, more: readonly string[]): object {
   const text = { type: 'string' };
   return {
     description: DESCRIPTIONS[code],
-    ...('retryAfter' in ERRORS[code] && { headers: { 'Retry-After': { $ref: '#/components/headers/RetryAfter' } } }),
+    ...('retryAfter' in ERRORS[code] && {
+      headers: { 'Retry-After': { $ref: '#/components/headers/RetryAfter' } },
+    }),
     content: {
       'application/json': {
         schema: {

@@ -29,7 +29,11 @@ export function jsonSchema(
     case 'boolean':
       return { type: 'boolean' };
     case 'time':
-      return { description: 'ISO 8601 in UTC', type: 'string', pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ$' };
+      return {
+        description: 'ISO 8601 in UTC',
+        type: 'string',
+        pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ$',
+      };
     case 'constant':
       return shape.values.length === 1 ? { const: shape.values[0] } : { enum: [...shape.values] };
     case 'text':

@@ -21,6 +21,8 @@ const UNKNOWN = '$X';
 /** Evaluates the expressions of command lines: literals, constants, and functions that only return one. */
 export class Expressions {
   private readonly checker: ts.TypeChecker;
+  /** Expressions whose lists are being worked out. */
+  private readonly following = new Set<ts.Node>();
 
   constructor(checker: ts.TypeChecker) {
     this.checker = checker;
@@ -63,7 +65,17 @@ export class Expressions {
 
   /** What a list of words can be. A list that goes on in an unknown way ends in a word that is open. */
   lists(node: ts.Expression): readonly List[] {
-    const inner = unwrapped(node);
+    // A list that is made of its own former value is met again on the way.
+    if (this.following.has(node)) return [[OPEN]];
+    this.following.add(node);
+    try {
+      return this.listsOf(unwrapped(node));
+    } finally {
+      this.following.delete(node);
+    }
+  }
+
+  private listsOf(inner: ts.Expression): readonly List[] {
     if (ts.isArrayLiteralExpression(inner)) return this.spread(inner.elements);
     if (ts.isConditionalExpression(inner))
       return [...this.lists(inner.whenTrue), ...this.lists(inner.whenFalse)];

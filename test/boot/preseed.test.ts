@@ -88,7 +88,9 @@ describe('an instance that is launched with a SERVER_ID', () => {
     };
     const body = JSON.stringify({ messages: [unknown] });
     const session = sessionAs(room.cloud, 'operator');
-    expect((await operate(room.cloud, session, SERVER_OPERATIONS.sendMessages, server, body)).status).toBe(200);
+    expect((await operate(room.cloud, session, SERVER_OPERATIONS.sendMessages, server, body)).status).toBe(
+      200,
+    );
     const { messages = [] } = await shown();
     const tampered = messages.findIndex(({ seq }) => seq === 5) + 1;
     expect([messages.length, tampered]).toEqual([7, 5]);

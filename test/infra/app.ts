@@ -21,20 +21,22 @@ export type Templates = Readonly<
   Record<'network' | 'preseed' | 'keyserver' | 'operator' | 'image' | 'fleet' | 'access', Template>
 >;
 
-/** Synthesizes stages, with these settings over their defaults; templates by name of stage. */
-export function synthesize(...stages: object[]): Record<string, Templates> {
+/** The stacks of stages with these settings over their defaults, in an app of their own. */
+function stages(written: readonly object[]): Sealroot[] {
   // What is in a bundle makes no difference to a template but a hash: the sources stand in for it.
   const context = { 'aws:cdk:bundling-stacks': [] };
   const app = new App({ context, builtinCloudFormationValidation: false, analyticsReporting: false });
-  const written = writtenStages({ stages }).map(
-    ({ name, account, region, ...settings }) =>
-      new Sealroot(app, name, {
-        ...settings,
-        stage: name,
-        ...(account === undefined || region === undefined ? {} : { env: { account, region } }),
-      }),
-  );
-  return Object.fromEntries(written.map(({ node, stacks }) => [node.id, templatesOf(stacks)]));
+  return writtenStages({ stages: written }).map(({ name, account, region, ...settings }) => {
+    const env = account === undefined || region === undefined ? {} : { env: { account, region } };
+    return new Sealroot(app, name, { ...settings, ...env, stage: name });
+  });
+}
+
+export const stacksOf = (settings: object): SealrootStacks => stages([settings])[0]!.stacks;
+
+/** Synthesizes stages, with these settings over their defaults; templates by name of stage. */
+export function synthesize(...written: object[]): Record<string, Templates> {
+  return Object.fromEntries(stages(written).map(({ node, stacks }) => [node.id, templatesOf(stacks)]));
 }
 
 export const templatesOf = (stacks: SealrootStacks): Templates => ({

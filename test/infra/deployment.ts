@@ -111,7 +111,8 @@ export function deployment(templates: Templates, place: Place = IRELAND): Deploy
         throw new Error(`${stack}: nothing is known of ${what} of ${Type} ${logicalId}`);
       return known({
         place,
-        logicalId,
+        // Two stacks can have one logical id each: what is made of it has to differ.
+        logicalId: `${stack}${logicalId}`,
         property: (property) => resolve(Properties[property], scopeOf(stack)),
       });
     };

@@ -132,7 +132,7 @@ describe('the image', () => {
       only(templates.image, 'AWS::ImageBuilder::DistributionConfiguration').Distributions,
     );
     const { 'sealroot:pins': pins } = distribution.AmiDistributionConfiguration.AmiTags;
-    expect(pins).toMatch(/^[a-z0-9]{10}-vpce-0[0-9a-f]{16} \S+ \S+$/);
+    expect(pins).toMatch(/^\S+ \S+ [a-z0-9]{10} keyserver\.dev\.sealroot\.internal$/);
     const parameters = Object.values(templates.keyserver.findResources('AWS::SSM::Parameter')).map(
       ({ Properties }) => resolve('keyserver', Properties),
     );
@@ -140,7 +140,7 @@ describe('the image', () => {
     const { Value: endpoint } = recipe.Components.flatMap(({ Parameters = [] }: Json) => Parameters).find(
       ({ Name }: Json) => Name === 'Endpoint',
     );
-    expect(new URL(resolve('image', endpoint[0])).hostname.split('.')[0]).toBe(pins.split(' ')[0]);
+    expect(new URL(resolve('image', endpoint[0])).hostname.split('.')[0]).toBe(pins.split(' ')[2]);
     // EC2's limits for a tag.
     expect(pins).toMatch(/^[\w .:/=+@-]{1,256}$/);
   });
@@ -160,7 +160,9 @@ describe('the image', () => {
     const { BlockDeviceMappings, Version } = only(keyed, 'AWS::ImageBuilder::ImageRecipe');
     expect(BlockDeviceMappings.map(({ Ebs }: Json) => Ebs.KmsKeyId)).toEqual([kmsKeyArn, kmsKeyArn]);
     expect(Version).not.toBe(recipe.Version);
-    const onKey = policyOf(keyed, /^ExecutionRole/).filter(({ Resource }) => Resource === kmsKeyArn);
+    const onKey = policyOf(keyed, /^ExecutionRole/).filter(({ Resource }) =>
+      [Resource].flat().includes(kmsKeyArn),
+    );
     expect(onKey.flatMap(actionsOf)).toEqual([
       'kms:Decrypt',
       'kms:GenerateDataKeyWithoutPlaintext',
@@ -176,6 +178,27 @@ describe('the image', () => {
     }
     const grant = onKey.find((one) => actionsOf(one).includes('kms:CreateGrant'));
     expect(grant?.Condition?.['Bool']).toEqual({ 'kms:GrantIsForAWSResource': 'true' });
+  });
+
+  it('is built where the default key for EBS, or that of the parent image, is the account’s own', () => {
+    const onAnyKey = policyOf(image, /^ExecutionRole/).filter(({ Resource }) =>
+      text(Resource).endsWith(':key/*'),
+    );
+    expect(onAnyKey.map(({ Sid }) => Sid)).toEqual(['UseDiskKeys', 'DescribeDiskKeys', 'GrantDiskKeys']);
+    for (const { Condition } of onAnyKey)
+      expect(Condition?.['StringEquals']).toEqual({ 'kms:ViaService': expect.anything() });
+  });
+
+  it('gets its files from a bucket that has a key of the account’s own, and decrypts nothing else', () => {
+    const decrypt = policyOf(image, /^BuilderRole/).filter((one) => actionsOf(one).includes('kms:Decrypt'));
+    expect(decrypt).toHaveLength(1);
+    const { 'kms:ViaService': via, 'kms:EncryptionContext:aws:s3:arn': object } =
+      decrypt[0]!.Condition!['StringEquals']!;
+    expect(text((via as Json)[0])).toBe('s3.<AWS::Region>.amazonaws.com');
+    expect((object as Json).map(text)).toEqual([
+      expect.stringMatching(/^arn:<AWS::Partition>:s3:::\S*cdk-\w+-assets-[^/]*$/),
+      expect.stringMatching(/^arn:<AWS::Partition>:s3:::\S*cdk-\w+-assets-[^/]*\/[0-9a-f]{64}\.gz$/),
+    ]);
   });
 
   it('has a blank disk, so that the instance it is tested on has one', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { synthesize, type Json, type Templates } from './app.ts';
+import { stacksOf, synthesize, type Json, type Templates } from './app.ts';
 
 const stages = synthesize({ name: 'dev' }, { name: 'prod' });
 
@@ -18,6 +18,23 @@ describe('when two stages live in one account', () => {
     const taken = new Set(physicalNames(stages['dev']!));
     expect(taken.size).toBeGreaterThan(15);
     expect(physicalNames(stages['prod']!).filter((name) => taken.has(name))).toEqual([]);
+  });
+});
+
+describe('the stacks that carry state', () => {
+  const kept = (settings: object) => {
+    const { network, preseed, keyserver, ...others } = stacksOf({ name: 'dev', ...settings });
+    return [[network, preseed, keyserver], Object.values(others)].map((some) =>
+      some.map(({ terminationProtection }) => terminationProtection),
+    );
+  };
+
+  it('are not deleted before the configuration says so', () => {
+    expect(kept({})).toEqual([
+      [true, true, true],
+      [false, false, false, false],
+    ]);
+    expect(kept({ terminationProtection: false }).flat()).not.toContain(true);
   });
 });
 

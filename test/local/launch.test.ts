@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readRecipe } from '../../local/bake/recipe.ts';
 import { LocalCloud } from '../../local/cloud.ts';
 import { names, TAGS } from '../../protocol/names.ts';
+import { formatPins, parsePins } from '../../protocol/pins.ts';
 import { sealroot } from './support/command-line.ts';
 import { STAGE } from './support/instance.ts';
 import { emptyImage, idleMachines } from './support/machines.ts';
@@ -41,9 +42,9 @@ describe('an operator', () => {
 
   it('does not launch one that outlived its keyserver', async () => {
     const { tags } = readRecipe(cloud.resources);
-    const [endpoint = '', , preseed = ''] = tags[TAGS.pins]?.split(' ') ?? [];
-    const pins = `${endpoint} 00000000-0000-4000-8000-000000000000 ${preseed}`;
-    use(emptyImage(cloud, names(STAGE).imageRecipe, { ...tags, [TAGS.pins]: pins }));
+    const pins = parsePins(tags[TAGS.pins] ?? '')!;
+    const older = formatPins({ ...pins, signingKey: '00000000-0000-4000-8000-000000000000' });
+    use(emptyImage(cloud, names(STAGE).imageRecipe, { ...tags, [TAGS.pins]: older }));
     const before = cloud.ec2.instances().length;
     expect(await launch()).toMatchObject({
       exit: 5,

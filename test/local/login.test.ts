@@ -41,10 +41,10 @@ function person(name: string, policies?: readonly string[]): Person {
 
 /** The local cloud ends a session before its time. */
 function end(accessKeyId: string): void {
-  const { stored } = cloud.identities as unknown as {
-    stored: { sessions: Record<string, { expires: number }> };
+  const { on } = cloud.identities as unknown as {
+    on: { sessions: { sessions: Record<string, { expires: number }> } };
   };
-  stored.sessions[accessKeyId]!.expires = Date.now() - 1000;
+  on.sessions.sessions[accessKeyId]!.expires = Date.now() - 1000;
 }
 
 const credentials = ({ stdout }: Ran) =>

@@ -40,6 +40,17 @@ trust_anchor() {
     run -0 grep -c "^endpoint=$ENDPOINT\$" "$SEALROOT_ROOT/etc/sealroot/sealroot.conf"
 }
 
+@test "names of the endpoint are written, and only names" {
+    image write-configuration persistent "$ENDPOINT" us-east-1 0 on root 'keyserver.dev.sealroot.internal 10.0.0.1'
+    trust_anchor
+    run -0 image check-configuration
+    run -0 grep -c '^endpoint_address=keyserver.dev.sealroot.internal 10.0.0.1$' "$SEALROOT_ROOT/etc/sealroot/sealroot.conf"
+    for wrong in 'a:443' '-a' 'A' 'a..b' "a
+region=x"; do
+        run -1 image write-configuration persistent "$ENDPOINT" us-east-1 0 on root "$wrong"
+    done
+}
+
 @test "an endpoint that is not https is not written" {
     run -1 image write-configuration persistent "http://example.com/dev" us-east-1
     assert_output --partial 'not an https URL'

@@ -7,12 +7,18 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
-/** Commands that set the variables that their arguments name, and how many arguments come before the names. */
+/** A node of the syntax tree that shfmt prints. @typedef {any} Node */
+
+/** @type {Record<string, number>} Commands that set the variables that their arguments name, and how many arguments come before the names. */
 const SETTERS = { read: 0, lines: 0, volume_get: 1 };
 
 for (const file of process.argv.slice(2)) {
   const tree = JSON.parse(
-    execFileSync('shfmt', ['-p', '--to-json'], { input: readFileSync(file), maxBuffer: 1 << 28 }),
+    execFileSync('shfmt', ['-p', '--to-json'], {
+      encoding: 'utf8',
+      input: readFileSync(file),
+      maxBuffer: 1 << 28,
+    }),
   );
   visit(tree, (node) => {
     if (node.Type !== 'FuncDecl') return;
@@ -20,9 +26,13 @@ for (const file of process.argv.slice(2)) {
   });
 }
 
+/** @param {Node} body */
 function* problems(body) {
+  /** @type {Set<string>} */
   const declared = new Set();
+  /** @type {Set<string>} */
   const set = new Set();
+  /** @type {string[]} */
   const wrong = [];
   visit(body, (node) => {
     if (node.Type === 'ForClause') set.add(node.Loop.Name.Value);
@@ -30,7 +40,7 @@ function* problems(body) {
     const [command, ...words] = node.Args ?? [];
     if (command === undefined) for (const { Name } of node.Assigns ?? []) set.add(Name.Value);
     const name = literal(command);
-    if (name === 'local') words.forEach((word) => declare(word, declared, wrong));
+    if (name === 'local') words.forEach((/** @type {Node} */ word) => declare(word, declared, wrong));
     const before = SETTERS[name];
     if (before === undefined) return;
     for (const word of words.slice(before).map(literal)) if (/^\w+$/.test(word)) set.add(word);
@@ -40,21 +50,25 @@ function* problems(body) {
     if (/^[a-z_]/.test(name) && name !== '_' && !declared.has(name)) yield `${name} is not local`;
 }
 
+/** @param {Node} word @param {Set<string>} declared @param {string[]} wrong */
 function declare(word, declared, wrong) {
   const [first, ...rest] = word.Parts;
   const [name, ...value] = first.Value.split('=');
   declared.add(name);
   if (value.length === 0) wrong.push(`${name} has no value`);
-  if (rest.some(({ Type }) => Type === 'ParamExp')) wrong.push(`the value of ${name} is not in quotes`);
+  if (rest.some((/** @type {Node} */ { Type }) => Type === 'ParamExp'))
+    wrong.push(`the value of ${name} is not in quotes`);
   visit(rest, ({ Type }) => {
     if (Type === 'CmdSubst') wrong.push(`the value of ${name} hides the status of a command`);
   });
 }
 
+/** @param {Node} word @returns {string} */
 function literal(word) {
   return word?.Parts.length === 1 && word.Parts[0].Type === 'Lit' ? word.Parts[0].Value : '';
 }
 
+/** @param {Node} node @param {(node: Node) => void} report */
 function visit(node, report) {
   if (node === null || typeof node !== 'object') return;
   report(node);

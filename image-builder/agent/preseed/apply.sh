@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# For the hooks that are shipped: how they get at messages and values, and say what became of them.
+# Functions for the hooks that are shipped: messages and values for them, and outcomes from them.
 : "${SEALROOT_LIB:=/usr/lib/sealroot}"
 # shellcheck source=/dev/null
 . "$SEALROOT_LIB/agent/preseed/environment.sh"
@@ -45,7 +45,7 @@ home_of() {
 }
 
 # as_user USER SCRIPT ARGUMENT...: in that user's home and with that user's rights, so that no symbolic link there can
-# lead root astray. What is secret comes on stdin.
+# lead root astray. Secrets come on stdin.
 as_user() {
     local user="$1" script="$2"
     shift 2

@@ -13,7 +13,7 @@ content_check() {
         text "$1" path && is_path "$TEXT" && text "$1" mode && is_mode "$TEXT" && text "$1" owner && is_owner "$TEXT" &&
             text "$1" content && is_binary "$TEXT"
         ;;
-    # IyE is `#!`, whatever follows but for the last two bits.
+    # IyE is `#!` and the first two bits of the byte after it.
     script)
         text "$1" content && is_binary "$TEXT" || return 1
         case $TEXT in

@@ -11,7 +11,7 @@
 : "${SEALROOT_INITHOOKS:=/usr/lib/inithooks}"
 : "${SEALROOT_INITHOOKS_CONF:=/etc/inithooks.conf}"
 : "${SEALROOT_SSH:=/etc/ssh}"
-# In front of the paths that `file` messages and hooks name; empty but in tests.
+# Prefix of the paths that `file` messages and hooks name; empty but in tests.
 : "${SEALROOT_ROOT:=}"
 
 STORE=$SEALROOT_STATE/preseed

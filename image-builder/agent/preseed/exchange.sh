@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# One call of the preseed API. Nothing that is not a 200 makes the agent do anything but wait and say why.
+# One call of the preseed API. After any answer but a 200 the agent waits, and says why.
 
 # exchange PATH FUNCTION: posts request.json and removes it; FUNCTION gets the body of a 200, and returns 1 to discard
 # it. Returns 1 with OUTCOME; REFUSED or CONFLICT are set when the service said so.
@@ -13,6 +13,7 @@ exchange() {
     return "$status"
 }
 
+# imds_identity_once: INSTANCE and REGION, asked for once in a run. Returns 1 with OUTCOME.
 imds_identity_once() {
     [ -n "$INSTANCE" ] && [ -n "$REGION" ] || imds_identity
 }

@@ -14,7 +14,7 @@ hooks_run() {
         status=0
         (
             umask 022
-            # TurnKey's hooks look for their values where this variable says.
+            # TurnKey's hooks find the file of their values by this variable.
             export INITHOOKS_CONF="$SEALROOT_INITHOOKS_CONF"
             exec timeout -k 10 "$SEALROOT_HOOK_LIMIT" "$SEALROOT_INITHOOKS/$1.d/$hook" </dev/null
         ) || status=$?
@@ -25,7 +25,7 @@ hooks_run() {
 }
 
 # hooks_list DIRECTORY: names in numeric order. A name that a report cannot carry (protocol/report.ts) is passed over,
-# as run-parts does: it is what an editor or a package manager left behind.
+# as run-parts does: an editor or a package manager left it behind.
 hooks_list() {
     local path='' name=''
     for path in "$1"/*; do

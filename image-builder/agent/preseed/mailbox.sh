@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# The mailbox: `POST /v1/preseed/receive` and `ack`. What is wrong with one message never stops the ones after it.
+# The mailbox: `POST /v1/preseed/receive` and `ack`. A message that is wrong never stops the ones after it.
 
 # mailbox_collect: returns 0 when at least one message is staged and there are no more.
 mailbox_collect() {

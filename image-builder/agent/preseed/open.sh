@@ -40,7 +40,7 @@ open_header() {
     # Split in one go: taking prefixes off so long a word takes seconds in dash.
     open_parts "$jwe" || return 1
     printf %s "$JWE_HEAD" | jose b64 dec -i- -O "$SEALROOT_SECRETS/message.header" 2>/dev/null || return 1
-    # What is wrong with the rest is told by its number, if that can be read.
+    # A message that is wrong in another way is reported by its number, if that can be read.
     open_number && [ "$JWE_PARTS" -eq 5 ] && [ -z "$JWE_WRAPPED" ] || return 1
     EXPIRES=$(json_list "$SEALROOT_SECRETS/message.header" '#exp') && is_number "$EXPIRES" || return 1
     printf '{"alg":"dir","enc":"A256GCM","typ":"sealroot-message","server":"%s","seq":%s,"exp":%s}' \

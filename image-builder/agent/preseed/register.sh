@@ -2,7 +2,8 @@
 # Registering, once: `POST /v1/preseed/register` (SPEC.md part 2). The answer is verified and opened like a key release,
 # with checks in the same order and by the same names.
 
-# register_key: sets CLIENT_KEY (a file), EPK and BOOT. The key is on the disk before it is used: after a power cut the same one asks again.
+# register_key: sets CLIENT_KEY (a file), EPK and BOOT. The key is on the disk before it is used: after a power cut the
+# same one asks again. Returns 1 with OUTCOME.
 register_key() {
     CLIENT_KEY=$STORE/key.jwk
     if ! json_has "$CLIENT_KEY" d; then
@@ -68,7 +69,8 @@ register_content() {
     CHECK=ok
 }
 
-# register_keep FILE: in memory, both or none. When it was is on the disk: the service repeats its answer for a while.
+# register_keep FILE: subkey and secret in memory, both or none. The time of it is on the disk: the service repeats its
+# answer for a while.
 register_keep() {
     local new="$SEALROOT_SECRETS/registration.new"
     forget "$new"

@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # The report to the operator: status of the hooks and fingerprints of the host keys, under the report key.
 
-# host_keys: there is one when this returns: whatever sshd is configured for, or else one of each kind.
+# host_keys: makes SSH host keys if there are none: those that sshd is configured for, or else one of each kind.
 host_keys() {
     local key='' kind=''
     for key in "$SEALROOT_SSH"/ssh_host_*_key; do
@@ -42,7 +42,7 @@ report_json() {
     printf ']}'
 }
 
-# report_hooks: at most 200 is what the service takes.
+# report_hooks: lines of HOOK_RESULTS as JSON; the service takes at most 200.
 report_hooks() {
     local comma='' stage='' name='' status=''
     grep -v '^message ' | head -n 200 | while read -r stage name status; do

@@ -1,6 +1,6 @@
 # shellcheck shell=sh
-# The server that this instance is to be: a comment line in its user-data, `# sealroot-server: srv-...`, beside whatever
-# cloud-init reads there. Not a secret. What is compressed is not looked into.
+# The server that this instance is to be: a comment line in its user-data, `# sealroot-server: srv-...`, beside the
+# data for cloud-init. Not a secret. Compressed user-data is not looked into.
 
 # is_server TEXT: id of a server (SPEC.md section 13).
 is_server() {
@@ -37,7 +37,7 @@ server_find() {
     SERVER=$first
 }
 
-# server_user_data: into a file, which is empty when there is none.
+# server_user_data: writes the user-data into a file, which is empty when there is none. Returns 1 with OUTCOME.
 server_user_data() {
     local status=0 code=''
     imds_session || return 1

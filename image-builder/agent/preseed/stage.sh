@@ -62,7 +62,7 @@ stage_conf() {
         ln -s "$conf" "$SEALROOT_INITHOOKS_CONF.new" && mv -fT -- "$SEALROOT_INITHOOKS_CONF.new" "$SEALROOT_INITHOOKS_CONF"
 }
 
-# stage_export FILE: `export NAME='value'`. Between single quotes a shell executes nothing, and leaves every byte as it
+# stage_export FILE: prints `export NAME='value'`. Between single quotes a shell executes nothing, and leaves every byte as it
 # is; a quote itself becomes '\''.
 stage_export() {
     printf "export %s='" "${1##*/}"

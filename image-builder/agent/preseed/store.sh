@@ -49,7 +49,7 @@ outcome_known() {
 # authentic, stays; a number that is only `named` may be anybody's.
 settle() {
     settled "$1" && return 0
-    # No line is left where there was none, which is no error.
+    # grep fails when no line is left, which is no error here.
     { cat "$STORE/settled" 2>/dev/null || :; } | grep -v "^$1 " >"$SEALROOT_SECRETS/settled" || :
     printf '%s %s %s %s\n' "$1" "$2" "$3" "${4:-taken}" >>"$SEALROOT_SECRETS/settled"
     store_write settled <"$SEALROOT_SECRETS/settled"

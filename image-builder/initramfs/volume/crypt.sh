@@ -54,7 +54,7 @@ crypt_is_open() {
     is_block "$SEALROOT_DEV/mapper/sealroot-$1"
 }
 
-# crypt_close VOLUME: after a failure nothing stays open that the next attempt would trip over.
+# crypt_close VOLUME: unmounts and closes it if it is open, so that the next attempt finds nothing in its way.
 crypt_close() {
     umount "$SEALROOT_RUN/volumes/$1/mount" 2>/dev/null || :
     [ ! -e "$SEALROOT_DEV/mapper/sealroot-$1" ] || timeout -k 5 30 cryptsetup close "sealroot-$1" >/dev/null 2>&1 || :

@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# Which device carries a volume. Never one with a foreign signature, and never by the order of enumeration.
+# Chooses the device of a volume. Never one with a foreign signature, and never by the order of enumeration.
 
 # device_find VOLUME KINDS: sets the state device, kind (one of KINDS: ours, blank) and, when it is ours, uuid. A volume
 # that is filled anew at each boot takes a blank device only. Returns 1 with OUTCOME.

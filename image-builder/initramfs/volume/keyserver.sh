@@ -78,8 +78,8 @@ keyserver_provision() {
     token_write "$1" copied
 }
 
-# keyserver_header VOLUME: what is in RAM is checked, and what is in RAM is opened: the disk has no second say. Returns 1
-# with OUTCOME.
+# keyserver_header VOLUME: checks the copy of the header in RAM, which is also the one that is used to open the device: a
+# change on the disk between the two has no effect. Returns 1 with OUTCOME.
 keyserver_header() {
     local luks='' header_uuid=''
     header_check "$1" || return 1

@@ -94,7 +94,7 @@ message_content() {
     message_optional "$2" && message_compare "$1" "$nonce" "$instance" "$volume" "$luks" "$exp"
 }
 
-# message_optional FILE: absent, or what it has to be.
+# message_optional FILE: members that may be absent are what they have to be when they are there.
 message_optional() {
     if json_has "$1" header; then is_bytes32 "$(json_string "$1" header)" || return 1; fi
     json_has "$1" recovery || return 0

@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# What is on a block device.
+# Looks what a block device carries.
 
 # device_probe VOLUME PATH: sets PROBE_KIND to ours (the LUKS2 header of this volume), blank or foreign, PROBE to what is
 # there, PROBE_UUID to the UUID of what is there.
@@ -37,7 +37,7 @@ device_signature() {
         UUID) PROBE_UUID=$value ;;
         esac
         case $name in
-        # What the partition table says about a partition is not on the partition.
+        # The words of the partition table about a partition are not on the partition.
         '' | DEVNAME | PART_ENTRY_*) ;;
         *) any=yes ;;
         esac

@@ -1,5 +1,6 @@
 # shellcheck shell=sh
-# The recovery key on the console. There is no shell to fall into (CVE-2016-4484): a line is a key or it is nothing.
+# The recovery key on the console. A line is tried as a key and as nothing else: a console
+# that opens a shell after some failures would be a way around encryption (CVE-2016-4484).
 
 # retry_volume VOLUME FUNCTION [ARGUMENT...]: calls it until it returns 0, and meanwhile takes the recovery key of VOLUME
 # on the console. Returns 1 when that opened the volume.

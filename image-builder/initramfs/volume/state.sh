@@ -1,7 +1,7 @@
 # shellcheck shell=sh
-# What is known of a volume. Several volumes live side by side: each has a name (`root`, `data-NAME`), which is the first
-# argument of every function about volumes, and two directories of its own. On disks, as a partition and as a mapping
-# it is called sealroot-VOLUME.
+# State of a volume: all that is known of it. Several volumes live side by side: each has a name (`root`, `data-NAME`),
+# which is the first argument of every function about volumes, and two directories of its own. On disks, as a partition
+# and as a mapping it is called sealroot-VOLUME.
 #
 #   $VOLUMES/VOLUME                 on the ramfs: keys, tokens, the copy of the header, and state
 #   $SEALROOT_RUN/volumes/VOLUME    nothing secret: logs, a mount point

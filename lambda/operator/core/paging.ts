@@ -11,7 +11,11 @@ export const formatNext = (kind: string, id: string): string => encodeBase64url(
  * @param keyOf key of an item of that kind.
  * @returns the key of the item that {@link formatNext} was given. @throws MalformedError for anything else.
  */
-export function parseNext<K>(kind: string, keyOf: (id: string) => K, next: string | undefined): K | undefined {
+export function parseNext<K>(
+  kind: string,
+  keyOf: (id: string) => K,
+  next: string | undefined,
+): K | undefined {
   if (next === undefined) return undefined;
   const key = decodeBase64url(next)?.toString('utf8');
   if (key?.startsWith(`${kind}#`) !== true || key.length > 100) throw new MalformedError('next');

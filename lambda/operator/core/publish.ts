@@ -1,4 +1,8 @@
-import { MAX_MESSAGES_PER_SERVER, type OutgoingMessage, type SentMessages } from '../../../protocol/server.ts';
+import {
+  MAX_MESSAGES_PER_SERVER,
+  type OutgoingMessage,
+  type SentMessages,
+} from '../../../protocol/server.ts';
 import { messageItemKey, seqOf, serverKey, type MessageItem } from '../../domain/mailbox/items.ts';
 import { messageContext, sealBody } from '../../domain/mailbox/sealing.ts';
 import { eraseAll } from '../../domain/mailbox/settle.ts';
@@ -94,19 +98,23 @@ function count(
   sent: readonly (MessageItem | undefined)[],
 ): Promise<OperatorFailure | undefined> {
   const highest = highestOf(sent.filter((slot) => slot !== undefined));
-  return decideAnew(async () => {
-    const item = await deps.mailbox.server(server);
-    if (item === undefined) return NOT_FOUND;
-    const { state, last } = item;
-    if (last >= highest) return undefined;
-    if (!takesMessages(state)) {
-      const late = sent.filter((slot) => slot !== undefined).filter((slot) => seqOf(slot) > last);
-      await eraseAll(deps.mailbox, late, deps.clock());
-      return conflict(closed(state));
-    }
-    const changed = await deps.mailbox.change(serverKey(server), { state, last }, { last: highest });
-    return changed ? undefined : AGAIN;
-  }, CONTENTION, MAX_ROUNDS);
+  return decideAnew(
+    async () => {
+      const item = await deps.mailbox.server(server);
+      if (item === undefined) return NOT_FOUND;
+      const { state, last } = item;
+      if (last >= highest) return undefined;
+      if (!takesMessages(state)) {
+        const late = sent.filter((slot) => slot !== undefined).filter((slot) => seqOf(slot) > last);
+        await eraseAll(deps.mailbox, late, deps.clock());
+        return conflict(closed(state));
+      }
+      const changed = await deps.mailbox.change(serverKey(server), { state, last }, { last: highest });
+      return changed ? undefined : AGAIN;
+    },
+    CONTENTION,
+    MAX_ROUNDS,
+  );
 }
 
 const highestOf = (slots: readonly MessageItem[]): number => Math.max(0, ...slots.map(seqOf));

@@ -36,7 +36,8 @@ export function fromItem<T>(item: Record<string, AttributeValue>, foreign: Forei
   for (const [name, attribute] of Object.entries(item)) {
     const value = fromAttributeValue(attribute);
     if (value !== undefined) members[name] = value;
-    else if (foreign === 'refuse') throw new TypeError(`an attribute of a type that is never stored: ${name}`);
+    else if (foreign === 'refuse')
+      throw new TypeError(`an attribute of a type that is never stored: ${name}`);
   }
   return members as T;
 }

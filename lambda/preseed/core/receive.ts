@@ -51,9 +51,7 @@ export async function receive(
     kind: 'answered',
     answer: { v: 1, messages, more },
     audit: [
-      ...unreadable.map(
-        (seq) => ({ decision: 'rejected', reason: 'unreadable', seq, alarm: true }) as const,
-      ),
+      ...unreadable.map((seq) => ({ decision: 'rejected', reason: 'unreadable', seq, alarm: true }) as const),
       { decision: messages.length === 0 ? 'empty' : 'delivered', count: messages.length },
     ],
   };

@@ -61,7 +61,13 @@ const ATTRIBUTES: Readonly<Record<string, Attributes>> = {
     DefaultSecurityGroup: (resource, context) => `sg-0${context.further(resource, 'default-group')}`,
     DefaultNetworkAcl: (resource, context) => `acl-0${context.further(resource, 'default-acl')}`,
   },
-  'AWS::EC2::VPCEndpoint': { Id: own },
+  'AWS::EC2::VPCEndpoint': {
+    Id: own,
+    // Each is ZONE:NAME; the first is the endpoint's name for all zones.
+    DnsEntries: ({ physicalId }, { region }) => [
+      `Z7HUB22UULQXV:${physicalId}-local.execute-api.${region}.vpce.amazonaws.com`,
+    ],
+  },
   'AWS::IAM::InstanceProfile': { Arn: arn('iam', 'instance-profile/', false) },
   'AWS::IAM::ManagedPolicy': { PolicyArn: arn('iam', 'policy/', false) },
   'AWS::IAM::Role': {

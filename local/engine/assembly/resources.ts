@@ -35,6 +35,10 @@ export class AssemblyResources implements Resources {
       }
     }
     this.resources = resources;
+    // All at once, since each write waits for the disk.
+    ids.batch(() => {
+      for (const resource of resources) resource.reserveId();
+    });
   }
 
   all(): readonly Resource[] {
@@ -106,6 +110,13 @@ class LocalResource implements Resource, Described {
 
   attribute(name: string): unknown {
     return attributeOf(this, name, this.context);
+  }
+
+  /** Takes a generated id where the template gives no name. No property is resolved for that. */
+  reserveId(): void {
+    const nameProperty = this.ids.nameProperty(this.type);
+    if (nameProperty !== undefined && this.template.Properties?.[nameProperty] !== undefined) return;
+    this.ids.generated(this.stack, this.logicalId, this.type);
   }
 
   private identify(): string {

@@ -56,8 +56,9 @@ export class ApiGatewayService implements PublicApis, PrivateApis {
     const { privateIp: sourceIp, vpcId, vpceId } = source;
     return this.answered(() => {
       const { api, vpceId: named } = this.find(request);
-      // `API-VPCE` is a name of this endpoint alone; the API's plain name would need private DNS.
-      if (!api.private || named !== vpceId || !api.vpcEndpointIds.includes(vpceId)) throw forbidden();
+      // By its plain name, since the packet came to the endpoint; `API-VPCE` is a name of one endpoint alone.
+      if (!api.private || (named !== undefined && named !== vpceId) || !api.vpcEndpointIds.includes(vpceId))
+        throw forbidden();
       const context = { 'aws:SourceVpc': vpcId, 'aws:SourceVpce': vpceId, 'aws:VpcSourceIp': sourceIp };
       return this.serve(request, api, { sourceIp, vpcId, vpceId }, context);
     });

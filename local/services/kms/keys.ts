@@ -45,8 +45,10 @@ export class KmsKeys {
   constructor(state: string, place: AccountRegion, resources: Resources) {
     this.file = new StateFile<Stored>(state, 'kms.json', {});
     this.stored = this.file.read();
+    const known = this.stored;
     const definitions = [...templateKeys(resources), ...accountKeys(place, resources)];
     this.keys = definitions.map((definition) => this.open(definition));
+    if (this.stored !== known) this.file.write(this.stored);
   }
 
   all(): readonly KmsKey[] {
@@ -86,7 +88,6 @@ export class KmsKeys {
   private create(id: string, spec: KmsKey['spec']): Stored[string] {
     const created = { spec, created: Math.floor(Date.now() / 1000), material: newMaterial(spec) };
     this.stored = { ...this.stored, [id]: created };
-    this.file.write(this.stored);
     return created;
   }
 }

@@ -46,22 +46,27 @@ export class SsmService implements ServiceHandler, Parameters {
     this.owner = options;
     this.file = parameterFile(options.state);
     this.parameters = this.file.read();
+    const known = this.parameters;
     for (const { physicalId: name, properties } of options.resources.ofType('AWS::SSM::Parameter')) {
       const value = String(properties['Value']);
       // As a deployment does: a template that did not change leaves a later PutParameter alone.
       if (this.parameters[name]?.deployed !== value) {
-        this.store(name, value, String(properties['Type']), value);
+        this.set(name, value, String(properties['Type']), value);
       }
     }
+    if (this.parameters !== known) this.file.write(this.parameters);
   }
 
   get(name: string): string | undefined {
     return this.find(name)?.value;
   }
 
-  put(name: string, value: string): number {
-    const { type = 'String', deployed } = this.find(name) ?? {};
-    return this.store(name, value, type, deployed);
+  /** @param type default: as before, else `String`. @returns the version. */
+  put(name: string, value: string, type = this.find(name)?.type ?? 'String'): number {
+    const { deployed } = this.find(name) ?? {};
+    const version = this.set(name, value, type, deployed);
+    this.file.write(this.parameters);
+    return version;
   }
 
   handle(request: HttpRequest, principal: Principal): Promise<HttpResponse> {
@@ -91,7 +96,7 @@ export class SsmService implements ServiceHandler, Parameters {
           throw new AwsError('ParameterAlreadyExists', 'The parameter already exists.');
         }
         const type = newType(input, known?.type);
-        return { Version: this.store(name, newValue(input), type, known?.deployed), Tier: 'Standard' };
+        return { Version: this.put(name, newValue(input), type), Tier: 'Standard' };
       }
       default:
         throw new AwsError('UnknownOperationException', `the local SSM does not know ${operation}`);
@@ -127,7 +132,8 @@ export class SsmService implements ServiceHandler, Parameters {
     return Object.hasOwn(this.parameters, name) ? this.parameters[name] : undefined;
   }
 
-  private store(name: string, value: string, type: string, deployed: string | undefined): number {
+  /** Changes a parameter, in memory. @returns its version. */
+  private set(name: string, value: string, type: string, deployed: string | undefined): number {
     const version = (this.find(name)?.version ?? 0) + 1;
     const modified = Math.floor(Date.now() / 1000);
     const parameter: Parameter = {
@@ -138,7 +144,6 @@ export class SsmService implements ServiceHandler, Parameters {
       ...(deployed !== undefined && { deployed }),
     };
     this.parameters = { ...this.parameters, [name]: parameter };
-    this.file.write(this.parameters);
     return version;
   }
 }

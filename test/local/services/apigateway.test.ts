@@ -195,6 +195,10 @@ describe('the private API', () => {
     expect((await ask()).status).toBe(201);
   });
 
+  it('is found by its plain name too, by whoever connects to the endpoint', async () => {
+    expect((await ask(instance(), {}, inner().replace(/-vpce-[0-9a-f]+/, ''))).status).toBe(201);
+  });
+
   it('refuses another endpoint', async () => {
     expect((await ask(instance(), { vpceId: 'vpce-0' })).status).toBe(403);
     const host = inner().replace(/vpce-[0-9a-f]+/, 'vpce-0');

@@ -102,7 +102,7 @@ export class Instance {
     const key = createPublicKey({ key: Buffer.from(PublicKey!), format: 'der', type: 'spki' });
     return new Instance(cloud, {
       source: { instanceId: instanceId!, privateIp: privateIp!, vpcId: vpcId!, vpceId },
-      host: `${apiId(cloud, 'PRIVATE')}-${vpceId}.execute-api.${region}.amazonaws.com`,
+      host: `${apiId(cloud, 'PRIVATE')}.execute-api.${region}.amazonaws.com`,
       trust: [publicJwk(key)],
       role: one(cloud, 'AWS::IAM::Role', (id) => id.endsWith('-instance')).physicalId,
     });

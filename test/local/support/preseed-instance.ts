@@ -40,7 +40,7 @@ export class PreseedInstance {
   /** Every request of an agent, signed with what its metadata service gives it. */
   async post(route: keyof typeof PRESEED_OPERATIONS, body: object): Promise<HttpResponse> {
     const { cloud, source } = this;
-    const host = `${apiId(cloud, 'PRIVATE')}-${source.vpceId}.execute-api.${cloud.region}.amazonaws.com`;
+    const host = `${apiId(cloud, 'PRIVATE')}.execute-api.${cloud.region}.amazonaws.com`;
     const path = `/${STAGE}${PRESEED_OPERATIONS[route].path}`;
     const role = one(cloud, 'AWS::IAM::Role', (name) => name.endsWith('-instance')).physicalId;
     const credentials = cloud.identities.issue(role, source.instanceId, {

@@ -26,7 +26,7 @@ const CODES: Record<string, number> = {
 
 export const IMAGE = 'ami-00000000000000001';
 /** What the stage and its image are bound to. */
-export const PINS = 'a1b2c3d4e5-vpce-0123456789abcdef0 signing-key preseed-signing-key';
+export const PINS = 'signing-key preseed-signing-key a1b2c3d4e5 keyserver.dev.sealroot.internal';
 
 /** The part of EC2's Query API that the CLI uses. */
 export class FakeEc2 {

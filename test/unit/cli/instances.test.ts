@@ -96,11 +96,12 @@ describe('launch', () => {
     };
 
     it.each([
-      ['the endpoint', [0], 'its endpoint of the keyserver is not'],
-      ['the signing key', [1], 'its signing key of the keyserver is not'],
+      ['the API', [2], 'its endpoint of the keyserver is not'],
+      ['the name of the endpoint', [3], 'its endpoint of the keyserver is not'],
+      ['the signing key', [0], 'its signing key of the keyserver is not'],
       [
         'both keys',
-        [1, 2],
+        [0, 1],
         'its signing key of the keyserver and its signing key for preseed messages is not',
       ],
     ])('refuses one that is bound to another deployment by %s, and says so', async (_, others, words) => {

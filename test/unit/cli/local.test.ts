@@ -1,9 +1,10 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { Failure } from '../../../cli/failure.ts';
 import { findRunningCloud } from '../../../cli/local/running-cloud.ts';
+import { formatDocument } from '../../../protocol/local-state.ts';
 import { SECRET } from './sigv4.ts';
 import { useWorld } from './world.ts';
 
@@ -35,11 +36,11 @@ function running(members: Record<string, unknown> = {}): void {
     AWS_ACCESS_KEY_ID: 'LOCAL',
     AWS_SECRET_ACCESS_KEY: SECRET,
   };
-  const content = { endpoint: world().endpoint, pid: process.pid, ...members };
-  const write = (name: string, document: unknown) =>
-    writeFileSync(join(directory, '.sealroot', name), JSON.stringify(document));
-  write('daemon.json', content);
-  write('environment.json', environment);
+  const { variables = environment, ...more } = members;
+  const write = (name: string, document: object) =>
+    writeFileSync(join(directory, '.sealroot', name), formatDocument(document));
+  write('daemon.json', { pid: process.pid, began: '1', endpoint: world().endpoint, ...more });
+  write('environment.json', { variables });
 }
 
 describe('--local', () => {
@@ -84,20 +85,35 @@ describe('--local', () => {
     [
       'an environment that leads elsewhere',
       {
-        environment: {
+        variables: {
           AWS_ENDPOINT_URL: 'https://evil.example',
+          AWS_REGION: 'eu-west-1',
           AWS_ACCESS_KEY_ID: 'a',
           AWS_SECRET_ACCESS_KEY: 'b',
         },
       },
     ],
-    ['an environment without keys of its own', { environment: { AWS_ENDPOINT_URL: 'http://127.0.0.1:80' } }],
-    ['other variables', { environment: { NODE_OPTIONS: '--require=/tmp/x' } }],
+    [
+      'an environment without keys of its own',
+      { variables: { AWS_ENDPOINT_URL: 'http://127.0.0.1:80', AWS_REGION: 'eu-west-1' } },
+    ],
+    ['other variables', { variables: { NODE_OPTIONS: '--require=/tmp/x' } }],
   ])('does not follow a file that names %s', async (_, members) => {
     running(members);
     const { exit, stderr } = await world().run(['--local', 'instances']);
     expect(exit).toBe(1);
     expect(stderr).toContain('.sealroot');
+    expect(world().ec2.calls).toEqual([]);
+  });
+
+  it.each(['daemon.json', 'environment.json'])('says so when another version wrote %s', async (name) => {
+    running();
+    const file = join(directory, '.sealroot', name);
+    writeFileSync(file, readFileSync(file, 'utf8').replace('"version": 1', '"version": 2'));
+    const { exit, stderr } = await world().run(['--local', 'instances']);
+    expect(exit).toBe(1);
+    expect(stderr).toContain(`${file} cannot be read: it is of version 2, and this program reads version 1`);
+    expect(stderr).toContain('Use the sealroot of the clone');
     expect(world().ec2.calls).toEqual([]);
   });
 

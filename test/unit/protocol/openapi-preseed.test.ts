@@ -20,7 +20,12 @@ describe('what the services of preseeding answer', () => {
   it('is what the document says, for every operation and kind of answer', async () => {
     const world = new PreseedWorld();
     const agent = new Agent(world, 1);
-    const operator = async (id: keyof typeof SERVER_OPERATIONS, body?: unknown, server = SERVER, query = {}) => {
+    const operator = async (
+      id: keyof typeof SERVER_OPERATIONS,
+      body?: unknown,
+      server = SERVER,
+      query = {},
+    ) => {
       const result = await world.operator(id, body, server, { query });
       expectDescribed(id, result);
       return result.statusCode;

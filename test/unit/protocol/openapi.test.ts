@@ -73,12 +73,7 @@ describe('what the services answer', () => {
       expectDescribed(id, result);
       return result.statusCode;
     };
-    const operator = async (
-      id: keyof typeof OPERATOR_API,
-      parameters = {},
-      body?: unknown,
-      query = {},
-    ) => {
+    const operator = async (id: keyof typeof OPERATOR_API, parameters = {}, body?: unknown, query = {}) => {
       const { method, path } = OPERATOR_API[id];
       const result = await world.operatorApi(method, path, parameters, body, query);
       expectDescribed(id, result);

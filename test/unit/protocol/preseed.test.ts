@@ -220,8 +220,7 @@ describe('what an instance sends', () => {
     const request = { v: 1, server, subkey };
     expect(parseJson(ReceiveRequest, JSON.stringify(request))).toEqual({ ...request, after: 0 });
     expect(fieldOf(ReceiveRequest, { after: 7 })).toBe('ok');
-    for (const after of [-1, 1.5, '1', 1_000_000])
-      expect(fieldOf(ReceiveRequest, { after })).toBe('after');
+    for (const after of [-1, 1.5, '1', 1_000_000]) expect(fieldOf(ReceiveRequest, { after })).toBe('after');
   });
 
   it('names a reason exactly when it rejects', () => {

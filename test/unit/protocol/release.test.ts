@@ -91,7 +91,10 @@ describe('a release request', () => {
   });
 
   it('does not carry a private key on', () => {
-    const parsed = parseJson(ReleaseRequest, JSON.stringify({ ...request, epk: { ...request.epk, d: 'AAAA' } }));
+    const parsed = parseJson(
+      ReleaseRequest,
+      JSON.stringify({ ...request, epk: { ...request.epk, d: 'AAAA' } }),
+    );
     expect(parsed.epk).toEqual(request.epk);
   });
 });

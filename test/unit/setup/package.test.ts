@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from '
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import { formatDocument } from '../../../protocol/local-state.ts';
 import { singleFile } from '../../../setup/package/single-file.ts';
 import { SECRET } from '../cli/sigv4.ts';
 import { useWorld } from '../cli/world.ts';
@@ -58,6 +59,9 @@ describe('the packaged command line', () => {
     const help = await run(['--help']);
     expect([help.status, help.stderr]).toEqual([0, '']);
     expect(help.stdout).toContain('sealroot login');
+    const completion = await run(['completion', 'bash']);
+    expect([completion.status, completion.stderr]).toEqual([0, '']);
+    expect(completion.stdout).toContain('complete -F _sealroot sealroot');
   });
 
   it.each(['module', 'commonjs'])('runs in a folder whose package.json says %s', async (type) => {
@@ -83,8 +87,11 @@ describe('the packaged command line', () => {
       ...{ AWS_ENDPOINT_URL: endpoint, AWS_ENDPOINT_URL_EXECUTE_API: endpoint, AWS_REGION: 'eu-west-1' },
       ...{ AWS_ACCESS_KEY_ID: 'LOCAL', AWS_SECRET_ACCESS_KEY: SECRET },
     };
-    writeFileSync(path.join(state, 'daemon.json'), JSON.stringify({ endpoint, pid: process.pid }));
-    writeFileSync(path.join(state, 'environment.json'), JSON.stringify(environment));
+    writeFileSync(
+      path.join(state, 'daemon.json'),
+      formatDocument({ endpoint, began: '1', pid: process.pid }),
+    );
+    writeFileSync(path.join(state, 'environment.json'), formatDocument({ variables: environment }));
     world().ec2.add('i-00000000000000001');
     world().operator.volume('0b54aaaa-1111-4222-8333-444444444444');
     const { status, stdout, stderr } = await run(['--local', '--json', 'instances']);

@@ -30,6 +30,11 @@ describe('what the repository starts', () => {
       // The person at the terminal names these programs.
       expect.stringMatching(/^cli\/login\/code\.ts:\d+: known only when it runs$/),
       expect.stringMatching(/^cli\/login\/command\.ts:\d+: known only when it runs$/),
+      // Tests of what is built here: an app of somebody's own, a shell's completion, the packaged command line.
+      expect.stringMatching(/^test\/infra\/own-app\.test\.ts:\d+: known only when it runs$/),
+      expect.stringMatching(/^test\/unit\/cli\/completion\.test\.ts:\d+: known only when it runs$/),
+      expect.stringMatching(/^test\/unit\/setup\/package\.test\.ts:\d+: known only when it runs$/),
+      expect.stringMatching(/^test\/unit\/setup\/package\.test\.ts:\d+: known only when it runs$/),
     ]);
   });
 

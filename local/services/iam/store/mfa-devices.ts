@@ -1,23 +1,25 @@
 import { randomBytes } from 'node:crypto';
+import {
+  formatDocument,
+  LOCAL_STATE_FILES,
+  parseMfa,
+  type MfaDevice,
+  type MfaDocument,
+} from '../../../../protocol/local-state.ts';
 import { decodeBase32, encodeBase32, matchTotp, totpCode, totpCounter } from '../../../../protocol/totp.ts';
 import { AwsError } from '../../../engine/contracts/errors.ts';
-import { StateFile } from '../../../engine/state.ts';
+import { StateFile, type Format } from '../../../engine/state.ts';
 import { limitExceeded, LOCAL_OPERATOR, noSuchEntity } from './users.ts';
 
-/** A virtual MFA device, as `mfa.json` keeps it. `sealroot local mfa` reads that file too. */
-export interface MfaDevice {
-  /** What follows `mfa/` in its ARN. */
-  readonly name: string;
-  /** The TOTP secret, base 32. */
-  readonly seed: string;
-  /** Absent until it is enabled for a user. */
-  readonly user?: string;
-  readonly enabled?: string;
-  /** Step of the last code that was accepted; every code up to it is spent. */
-  readonly used?: number;
-}
+export type { MfaDevice } from '../../../../protocol/local-state.ts';
 
-type Stored = Readonly<Record<string, MfaDevice>>;
+type Stored = MfaDocument['devices'];
+
+/** `sealroot local mfa` reads this file too. */
+const FORMAT: Format<Stored | undefined> = {
+  write: (devices) => formatDocument({ devices }),
+  read: (text) => parseMfa(text).devices,
+};
 
 /** AWS makes seeds of this length: 64 characters of base 32. */
 const SEED_BYTES = 40;
@@ -33,7 +35,7 @@ export class MfaDevices {
 
   constructor(state: string, account: string) {
     this.account = account;
-    this.file = new StateFile<Stored | undefined>(state, 'mfa.json', undefined);
+    this.file = new StateFile<Stored | undefined>(state, LOCAL_STATE_FILES.mfa, undefined, FORMAT);
     const known = this.file.read();
     this.stored = known ?? {};
     // From the start, so that a newcomer can log in at once; one that its owner deleted stays deleted.
@@ -42,7 +44,7 @@ export class MfaDevices {
 
   /** Makes a device of the user's name and gives it to the user, without the codes that people show. */
   enrol(user: string): MfaDevice {
-    return this.put({ ...this.create(user), user, enabled: new Date().toISOString() });
+    return this.put({ ...this.newDevice(user), user, enabled: new Date().toISOString() });
   }
 
   /** ARN of a device, which is its serial number. */
@@ -60,6 +62,10 @@ export class MfaDevices {
 
   /** @throws AwsError `EntityAlreadyExists` */
   create(name: string): MfaDevice {
+    return this.put(this.newDevice(name));
+  }
+
+  private newDevice(name: string): MfaDevice {
     if (!/^[\w+=,.@-]{1,226}$/.test(name)) throw new AwsError('ValidationError', 'VirtualMFADeviceName');
     if (Object.hasOwn(this.stored, name)) {
       throw new AwsError(
@@ -68,7 +74,7 @@ export class MfaDevices {
         409,
       );
     }
-    return this.put({ name, seed: encodeBase32(randomBytes(SEED_BYTES)) });
+    return { name, seed: encodeBase32(randomBytes(SEED_BYTES)) };
   }
 
   /** @throws AwsError `NoSuchEntity`; `DeleteConflict` while it is somebody's */

@@ -12,7 +12,7 @@ import type { ImageFacts, InstanceFacts } from '../../../../lambda/platform/port
 import { TABLE_INDEX_ATTRIBUTES } from '../../../../protocol/names.ts';
 import { REQUEST_OPERATIONS } from '../../../../protocol/operations/requests.ts';
 import { VOLUME_OPERATIONS } from '../../../../protocol/operations/volumes.ts';
-import type { ReleasePolicy } from '../../../../protocol/operator.ts';
+import type { ReleasePolicy } from '../../../../protocol/release-policy.ts';
 import { MemoryKms } from './memory-kms.ts';
 import { MemoryTable } from './memory-table.ts';
 

@@ -42,11 +42,7 @@ export class MemoryTable<Name extends string, Items extends object> implements T
     });
   }
 
-  async change<T extends Items>(
-    key: Key<Name, T>,
-    expected: Partial<T>,
-    set: Partial<T>,
-  ): Promise<boolean> {
+  async change<T extends Items>(key: Key<Name, T>, expected: Partial<T>, set: Partial<T>): Promise<boolean> {
     const name = this.#nameOf(key);
     await this.beforeWrite?.(name);
     return this.#call('change', name, () => {
@@ -79,7 +75,8 @@ export class MemoryTable<Name extends string, Items extends object> implements T
       return {
         items: items.map((item) => (members === undefined ? item : only(item, members))) as T[],
         // DynamoDB says so as soon as a page is full, and not when it has looked for more.
-        next: last && (only(last, [...key, ...(index === undefined ? [] : ['kind'])]) as Record<string, string>),
+        next:
+          last && (only(last, [...key, ...(index === undefined ? [] : ['kind'])]) as Record<string, string>),
       };
     });
   };
