@@ -38,15 +38,10 @@ module.exports = {
       pathNot: ['^protocol/'],
       dependencyTypesNot: ['core'],
     }),
-    layer(
-      'platform',
-      '^lambda/platform/',
-      'The platform connects services to AWS and knows nothing of ours.',
-      {
-        pathNot: ['^protocol/', '^lambda/platform/', SDK, TYPES_FOR_LAMBDA],
-        dependencyTypesNot: ['core'],
-      },
-    ),
+    layer('platform', '^lambda/platform/', 'The platform connects services to AWS.', {
+      pathNot: ['^protocol/', '^lambda/platform/', SDK, TYPES_FOR_LAMBDA],
+      dependencyTypesNot: ['core'],
+    }),
     layer('domain', '^lambda/domain/', 'The domain is what several services share.', {
       pathNot: [
         '^protocol/',

@@ -44,6 +44,8 @@ export const PACKAGES = [
     why: 'opens and verifies released keys, as in the initramfs',
     for: ['test'],
   },
+  { name: 'procps', gives: 'pkill', why: 'ends shell tests that take too long', for: ['test'] },
+  { name: 'openssh-client', gives: 'ssh-keygen', why: 'compares fingerprints of SSH keys', for: ['test'] },
   { name: 'curl', gives: 'curl', why: 'signs requests, as in the initramfs', for: ['test'] },
   { name: 'cryptsetup-bin', gives: 'cryptsetup', why: 'writes and reads LUKS2 headers', for: ['test'] },
   { name: 'e2fsprogs', gives: 'mke2fs', why: 'makes and copies file systems', for: ['test', 'bake'] },
@@ -60,9 +62,11 @@ export const PACKAGES = [
     why: 'builds the base system of the local image',
     for: ['bake'],
   },
+  { name: 'fdisk', gives: 'sfdisk', why: 'partitions the disk of the local image', for: ['bake'] },
+  { name: 'zstd', gives: 'zstd', why: 'packs the kept layers of the local image', for: ['bake'] },
   { name: 'util-linux', gives: 'unshare', why: 'runs the image components in a namespace', for: ['bake'] },
 
   { name: 'qemu-system-x86', gives: 'qemu-system-x86_64', why: 'runs instances', for: ['boot'] },
-  { name: 'qemu-utils', gives: 'qemu-img', why: 'makes the disks of instances', for: ['boot'] },
+  { name: 'qemu-utils', gives: 'qemu-img', why: 'makes the disks of instances', for: ['test', 'boot'] },
   { name: 'socat', gives: 'socat', why: 'connects instances to IMDS and the VPC endpoint', for: ['boot'] },
 ];
