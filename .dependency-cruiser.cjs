@@ -16,7 +16,12 @@ const layer = (name, from, comment, allowed) => ({
   to: allowed,
 });
 
-const SERVICE = '^lambda/(keyserver|operator|preseed)/';
+const NPM_BUT_CDK = '^node_modules/(?!aws-cdk-lib|constructs|cdk-nag)';
+
+/** Everything in lambda/ that is not shared; `$1` is its name. */
+const SERVICE = '^lambda/(?!platform/|domain/)([^/]+)/';
+const PORTS = '^lambda/platform/ports/';
+const HASHING = '^(node:)?crypto$';
 
 module.exports = {
   forbidden: [
@@ -38,42 +43,23 @@ module.exports = {
       pathNot: ['^protocol/'],
       dependencyTypesNot: ['core'],
     }),
-    layer('platform', '^lambda/platform/', 'The platform connects services to AWS.', {
-      pathNot: ['^protocol/', '^lambda/platform/', SDK, TYPES_FOR_LAMBDA],
-      dependencyTypesNot: ['core'],
-    }),
-    layer('domain', '^lambda/domain/', 'The domain is what several services share.', {
-      pathNot: [
-        '^protocol/',
-        '^lambda/domain/',
-        '^lambda/platform/',
-        SDK,
-        TYPES_FOR_LAMBDA,
-        '^(node:)?crypto$',
-      ],
+    layer(
+      'platform',
+      '^lambda/platform/',
+      'The platform connects services to AWS and knows nothing of ours.',
+      {
+        pathNot: ['^protocol/', '^lambda/platform/', SDK, TYPES_FOR_LAMBDA],
+        dependencyTypesNot: ['core'],
+      },
+    ),
+    layer('domain', '^lambda/domain/', 'The domain decides and keeps books by way of ports, without an SDK.', {
+      pathNot: ['^protocol/', '^lambda/domain/', PORTS, HASHING],
     }),
     layer('core', `${SERVICE}core/`, 'Decisions are pure: the protocol, the domain, ports and hashing.', {
-      pathNot: [
-        '^protocol/',
-        '^lambda/$1/core/',
-        '^lambda/domain/',
-        '^lambda/platform/(ports|time)[.]ts$',
-        '^(node:)?crypto$',
-      ],
+      pathNot: ['^protocol/', '^lambda/$1/core/', '^lambda/domain/', PORTS, HASHING],
     }),
-    layer('adapters', `${SERVICE}adapters/`, 'An adapter connects the core of its own service to an SDK.', {
-      pathNot: [
-        '^protocol/',
-        '^lambda/$1/(core|adapters)/',
-        '^lambda/(domain|platform)/',
-        SDK,
-        TYPES_FOR_LAMBDA,
-      ],
-      dependencyTypesNot: ['core'],
-    }),
-    layer('handler', `${SERVICE}[^/]+$`, 'A composition root wires its own service; SDKs stay in adapters.', {
-      pathNot: ['^protocol/', '^lambda/$1/', '^lambda/(domain|platform)/', TYPES_FOR_LAMBDA],
-      dependencyTypesNot: ['core'],
+    layer('service', `${SERVICE}(?!core/)`, 'A service wires its own core; what AWS offers comes by the platform.', {
+      pathNot: ['^protocol/', '^lambda/$1/', '^lambda/(domain|platform)/'],
     }),
     {
       name: 'no-mailbox-with-disk-keys',
@@ -96,10 +82,11 @@ module.exports = {
     layer(
       'lib',
       '^lib/',
-      'The app names handlers by path, never by import; of the wire it knows names and routes.',
+      'The app names handlers by path, never by import; of the wire it knows operations and names.',
       {
         pathNot: [
-          '^protocol/(routes|names|operator|errors|access)[.]ts$',
+          '^protocol/operations/',
+          '^protocol/(access|environment|errors|names|pins|release-policy)[.]ts$',
           '^lib/',
           CDK,
           '^node_modules/esbuild/',
@@ -107,8 +94,51 @@ module.exports = {
         dependencyTypesNot: ['core'],
       },
     ),
-    layer('local', '^local/', 'The local cloud runs what was synthesized; it imports none of it.', {
-      pathNot: ['^protocol/', '^local/', '^node_modules/(?!aws-cdk-lib|constructs|cdk-nag)'],
+    layer(
+      'local-engine',
+      '^local/engine/',
+      'The engine of the local cloud serves every service and knows none.',
+      {
+        pathNot: ['^protocol/', '^local/engine/'],
+        dependencyTypesNot: ['core'],
+      },
+    ),
+    layer('local-vm', '^local/vm/', 'A virtual machine knows nothing of EC2, whose instance it is.', {
+      pathNot: ['^local/(engine|vm)/'],
+      dependencyTypesNot: ['core'],
+    }),
+    layer(
+      'local-services',
+      '^local/services/([^/]+)/',
+      'A service of the local cloud knows the others by their contracts, in local/engine/contracts.',
+      {
+        pathNot: ['^protocol/', '^local/(engine|vm)/', '^local/services/$1/', NPM_BUT_CDK],
+        dependencyTypesNot: ['core'],
+      },
+    ),
+    {
+      name: 'machines-are-of-ec2',
+      comment: 'EC2 alone starts and reaches virtual machines; the other services ask EC2.',
+      severity: 'error',
+      from: { path: '^local/services/(?!ec2/)' },
+      to: { path: '^local/vm/' },
+    },
+    layer('local-bake', '^local/bake/', 'The bake is given AWS by whoever starts it.', {
+      pathNot: ['^protocol/', '^local/(engine|vm|bake)/', NPM_BUT_CDK],
+      dependencyTypesNot: ['core'],
+    }),
+    layer('local-cloud', '^local/[^/]+$', 'The composition root enters each service by its service.ts.', {
+      pathNot: ['^protocol/', '^local/engine/', '^local/services/[^/]+/service[.]ts$', '^local/[^/]+$'],
+      dependencyTypesNot: ['core'],
+    }),
+    layer('local-start', '^local/start/', '`npm start` uses the local cloud from outside.', {
+      pathNot: [
+        '^protocol/',
+        '^local/(engine|vm|bake|start)/',
+        '^local/services/[^/]+/service[.]ts$',
+        '^local/[^/]+$',
+        SDK,
+      ],
       dependencyTypesNot: ['core'],
     }),
     layer('bin-app', '^bin/app[.]ts$', 'Entries are thin.', {

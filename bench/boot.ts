@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { EC2Client, RunInstancesCommand, TerminateInstancesCommand } from '@aws-sdk/client-ec2';
 import type { ImageRecord as BakedImage } from '../local/bake/record.ts';
-import { LocalCloud } from '../local/engine/cloud.ts';
+import { LocalCloud } from '../local/cloud.ts';
 import { DEFAULT_STAGE, names } from '../protocol/names.ts';
 import { BOOT_RESULTS, type BootRecord, type BootResults } from './boot-figures.ts';
 
@@ -14,7 +14,7 @@ type Vm = ReturnType<LocalCloud['ec2']['vm']>;
 
 /**
  * Boots an instance of the baked image twice, in a local cloud of its own process, and keeps what its initramfs says
- * of itself. Needs an image: `npm start` bakes one, and `npx sealroot local down` frees the state for this.
+ * of itself. Needs an image: `npm start` bakes one, and `sealroot local down` frees the state for this.
  */
 export async function measureBoots(progress: (line: string) => void): Promise<void> {
   const cloud = await LocalCloud.start({ assembly: 'cdk.out', state: '.sealroot' });

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import type { Plugin } from 'esbuild';
-import type { Route } from '../protocol/routes.ts';
+import type { Route } from '../protocol/operations/operation.ts';
 import { INSTANCE, SETTINGS } from './warm-release-settings.ts';
 
 export type Handler = (event: APIGatewayProxyEvent) => Promise<APIGatewayProxyResult>;

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { bundleServices } from '../lib/platform/bundle.ts';
+import { bundleOf } from '../lib/platform/bundle.ts';
 import { bundle, bundleSdkOnly } from './bundle.ts';
 import type { Figure } from './figures.ts';
 import { importTimes, ROUNDS } from './import-time.ts';
@@ -11,7 +11,7 @@ export const KEYSERVER = 'lambda/keyserver/handler.ts';
 /** Bundle size and import time of the keyserver, beside a bundle of the same SDK clients and nothing else. */
 export async function keyserverSize(directory: string): Promise<Figure[]> {
   const keyserver = await bundle(KEYSERVER, `${directory}/keyserver`);
-  const shipped = readFileSync(join((await bundleServices()).keyserver, 'index.mjs'));
+  const shipped = readFileSync(join(bundleOf('keyserver'), 'index.mjs'));
   if (!shipped.equals(readFileSync(keyserver.file))) {
     throw new Error('lib/platform/bundle.ts bundles with other options than bench/bundle.ts');
   }

@@ -2,7 +2,8 @@ import { generateKeyPairSync, randomBytes, randomUUID, type KeyObject } from 'no
 import { decryptJwe } from '../protocol/jose/jwe.ts';
 import { publicJwk } from '../protocol/jose/jwk.ts';
 import type { ReceiveResponse, RegisterResponse, Registration } from '../protocol/preseed.ts';
-import { PRESEED_ROUTES, SERVER_ROUTES } from '../protocol/routes.ts';
+import { PRESEED_OPERATIONS } from '../protocol/operations/preseed.ts';
+import { SERVER_OPERATIONS } from '../protocol/operations/servers.ts';
 import { bundle } from './bundle.ts';
 import { median, type Figure } from './figures.ts';
 import { InProcessAws, type SdkRequest } from './in-process-aws.ts';
@@ -72,25 +73,25 @@ async function measure(aws: InProcessAws, preseed: Handler, operator: Handler, s
 }
 
 async function publish(operator: Handler, server: string): Promise<void> {
-  await call(operator, SERVER_ROUTES.createServer, { server, for: 'bench' });
+  await call(operator, SERVER_OPERATIONS.createServer, { server, for: 'bench' });
   const message = { type: 'inithooks', values: VALUES };
   const messages = Array.from({ length: MESSAGES }, () => ({ id: randomUUID(), lifetime: 3600, message }));
-  await call(operator, SERVER_ROUTES.sendMessages, { messages }, { server });
+  await call(operator, SERVER_OPERATIONS.sendMessages, { messages }, { server });
 }
 
 /** The instance's side, as thin as it can be; its CPU is not counted. */
 async function configure(handler: Handler, server: string, key: KeyObject): Promise<Record<Route, number>> {
   const nonce = randomBytes(32).toString('base64url');
   const request = { v: 1, server, nonce, epk: publicJwk(key), boot: randomUUID() };
-  const register = await call(handler, PRESEED_ROUTES.register, request);
+  const register = await call(handler, PRESEED_OPERATIONS.register, request);
   const [, jwe = ''] = (JSON.parse(register.body) as RegisterResponse).envelope.split('.');
   const plaintext = decryptJwe(Buffer.from(jwe, 'base64url').toString('ascii'), key);
   const { subkey } = JSON.parse(String(plaintext)) as Registration;
-  const receive = await call(handler, PRESEED_ROUTES.receive, { v: 1, server, subkey });
+  const receive = await call(handler, PRESEED_OPERATIONS.receive, { v: 1, server, subkey });
   const { messages } = JSON.parse(receive.body) as ReceiveResponse;
   if (messages.length !== MESSAGES) throw new Error(`received ${messages.length} messages`);
   const results = messages.map((_, index) => ({ seq: index + 1, result: 'applied' }));
-  const ack = await call(handler, PRESEED_ROUTES.ack, { v: 1, server, subkey, results });
+  const ack = await call(handler, PRESEED_OPERATIONS.ack, { v: 1, server, subkey, results });
   return { register: register.cpu, receive: receive.cpu, ack: ack.cpu };
 }
 

@@ -1,4 +1,5 @@
-import { ENV, names } from '../protocol/names.ts';
+import * as ENV from '../protocol/environment.ts';
+import { names } from '../protocol/names.ts';
 
 const account = '111122223333';
 const key = (id: string): string =>

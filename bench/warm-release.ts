@@ -2,7 +2,7 @@ import { generateKeyPairSync, randomBytes, randomUUID, type KeyObject } from 'no
 import { decryptJwe } from '../protocol/jose/jwe.ts';
 import { publicJwk, type EcPublicJwk } from '../protocol/jose/jwk.ts';
 import type { ReleaseEnvelope, ReleaseResponse } from '../protocol/release.ts';
-import { INSTANCE_ROUTES } from '../protocol/routes.ts';
+import { KEYSERVER_OPERATIONS } from '../protocol/operations/keyserver.ts';
 import { bundle } from './bundle.ts';
 import { median, type Figure } from './figures.ts';
 import { InProcessAws, type SdkRequest } from './in-process-aws.ts';
@@ -75,7 +75,7 @@ class Instance {
       nonce: random(),
       boot,
     };
-    await call(handler, INSTANCE_ROUTES.ready, ready);
+    await call(handler, KEYSERVER_OPERATIONS.ready, ready);
     return instance;
   }
 
@@ -83,7 +83,7 @@ class Instance {
   async boot(handler: Handler): Promise<number> {
     const known = this.#luks === '' ? {} : { luks: this.#luks, ticket: this.#ticket };
     const request = { v: 1, volume: 'root', ...known, nonce: random(), epk: this.#epk, boot: randomUUID() };
-    const { body, cpu } = await call(handler, INSTANCE_ROUTES.release, request);
+    const { body, cpu } = await call(handler, KEYSERVER_OPERATIONS.release, request);
     const [, jwe = ''] = (JSON.parse(body) as ReleaseResponse).envelope.split('.');
     const plaintext = decryptJwe(Buffer.from(jwe, 'base64url').toString('ascii'), this.#key);
     if (plaintext === undefined) throw new Error('the keyserver answered with what its client cannot open');

@@ -1,4 +1,5 @@
 import { processContext } from '../cli/context.ts';
 import { run } from '../cli/main.ts';
 
-process.exitCode = await run(process.argv.slice(2), processContext());
+// Not awaited here: the packaged file has no modules, and so no await at their top.
+void run(process.argv.slice(2), processContext()).then((code) => (process.exitCode = code));

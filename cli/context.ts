@@ -12,7 +12,7 @@ export interface Output {
   readonly columns?: number | undefined;
 }
 
-/** Everything the commands know of the world around them, so that a test can be that world. */
+/** All that the commands know of the process and machine they run in; a test gives its own. */
 export interface Context {
   readonly stdout: Output;
   readonly stderr: Output;

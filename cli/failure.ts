@@ -2,12 +2,18 @@ import { ERRORS, EXIT, type ErrorCode } from '../protocol/errors.ts';
 
 export type FailureCode = ErrorCode | keyof typeof EXIT;
 
+/** Makes a command line to try of `keys list`: with the program's name, and the stage and place of this invocation. */
+export type Suggest = (words: string) => string;
+
+/** What to do about a failure. A command in it comes from `suggest`: where the failure is found, nothing else is known. */
+export type Advice = string | ((suggest: Suggest) => string);
+
 /** A failure that the CLI expects: what happened, and what to do about it. Anything else thrown is a bug. */
 export class Failure extends Error {
   readonly code: FailureCode;
-  readonly advice: string | undefined;
+  readonly advice: Advice | undefined;
 
-  constructor(code: FailureCode, message: string, advice?: string, cause?: unknown) {
+  constructor(code: FailureCode, message: string, advice?: Advice, cause?: unknown) {
     super(message, { cause });
     this.name = 'Failure';
     this.code = code;
@@ -16,6 +22,10 @@ export class Failure extends Error {
 
   get exit(): number {
     return exitOf(this.code);
+  }
+
+  adviceWith(suggest: Suggest): string | undefined {
+    return typeof this.advice === 'function' ? this.advice(suggest) : this.advice;
   }
 }
 

@@ -10,19 +10,20 @@ export function addHelp(program: Command, topic: Argument, context: Context): vo
     'after',
     `
 First of all:
-  npx sealroot login                     get a session of the role operator, with an MFA code
+  sealroot login                     get a session of the role operator, with an MFA code
 
 Examples:
-  npx sealroot launch --name web-1       launch an instance
-  npx sealroot console web-1             watch it fetch its key and boot
-  npx sealroot preseed create --for web  tell an instance what it needs, before it boots
-  npx sealroot keys list                 see which instances wait for a decision
-  npx sealroot --local instances         the same on this machine, without AWS
+  sealroot launch --name web-1       launch an instance
+  sealroot console web-1             watch it fetch its key and boot
+  sealroot preseed create --for web  tell an instance what it needs, before it boots
+  sealroot keys list                 see which instances wait for a decision
+  sealroot --local instances         the same on this machine, without AWS
 
 Next steps:
-  npx sealroot local up                  start the local cloud
-  npx sealroot help keys approve         what one command takes
-  npx sealroot help exit-codes           what the exit codes mean`,
+  sealroot local up                  start the local cloud
+  sealroot help keys approve         what one command takes
+  sealroot help exit-codes           what the exit codes mean
+  sealroot help completion           have your shell complete all of these`,
   );
   program
     .command('help')
@@ -50,7 +51,7 @@ function find(program: Command, words: readonly string[]): Command {
       throw new Failure(
         'usage',
         `There is no help on "${plain(words.join(' '))}".`,
-        'See what there is: npx sealroot --help',
+        (suggest) => `See what there is: ${suggest('--help')}`,
       );
     return found;
   }, program);
@@ -58,4 +59,4 @@ function find(program: Command, words: readonly string[]): Command {
 
 /** The examples at the end of a command's help. */
 export const examples = (...lines: string[]): string =>
-  `\nExamples:\n${lines.map((line) => `  npx sealroot ${line}`).join('\n')}`;
+  `\nExamples:\n${lines.map((line) => `  sealroot ${line}`).join('\n')}`;

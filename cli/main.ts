@@ -3,6 +3,7 @@ import { EXIT } from '../protocol/errors.ts';
 import type { Context } from './context.ts';
 import { Failure } from './failure.ts';
 import { createProgram } from './program.ts';
+import { suggestWith, type Globals } from './session.ts';
 
 /**
  * Runs one command line.
@@ -20,10 +21,12 @@ export async function run(argv: readonly string[], context: Context): Promise<nu
     // commander has written its message; help and version that were asked for are no error.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
     if (context.signal.aborted) return EXIT.interrupted;
-    const failure = await expected(error, program.opts<{ local?: boolean }>().local ?? false);
+    const globals = program.opts<Globals>();
+    const failure = await expected(error, globals.local ?? false);
     if (failure === undefined) return unexpected(error, context);
     context.stderr.write(`sealroot: ${failure.message}\n`);
-    if (failure.advice !== undefined) context.stderr.write(`  ${failure.advice}\n`);
+    const advice = failure.adviceWith(suggestWith(globals));
+    if (advice !== undefined) context.stderr.write(`  ${advice}\n`);
     return failure.exit;
   }
 }

@@ -1,12 +1,11 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Argument, Command, Option } from 'commander';
+import { addCompletionCommand } from './completion/command.ts';
 import type { Context } from './context.ts';
 import { addGuardCommands } from './guard/command.ts';
 import { addHelp } from './help.ts';
+import { installation } from './installation.ts';
 import { addInstanceCommands } from './instances/command.ts';
 import { addKeysCommands } from './keys/command.ts';
-import { clone } from './local/clone.ts';
 import { addLocalCommands } from './local/command.ts';
 import { COMMAND_ROLES } from './login/command-roles.ts';
 import { addLoginCommands } from './login/command.ts';
@@ -26,7 +25,7 @@ export type Action = <A extends unknown[]>(
 export function createProgram(context: Context, exit: (code: number) => void): Command {
   const program = new Command('sealroot')
     .description('Instances with an encrypted root, and the keys that they boot with')
-    .version(version())
+    .version(installation.version)
     .option('--stage <name>', 'stage to work on (default: SEALROOT_STAGE, else dev)')
     .addOption(new Option('--region <name>', 'AWS region'))
     .addOption(new Option('--profile <name>', 'AWS profile'))
@@ -49,8 +48,8 @@ export function createProgram(context: Context, exit: (code: number) => void): C
       const globals = program.opts<Globals>();
       applyToEnvironment(context.env, globals);
       if (globals.local) {
-        const { findDaemon, useDaemon } = await import('./local/daemon.ts');
-        useDaemon(context.env, findDaemon(context.cwd, clone));
+        const { findRunningCloud, useRunningCloud } = await import('./local/running-cloud.ts');
+        useRunningCloud(context.env, findRunningCloud(context.cwd, installation.clone));
       }
       // commander appends the command itself.
       const args = given.slice(0, -1) as A;
@@ -70,6 +69,7 @@ export function createProgram(context: Context, exit: (code: number) => void): C
   addGuardCommands(program, action);
   addSshCommands(program, action);
   addLocalCommands(program, action);
+  addCompletionCommand(program, context);
   addHelp(program, new Argument('[topic...]', 'a command, or exit-codes'), context);
   return program;
 }
@@ -78,8 +78,4 @@ export function createProgram(context: Context, exit: (code: number) => void): C
 function nameOf(command: Command): string {
   const { parent } = command;
   return parent?.parent ? `${nameOf(parent)} ${command.name()}` : command.name();
-}
-
-function version(): string {
-  return (JSON.parse(readFileSync(join(clone, 'package.json'), 'utf8')) as { version: string }).version;
 }

@@ -1,5 +1,7 @@
-import { DEFAULT_STAGE, ENV } from '../protocol/names.ts';
+import * as ENV from '../protocol/environment.ts';
+import { DEFAULT_STAGE } from '../protocol/names.ts';
 import type { Context } from './context.ts';
+import type { Suggest } from './failure.ts';
 import type { Credentials } from './login/credentials.ts';
 
 /** The options that every command takes. */
@@ -12,7 +14,7 @@ export interface Globals {
   readonly json?: boolean;
 }
 
-/** One invocation: the world, what was asked of it for every command, and how results leave it. */
+/** One invocation: its context, what was asked of it for every command, and how results leave it. */
 export interface Session {
   readonly context: Context;
   readonly stage: string;
@@ -24,8 +26,8 @@ export interface Session {
   result(value: unknown, lines: () => readonly string[]): void;
   /** A word to the person at the terminal, on stderr; nothing with `--json`. */
   note(line: string): void;
-  /** A command line to try next, with the stage and place that this one has. */
-  suggest(words: string): string;
+  /** For a command line to try next. */
+  readonly suggest: Suggest;
 }
 
 export function createSession(context: Context, globals: Globals): Session {
@@ -43,19 +45,27 @@ export function createSession(context: Context, globals: Globals): Session {
     note: (line) => {
       if (!json) context.stderr.write(`${line}\n`);
     },
-    suggest: (words) => `npx sealroot ${globalWords(globals)}${words}`,
+    suggest: suggestWith(globals),
   };
 }
 
-function globalWords(globals: Globals): string {
-  const words = [
+/** A suggested command works where the one that suggests it did. The local cloud itself is not of a stage or region. */
+export const suggestWith =
+  (globals: Globals): Suggest =>
+  (words) =>
+    ['sealroot', ...(/^local\b/.test(words) ? [] : globalWords(globals)), words].join(' ');
+
+function globalWords(globals: Globals): string[] {
+  return [
     ...(globals.local ? ['--local'] : []),
-    ...(globals.profile === undefined ? [] : ['--profile', globals.profile]),
-    ...(globals.region === undefined ? [] : ['--region', globals.region]),
-    ...(globals.stage === undefined ? [] : ['--stage', globals.stage]),
+    ...(globals.profile === undefined ? [] : ['--profile', shellWord(globals.profile)]),
+    ...(globals.region === undefined ? [] : ['--region', shellWord(globals.region)]),
+    ...(globals.stage === undefined ? [] : ['--stage', shellWord(globals.stage)]),
   ];
-  return words.map((word) => `${word} `).join('');
 }
+
+const shellWord = (word: string): string =>
+  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 
 /** `--region` and `--profile` mean to the AWS SDK what their environment variables mean. */
 export function applyToEnvironment(env: NodeJS.ProcessEnv, globals: Globals): void {

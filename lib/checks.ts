@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { CloudFormationValidatePlugin, Validations, type App } from 'aws-cdk-lib/core';
 import { AwsSolutionsChecks } from 'cdk-nag';
+import { inPackage } from './platform/root.ts';
 
 /**
  * Has cdk-nag and the CloudFormation validator look at every template; a finding fails the synthesis. cdk.json's
@@ -17,5 +17,5 @@ export function cloudFormationValidator(): CloudFormationValidatePlugin {
 }
 
 function guardRules(name: string): { name: string; content: string } {
-  return { name, content: readFileSync(resolve('lib', 'rules', name), 'utf8') };
+  return { name, content: readFileSync(inPackage('lib', 'rules', name), 'utf8') };
 }

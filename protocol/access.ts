@@ -1,5 +1,4 @@
-/** The roles that people assume, and what each may ask of the operator API. */
-import type { OPERATOR_ROUTES, SERVER_ROUTES } from './routes.ts';
+/** The roles that people assume, and those of instances: who may call what is said with each operation. */
 
 /** Assumable only with MFA; named `sealroot-STAGE-REGION-access-ROLE`. */
 export const ACCESS_ROLES = ['operator', 'custodian', 'auditor', 'maintainer'] as const;
@@ -8,28 +7,8 @@ export type AccessRole = (typeof ACCESS_ROLES)[number];
 export const accessRoleName = (stage: string, region: string, role: AccessRole): string =>
   `sealroot-${stage}-${region}-access-${role}`;
 
-type OperatorRouteName = keyof typeof OPERATOR_ROUTES | keyof typeof SERVER_ROUTES;
+/** Those who may look at volumes, requests and servers. */
+export const READERS = ['operator', 'custodian', 'auditor'] as const satisfies readonly AccessRole[];
 
-const READERS = ['operator', 'custodian', 'auditor'] as const;
-
-/** Who may call which route. The policies are made from it, and the CLI's advice on which role to log in with. */
-export const ROUTE_ROLES: Readonly<Record<OperatorRouteName, readonly AccessRole[]>> = {
-  listVolumes: READERS,
-  showVolume: READERS,
-  listRequests: READERS,
-  showRequest: READERS,
-  revokeVolume: ['custodian'],
-  restoreVolume: ['custodian'],
-  recoverVolume: ['custodian'],
-  destroyVolume: ['custodian'],
-  keepVolume: ['custodian'],
-  approveRequest: ['custodian'],
-  denyRequest: ['custodian'],
-  createServer: ['operator'],
-  listServers: READERS,
-  showServer: READERS,
-  sendMessages: ['operator'],
-  // Deciding on a contested server is deciding who gets its messages.
-  resolveServer: ['custodian'],
-  withdrawServer: ['operator', 'custodian'],
-};
+/** Roles of instances: those of the fleet, and those that images are built and tested on. */
+export type InstanceRole = 'instance' | 'builder';

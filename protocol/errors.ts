@@ -1,6 +1,6 @@
 /**
- * Every expected failure, once. HTTP status and the CLI's exit code follow from the code,
- * so that the two APIs, the OpenAPI document and the CLI cannot disagree.
+ * Every expected failure, once. HTTP status, `Retry-After` (seconds) and the CLI's exit code follow from the code, so
+ * that the two APIs, API Gateway's own answers, the OpenAPI document and the CLI cannot disagree.
  */
 export const ERRORS = {
   /** The caller sent something that is not the protocol; `field` names it. */
@@ -11,10 +11,10 @@ export const ERRORS = {
   /** The thing is not in a state in which this can be done to it, or it changed in between. */
   conflict: { status: 409, exit: 5 },
   /** A person has to approve first. Not an error to the instance, which waits. */
-  pending: { status: 202, exit: 6 },
-  throttled: { status: 429, exit: 7 },
-  unavailable: { status: 503, exit: 7 },
-} as const;
+  pending: { status: 202, exit: 6, retryAfter: 15 },
+  throttled: { status: 429, exit: 7, retryAfter: 5 },
+  unavailable: { status: 503, exit: 7, retryAfter: 5 },
+} as const satisfies Record<string, { status: number; exit: number; retryAfter?: number }>;
 
 export type ErrorCode = keyof typeof ERRORS;
 

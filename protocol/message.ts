@@ -1,16 +1,7 @@
 import { decodeBase64url } from './base64url.ts';
-import { bytes, MalformedError, matching } from './fields.ts';
-import type { Message } from './preseed.ts';
+import { bytes, isA, object, oneOf, taken, text, type Output, type Schema } from './schema.ts';
 
-/** Of a type that is not known here: an image can be newer than the service. The instance decides. */
-export interface UnknownMessage {
-  readonly type: string;
-}
-
-const TYPE = /^[a-z][a-z0-9-]{0,31}$/;
-const USER = /^[a-z_][a-z0-9_-]{0,31}$/;
-const OWNER = /^[a-z_][a-z0-9_-]{0,31}(:[a-z_][a-z0-9_-]{0,31})?$/;
-const MODE = /^0[0-7]{3}$/;
+const User = text(/^[a-z_][a-z0-9_-]{0,31}$/);
 const KEY_NAME = /^[A-Z_][A-Z0-9_]{0,63}$/;
 /** RFC 4648, 80 bits at least, as long as whole bytes make it. */
 const BASE32 = /^(?=.{16,128}$)([A-Z2-7]{8})*([A-Z2-7]{2}|[A-Z2-7]{4}|[A-Z2-7]{5}|[A-Z2-7]{7})?$/;
@@ -55,67 +46,79 @@ const FORBIDDEN = [
   '/etc/sealroot',
 ];
 
-/**
- * Checks a message's content, and keeps the members that its type has. SPEC.md section 15.
- *
- * @throws MalformedError naming the first wrong member; it repeats nothing of a value.
- */
-export function parseMessage(m: Record<string, unknown>): Message | UnknownMessage {
-  const type = matching(m, 'type', TYPE);
-  switch (type) {
-    case 'inithooks':
-      return { type, values: values(m) };
-    case 'authorized-key':
-      return { type, user: matching(m, 'user', USER), key: authorizedKey(m) };
-    case 'file':
-      return {
-        type,
-        path: path(m),
-        mode: matching(m, 'mode', MODE),
-        owner: matching(m, 'owner', OWNER),
-        content: bytes(m, 'content', 0, MAX_BINARY),
-      };
-    case 'script': {
-      const content = bytes(m, 'content', 3, MAX_BINARY);
-      if (decodeBase64url(content)?.toString('latin1', 0, 2) !== '#!') throw new MalformedError('content');
-      return { type, content };
-    }
-    case 'totp':
-      return { type, user: matching(m, 'user', USER), secret: matching(m, 'secret', BASE32) };
-    default:
-      return { ...m, type };
-  }
-}
-
-function values(m: Record<string, unknown>): Record<string, string> {
-  const given = m['values'];
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) throw new MalformedError('values');
+/** Names and values of `inithooks`, at least one. */
+const Values = taken({ kind: 'any' }, (given): Readonly<Record<string, string>> | undefined => {
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) return undefined;
   const entries = Object.entries(given as Record<string, unknown>);
   // Which name is wrong is not said: a value that was put in a name's place must not end up in a log.
   const isGood = ([name, value]: [string, unknown]): boolean =>
     KEY_NAME.test(name) && !RESERVED.test(name) && typeof value === 'string' && TEXT.test(value);
-  if (entries.length === 0 || !entries.every(isGood)) throw new MalformedError('values');
+  if (entries.length === 0 || !entries.every(isGood)) return undefined;
   return Object.fromEntries(entries) as Record<string, string>;
-}
+});
 
 /** `TYPE BASE64 [COMMENT]` as in a `.pub` file: no options, one line. */
-function authorizedKey(m: Record<string, unknown>): string {
-  const key = matching(m, 'key', NOT_CONTROL);
+const AuthorizedKey = taken({ kind: 'text', max: 16_384 }, (key) => {
+  if (typeof key !== 'string' || !NOT_CONTROL.test(key) || key.length > 16_384) return undefined;
   const [type = '', encoded = ''] = key.split(' ');
   const blob = Buffer.from(encoded, 'base64');
   const isExact = blob.toString('base64') === encoded && blob.length > 4;
   // The blob says its type once more, behind a length (RFC 4253 section 6.6).
   const inner = isExact ? blob.toString('latin1', 4, 4 + Math.min(blob.readUInt32BE(), 64)) : '';
-  if (!KEY_TYPES.includes(type) || inner !== type || key.length > 16_384) throw new MalformedError('key');
-  return key;
-}
+  return KEY_TYPES.includes(type) && inner === type ? key : undefined;
+});
 
-function path(m: Record<string, unknown>): string {
-  const given = matching(m, 'path', NOT_CONTROL);
+const Path = taken({ kind: 'text', max: 4095 }, (given) => {
+  if (typeof given !== 'string' || !NOT_CONTROL.test(given) || given.length > 4095) return undefined;
   const [root, ...parts] = given.split('/');
   const isNormal = parts.every((part) => part !== '' && part !== '.' && part !== '..' && part.length <= 255);
   const isForbidden = FORBIDDEN.some((folder) => given === folder || given.startsWith(`${folder}/`));
-  if (root !== '' || parts.length === 0 || !isNormal || isForbidden || given.length > 4095)
-    throw new MalformedError('path');
-  return given;
+  return root === '' && parts.length > 0 && isNormal && !isForbidden ? given : undefined;
+});
+
+const Content = bytes(0, MAX_BINARY);
+
+const Script = taken({ kind: 'bytes', min: 3, max: MAX_BINARY }, (given) => {
+  const content = isA(bytes(3, MAX_BINARY), given) ? given : '';
+  return decodeBase64url(content)?.toString('latin1', 0, 2) === '#!' ? content : undefined;
+});
+
+/** The members of each type. SPEC.md section 15. */
+const TYPES = {
+  inithooks: object({ type: oneOf('inithooks'), values: Values }),
+  'authorized-key': object({ type: oneOf('authorized-key'), user: User, key: AuthorizedKey }),
+  file: object({
+    type: oneOf('file'),
+    path: Path,
+    /** Octal, `0644`. */
+    mode: text(/^0[0-7]{3}$/),
+    /** `user` or `user:group`. */
+    owner: text(/^[a-z_][a-z0-9_-]{0,31}(:[a-z_][a-z0-9_-]{0,31})?$/),
+    content: Content,
+  }),
+  /** Run once by root, with its first line naming the interpreter. */
+  script: object({ type: oneOf('script'), content: Script }),
+  /** `secret` is for pam_google_authenticator. */
+  totp: object({ type: oneOf('totp'), user: User, secret: text(BASE32) }),
+} as const;
+
+type Types = typeof TYPES;
+/** What is inside a message. An unknown `type` is rejected and reported by the instance, never executed. */
+export type Message = { [T in keyof Types]: Output<Types[T]> }[keyof Types];
+
+/** Of a type that is not known here: an image can be newer than the service. The instance decides. */
+export interface UnknownMessage {
+  readonly type: string;
 }
+
+const AnyMessage = object({ type: text(/^[a-z][a-z0-9-]{0,31}$/) });
+
+/** Checks a message's content, and keeps the members that its type has; of an unknown type, all. */
+export const Message: Schema<Message | UnknownMessage> = {
+  shape: AnyMessage.shape,
+  parse(value, path) {
+    const { type } = AnyMessage.parse(value, path);
+    if (!Object.hasOwn(TYPES, type)) return { ...(value as object), type };
+    return (TYPES[type as keyof Types] as Schema<Message>).parse(value, path);
+  },
+};

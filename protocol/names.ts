@@ -2,29 +2,6 @@
  * Names that two sides have to agree on: the CDK app writes them, Lambdas, CLI and image read them.
  */
 
-/** Environment variables of the Lambdas. */
-export const ENV = {
-  stage: 'SEALROOT_STAGE',
-  table: 'SEALROOT_TABLE',
-  sealKey: 'SEALROOT_SEAL_KEY_ARN',
-  signingKey: 'SEALROOT_SIGNING_KEY_ARN',
-  recoveryKey: 'SEALROOT_RECOVERY_KEY_ARN',
-  /** Comma-separated names of the IAM roles whose instances may ask. */
-  instanceRoles: 'SEALROOT_INSTANCE_ROLES',
-  vpcId: 'SEALROOT_VPC_ID',
-  vpcEndpointId: 'SEALROOT_VPC_ENDPOINT_ID',
-  /** Name of the Image Builder recipe whose images may enrol. */
-  imageRecipe: 'SEALROOT_IMAGE_RECIPE',
-  /** What to do with each kind of doubtful request: JSON of {@link ReleasePolicy}. */
-  policy: 'SEALROOT_POLICY',
-  /** Preseed's own table, symmetric key and signing key. */
-  preseedTable: 'SEALROOT_PRESEED_TABLE',
-  preseedSealKey: 'SEALROOT_PRESEED_SEAL_KEY_ARN',
-  preseedSigningKey: 'SEALROOT_PRESEED_SIGNING_KEY_ARN',
-  /** `required`: who approves may not be who launched; or `none`. */
-  separationOfDuties: 'SEALROOT_SEPARATION_OF_DUTIES',
-} as const;
-
 /** Tags on instances, volumes and images. */
 export const TAGS = {
   stage: 'sealroot:stage',
@@ -32,6 +9,8 @@ export const TAGS = {
   launchedBy: 'sealroot:launched-by',
   /** SERVER_ID that the instance may register with. */
   server: 'sealroot:server',
+  /** Of an image: what it is bound to (protocol/pins.ts). */
+  pins: 'sealroot:pins',
 } as const;
 
 /** The stage that is meant when none is named. */
@@ -44,9 +23,14 @@ export const APP = 'sealroot';
 export const names = (stage: string) => ({
   launchTemplate: `sealroot-${stage}`,
   amiParameter: `/sealroot/${stage}/ami`,
+  /** What an image has to be bound to now (protocol/pins.ts). */
+  pinsParameter: `/sealroot/${stage}/pins`,
   operatorApiParameter: `/sealroot/${stage}/operator-api`,
   imageRecipe: `sealroot-${stage}`,
+  imagePipeline: `sealroot-${stage}`,
   recoveryKeyAlias: `alias/sealroot-${stage}-recovery`,
+  /** What one stack of a stage tells the others. */
+  linkParameter: (link: string) => `/sealroot/${stage}/links/${link}`,
 });
 
 /** Index of the table by kind of item (`volume` or `request`). */

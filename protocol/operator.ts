@@ -1,93 +1,113 @@
-/** Messages of the operator API: people and scripts, over the regional REST API. Times are ISO 8601 in UTC. */
+/** Messages of the operator API about volumes and requests. Times are ISO 8601 in UTC. */
+import { Bytes32, InstanceId, line, Uuid, VolumeName } from './fields.ts';
+import { Sealed } from './release.ts';
+import {
+  absent,
+  boolean,
+  depends,
+  integer,
+  list,
+  object,
+  oneOf,
+  optional,
+  text,
+  time,
+  type Output,
+} from './schema.ts';
 
-export type VolumeState = 'enrolling' | 'active' | 'revoked' | 'destroyed';
+/** Of a release that waits for a person: the first 16 hex digits of a SHA-256 (`requestId` in release.ts). */
+export const RequestId = text(/^[0-9a-f]{16}$/);
 
-export interface Volume {
-  readonly luks: string;
-  readonly instance: string;
-  readonly volume: string;
-  readonly state: VolumeState;
+export const VolumeState = oneOf('enrolling', 'active', 'revoked', 'destroyed');
+export type VolumeState = Output<typeof VolumeState>;
+
+export const Volume = object({
+  luks: Uuid,
+  instance: InstanceId,
+  volume: VolumeName,
+  state: VolumeState,
   /** Private address that the instance has to ask from. */
-  readonly address: string;
-  readonly image: string;
-  readonly created: string;
+  address: text(),
+  image: text(),
+  created: time(),
   /** Last change of state or binding, not last release: that is in the audit log. */
-  readonly updated: string;
+  updated: time(),
   /** Digest of the acknowledged header. */
-  readonly header?: string;
+  header: optional(Bytes32),
   /** Whether the custodian's ciphertext of the recovery passphrase is stored. */
-  readonly recoverable: boolean;
-  /** Who changed the state last, and what they said. */
-  readonly by?: string;
-  readonly reason?: string;
+  recoverable: boolean(),
+  /** ARN of the person who changed the state last, and what they said. */
+  by: optional(text()),
+  reason: optional(text()),
   /** A custodian has asked for it to be destroyed: not before this time. */
-  readonly destroy?: string;
-}
+  destroy: optional(time()),
+});
+export type Volume = Output<typeof Volume>;
 
 /** Why a release waits for a person. */
-export type PendingReason =
-  | 'enrolment' // policy: every first enrolment is looked at
-  | 're-enrolment' // a blank device on an instance that has an active volume of that name
-  | 'moved' // the volume is bound to another instance
-  | 'stale-ticket' // a ticket that was valid once: snapshot, clone or rollback
-  | 'unknown-ticket'
-  | 'no-ticket'
-  | 'unknown-volume'; // the keyserver has lost it or never had it; the disk brought its sealed key
+export const PendingReason = oneOf(
+  'enrolment', // policy: every first enrolment is looked at
+  're-enrolment', // a blank device on an instance that has an active volume of that name
+  'moved', // the volume is bound to another instance
+  'stale-ticket', // a ticket that was valid once: snapshot, clone or rollback
+  'unknown-ticket',
+  'no-ticket',
+  'unknown-volume', // the keyserver has lost it or never had it; the disk brought its sealed key
+);
+export type PendingReason = Output<typeof PendingReason>;
 
-export interface PendingRequest {
-  readonly id: string;
-  readonly reason: PendingReason;
-  readonly decision: 'pending' | 'approved' | 'denied';
-  readonly instance: string;
-  readonly volume: string;
-  readonly luks?: string;
-  readonly address: string;
-  readonly image: string;
-  readonly first: string;
-  readonly expires: string;
-  readonly by?: string;
-}
+export const PendingRequest = object({
+  id: RequestId,
+  reason: PendingReason,
+  decision: oneOf('pending', 'approved', 'denied'),
+  instance: InstanceId,
+  volume: VolumeName,
+  luks: optional(Uuid),
+  address: text(),
+  image: text(),
+  first: time(),
+  expires: time(),
+  /** ARN of the person who decided. */
+  by: optional(text()),
+});
+export type PendingRequest = Output<typeof PendingRequest>;
 
-export interface VolumeList {
-  readonly volumes: readonly Volume[];
-  readonly next?: string;
-}
+/** To be handed back as it is for the page that comes after. */
+export const NextPage = text();
 
-export interface RequestList {
-  readonly requests: readonly PendingRequest[];
-  readonly next?: string;
-}
+export const VolumeList = object({ volumes: list(Volume), next: optional(NextPage) });
+export type VolumeList = Output<typeof VolumeList>;
+
+export const RequestList = object({ requests: list(PendingRequest), next: optional(NextPage) });
+export type RequestList = Output<typeof RequestList>;
+
+/** What a person says with a decision: kept with what it is about, and in the audit log. */
+export const Reason = line(0, 256);
+
+/** Body of what takes no more than a reason. */
+export const Decision = object({ reason: optional(Reason) });
+export type Decision = Output<typeof Decision>;
 
 /** Days between asking for a destruction and carrying it out. */
 export const DESTROY_DAYS = { min: 7, max: 30, default: 30 } as const;
 
 /**
- * Body of destroy, which takes two calls: the first asks for it, the second one, `final`, carries it out when the days
- * are over. Nothing is destroyed by itself.
+ * Body of destroy, which takes two requests: the first asks for it, the second one, `final`, carries it out when the
+ * days are over. Nothing is destroyed by itself.
  */
-export type Destruction = Decision &
-  ({ readonly days?: number; readonly final?: false } | { readonly final: true; readonly days?: never });
+export const Destruction = object({
+  reason: optional(Reason),
+  final: optional(boolean()),
+  days: depends('final', true, absent, optional(integer(DESTROY_DAYS.min, DESTROY_DAYS.max))),
+});
+export type Destruction = Output<typeof Destruction>;
 
 /** Answer of recover. */
-export interface Recovery {
-  readonly luks: string;
-  readonly instance: string;
-  readonly volume: string;
-  /** Recovery passphrase, RSAES-OAEP (SHA-256) to the recovery key; base64url. The custodian's own KMS call opens it. */
-  readonly ciphertext: string;
-}
-
-/** Body of approve, deny, revoke, restore, recover and keep. `reason` is kept with the volume and in the audit log; at most 256 characters. */
-export interface Decision {
-  readonly reason?: string;
-}
-
-/** What the keyserver does with a doubtful request: hold it for a person, or refuse it. */
-export interface ReleasePolicy {
-  /** First enrolment of a blank volume. Default `allow`. */
-  readonly enrolment: 'allow' | 'approve';
-  /** A volume that asks from another instance than its own. Default `approve`. */
-  readonly moved: 'approve' | 'refuse';
-  /** A stale, unknown or missing ticket. Default `approve`. */
-  readonly ticket: 'approve' | 'refuse';
-}
+export const Recovery = object({
+  luks: Uuid,
+  instance: InstanceId,
+  volume: VolumeName,
+  /** Recovery passphrase, RSAES-OAEP (SHA-256) to the recovery key. The custodian's own KMS request opens it. */
+  ciphertext: Sealed,
+});
+export type Recovery = Output<typeof Recovery>;

@@ -1,37 +1,54 @@
+import { Bytes32, Jws, Uuid, V1 } from './fields.ts';
+import { EphemeralKey } from './release.ts';
 import {
-  bytes,
+  boolean,
+  depends,
+  ignored,
   integer,
-  matching,
-  MalformedError,
-  objects,
-  optional,
-  parseObject,
-  uuid,
-  version1,
-} from './fields.ts';
-import type { EcPublicJwk } from './jose/jwk.ts';
-import { ephemeralKey } from './release.ts';
+  list,
+  object,
+  oneOf,
+  text,
+  withDefault,
+  type Output,
+} from './schema.ts';
 
 /** `srv-` and 26 characters of Crockford's base32 in lower case (130 bits). Not a secret: it is in the user-data. */
 export const SERVER_ID = /^srv-[0-9a-hjkmnp-tv-z]{26}$/;
+export const ServerId = text(SERVER_ID);
+
+/** Greatest sequence number that a request may name. */
+const MAX_SEQ = 999_999;
+export const Seq = integer(1, MAX_SEQ);
+
+/** Of one answer to `receive`; a message that alone is larger comes alone. */
+export const MAX_RECEIVED_MESSAGES = 10;
+export const MAX_RECEIVED_BYTES = 256 * 1024;
+
+const MAX_RESULTS = 100;
+/** Compact serialization, in characters. */
+const MAX_REPORT = 65_536;
+const JWE = /^[A-Za-z0-9_-]+[.][.][A-Za-z0-9_-]{16}[.][A-Za-z0-9_-]*[.][A-Za-z0-9_-]{22}$/;
+
+/** Compact JWE under a key that both sides have. */
+export const DirectJwe = text(JWE);
 
 /** `POST /v1/preseed/register`. Binary members are base64url. SPEC.md, part 2. */
-export interface RegisterRequest {
-  readonly v: 1;
-  readonly server: string;
-  /** 32 bytes, fresh for every attempt. */
-  readonly nonce: string;
+export const RegisterRequest = object({
+  v: V1,
+  server: ServerId,
+  /** Fresh for every attempt. */
+  nonce: Bytes32,
   /** Public key that the registration is bound to: the same in every attempt, after a reboot too. */
-  readonly epk: EcPublicJwk;
+  epk: EphemeralKey,
   /** Kernel boot id, for the audit log. */
-  readonly boot: string;
-}
+  boot: Uuid,
+});
+export type RegisterRequest = Output<typeof RegisterRequest>;
 
 /** `envelope`: JWS (ES256, `typ` sealroot-preseed) over JWE (ECDH-ES, A256GCM, to `epk`, `apv` = nonce) over {@link Registration}. */
-export interface RegisterResponse {
-  readonly delegation: string;
-  readonly envelope: string;
-}
+export const RegisterResponse = object({ delegation: Jws, envelope: Jws });
+export type RegisterResponse = Output<typeof RegisterResponse>;
 
 export interface Registration {
   readonly v: 1;
@@ -46,22 +63,25 @@ export interface Registration {
   readonly exp: number;
 }
 
-/** `POST /v1/preseed/receive`: leases the next messages, in order. */
-export interface ReceiveRequest {
-  readonly v: 1;
-  readonly server: string;
-  readonly subkey: string;
-  /** The highest number that the instance holds: only later ones are asked for. 0, the default, asks for all. */
-  readonly after: number;
-}
+/** What an instance that has registered presents. `subkey`: role credentials alone can be had by any process. */
+const CREDENTIALS = { v: V1, server: ServerId, subkey: Bytes32 };
 
-export interface ReceiveResponse {
-  readonly v: 1;
-  /** Compact JWE each, in the order of their sequence numbers. */
-  readonly messages: readonly string[];
-  /** Whether another call would give more now. */
-  readonly more: boolean;
-}
+/** `POST /v1/preseed/receive`: leases the next messages, in order. */
+export const ReceiveRequest = object({
+  ...CREDENTIALS,
+  /** The highest number that the instance holds: only later ones are asked for. 0, the default, asks for all. */
+  after: withDefault(integer(0, MAX_SEQ), 0),
+});
+export type ReceiveRequest = Output<typeof ReceiveRequest>;
+
+export const ReceiveResponse = object({
+  v: V1,
+  /** In the order of their sequence numbers. */
+  messages: list(DirectJwe, 0, MAX_RECEIVED_MESSAGES),
+  /** Whether another request would give more now. */
+  more: boolean(),
+});
+export type ReceiveResponse = Output<typeof ReceiveResponse>;
 
 /** Protected header of a message: all of it authenticated. */
 export interface MessageHeader {
@@ -75,40 +95,6 @@ export interface MessageHeader {
   readonly exp: number;
 }
 
-/** What is inside a message. An unknown `type` is rejected and reported, never executed. */
-export type Message =
-  | { readonly type: 'inithooks'; readonly values: Readonly<Record<string, string>> }
-  | { readonly type: 'authorized-key'; readonly user: string; readonly key: string }
-  | {
-      readonly type: 'file';
-      readonly path: string;
-      /** Octal, `0644`. */
-      readonly mode: string;
-      /** `user` or `user:group`. */
-      readonly owner: string;
-      /** base64url. */
-      readonly content: string;
-    }
-  /** base64url; run once by root, with its first line naming the interpreter. */
-  | { readonly type: 'script'; readonly content: string }
-  /** `secret`: base32 without padding (RFC 4648), for pam_google_authenticator. */
-  | { readonly type: 'totp'; readonly user: string; readonly secret: string };
-
-/** `POST /v1/preseed/ack`. */
-export interface AckRequest {
-  readonly v: 1;
-  readonly server: string;
-  readonly subkey: string;
-  readonly results: readonly MessageResult[];
-}
-
-export interface MessageResult {
-  readonly seq: number;
-  readonly result: 'applied' | 'rejected';
-  /** Only with `rejected`. */
-  readonly reason?: RejectReason;
-}
-
 export const REJECT_REASONS = [
   'decrypt', // it does not open under the key of its number
   'expired',
@@ -119,103 +105,27 @@ export const REJECT_REASONS = [
   'failed', // it was applied, and that failed
   'unreadable', // said by the service: it does not open at rest
 ] as const;
-export type RejectReason = (typeof REJECT_REASONS)[number];
+export const RejectReason = oneOf(...REJECT_REASONS);
+export type RejectReason = Output<typeof RejectReason>;
 
-export interface AckResponse {
-  readonly v: 1;
-  /** Numbers that are settled now, or were before. */
-  readonly settled: readonly number[];
-}
+export const MessageResult = object({
+  seq: Seq,
+  result: oneOf('applied', 'rejected'),
+  reason: depends('result', 'rejected', RejectReason, ignored),
+});
+export type MessageResult = Output<typeof MessageResult>;
+
+/** `POST /v1/preseed/ack`. */
+export const AckRequest = object({ ...CREDENTIALS, results: list(MessageResult, 1, MAX_RESULTS) });
+export type AckRequest = Output<typeof AckRequest>;
+
+/** `settled`: numbers that are settled now, or were before. */
+export const AckResponse = object({ v: V1, settled: list(Seq) });
+export type AckResponse = Output<typeof AckResponse>;
 
 /** `POST /v1/preseed/report`; `report` is a compact JWE (dir, A256GCM, `typ` sealroot-report) over {@link Report}. */
-export interface ReportRequest {
-  readonly v: 1;
-  readonly server: string;
-  readonly subkey: string;
-  readonly report: string;
-}
+export const ReportRequest = object({ ...CREDENTIALS, report: text(JWE, MAX_REPORT) });
+export type ReportRequest = Output<typeof ReportRequest>;
 
-export interface ReportResponse {
-  readonly v: 1;
-}
-
-/**
- * `configuring` closes the mailbox: refused with `conflict` while messages are unreceived, and nothing can be sent
- * after it. `finished` ends the registration, refused with `conflict` while messages are unsettled: secret and subkey
- * are worth nothing afterwards.
- */
-export interface Report {
-  readonly status: 'configuring' | 'finished';
-  readonly hooks: readonly HookResult[];
-  /** `SHA256:...`, as ssh-keygen -l prints it. */
-  readonly hostKeys: readonly HostKey[];
-}
-
-export interface HookResult {
-  /** `firstboot` or `everyboot`. */
-  readonly stage: 'firstboot' | 'everyboot';
-  readonly name: string;
-  /** Exit status. */
-  readonly status: number;
-}
-
-export interface HostKey {
-  readonly type: string;
-  readonly fingerprint: string;
-}
-
-/** Of one answer to `receive`; a message that alone is larger comes alone. */
-export const MAX_RECEIVED_MESSAGES = 10;
-export const MAX_RECEIVED_BYTES = 256 * 1024;
-/** Greatest sequence number that a request may name. */
-const MAX_SEQ = 999_999;
-const MAX_RESULTS = 100;
-/** Compact serialization, in characters. */
-const MAX_REPORT = 65_536;
-const JWE = /^[A-Za-z0-9_-]+[.][.][A-Za-z0-9_-]{16}[.][A-Za-z0-9_-]*[.][A-Za-z0-9_-]{22}$/;
-
-/** @throws MalformedError naming the first wrong member; so do the other three. */
-export function parseRegisterRequest(body: string | null | undefined): RegisterRequest {
-  const m = parseObject(body);
-  return {
-    v: version1(m),
-    server: matching(m, 'server', SERVER_ID),
-    nonce: bytes(m, 'nonce', 32),
-    epk: ephemeralKey(m),
-    boot: uuid(m, 'boot'),
-  };
-}
-
-export function parseReceiveRequest(body: string | null | undefined): ReceiveRequest {
-  const m = parseObject(body);
-  return { ...credentials(m), after: optional(m, 'after', (x, f) => integer(x, f, 0, MAX_SEQ)) ?? 0 };
-}
-
-export function parseAckRequest(body: string | null | undefined): AckRequest {
-  const m = parseObject(body);
-  return { ...credentials(m), results: objects(m, 'results', 1, MAX_RESULTS, parseResult) };
-}
-
-export function parseReportRequest(body: string | null | undefined): ReportRequest {
-  const m = parseObject(body);
-  const known = credentials(m);
-  const report = m['report'];
-  if (typeof report !== 'string' || report.length > MAX_REPORT) throw new MalformedError('report');
-  return { ...known, report: matching(m, 'report', JWE) };
-}
-
-function credentials(m: Record<string, unknown>): { v: 1; server: string; subkey: string } {
-  return { v: version1(m), server: matching(m, 'server', SERVER_ID), subkey: bytes(m, 'subkey', 32) };
-}
-
-function parseResult(m: Record<string, unknown>): MessageResult {
-  const seq = integer(m, 'seq', 1, MAX_SEQ);
-  const result = matching(m, 'result', /^(applied|rejected)$/) as MessageResult['result'];
-  if (result === 'applied') return { seq, result };
-  const reason = m['reason'];
-  if (!isRejectReason(reason)) throw new MalformedError('reason');
-  return { seq, result, reason };
-}
-
-const isRejectReason = (value: unknown): value is RejectReason =>
-  (REJECT_REASONS as readonly unknown[]).includes(value);
+export const ReportResponse = object({ v: V1 });
+export type ReportResponse = Output<typeof ReportResponse>;

@@ -1,27 +1,42 @@
 import { createHash } from 'node:crypto';
-import { bytes, MalformedError, optional, parseObject, uuid, version1, volumeName } from './fields.ts';
+import { Bytes32, Jws, Uuid, V1, VolumeName } from './fields.ts';
 import { isEcPublicJwk, isOnCurve, jwkThumbprint, type EcPublicJwk } from './jose/jwk.ts';
+import { bytes, object, oneOf, optional, taken, type Output } from './schema.ts';
+
+/** A sealed key: a ciphertext of KMS. */
+export const Sealed = bytes(1, 1024);
+
+/** Public P-256 key whose point is on the curve; other members of the JWK are dropped. */
+export const EphemeralKey = taken<EcPublicJwk>(
+  object({ kty: oneOf('EC'), crv: oneOf('P-256'), x: Bytes32, y: Bytes32 }).shape,
+  (value) => {
+    if (!isEcPublicJwk(value) || !isOnCurve(value)) return undefined;
+    const { kty, crv, x, y } = value;
+    return { kty, crv, x, y };
+  },
+);
 
 /** `POST /v1/release`. Binary members are base64url. SPEC.md section 3. */
-export interface ReleaseRequest {
-  readonly v: 1;
+export const ReleaseRequest = object({
+  v: V1,
   /** `root` or `data-NAME`. */
-  readonly volume: string;
+  volume: VolumeName,
   /** UUID in the LUKS header; absent on a blank device. */
-  readonly luks?: string | undefined;
-  /** Sealed key from the header's token, 1 to 1024 bytes. */
-  readonly sealed?: string | undefined;
-  /** 32 bytes from the header's token. */
-  readonly ticket?: string | undefined;
-  /** 32 bytes, fresh for every attempt. */
-  readonly nonce: string;
+  luks: optional(Uuid),
+  /** From the header's token. */
+  sealed: optional(Sealed),
+  /** From the header's token. */
+  ticket: optional(Bytes32),
+  /** Fresh for every attempt. */
+  nonce: Bytes32,
   /** Ephemeral public key; one for the whole boot. */
-  readonly epk: EcPublicJwk;
+  epk: EphemeralKey,
   /** Kernel boot id. */
-  readonly boot: string;
+  boot: Uuid,
   /** Room for a NitroTPM attestation document; not evaluated in v1. */
-  readonly attestation?: string | undefined;
-}
+  attestation: optional(bytes(1, 16_384)),
+});
+export type ReleaseRequest = Output<typeof ReleaseRequest>;
 
 /** Only `enrolling` allows a client to format, and only a signed answer can say it. */
 export type EnvelopeState = 'enrolling' | 'active';
@@ -50,22 +65,21 @@ export interface ReleaseEnvelope {
   readonly exp: number;
 }
 
-export interface ReleaseResponse {
-  readonly delegation: string;
-  readonly envelope: string;
-}
+export const ReleaseResponse = object({ delegation: Jws, envelope: Jws });
+export type ReleaseResponse = Output<typeof ReleaseResponse>;
 
 /** `POST /v1/ready`: the copy is complete, and this is the header it ended with. */
-export interface ReadyRequest {
-  readonly v: 1;
-  readonly volume: string;
-  readonly luks: string;
-  readonly ticket: string;
+export const ReadyRequest = object({
+  v: V1,
+  volume: VolumeName,
+  luks: Uuid,
+  ticket: Bytes32,
   /** SHA-256 of the header's security-relevant fields. */
-  readonly header: string;
-  readonly nonce: string;
-  readonly boot: string;
-}
+  header: Bytes32,
+  nonce: Bytes32,
+  boot: Uuid,
+});
+export type ReadyRequest = Output<typeof ReadyRequest>;
 
 /** Payload of the receipt, signed by the delegated key: a forged 200 must not end the enrolment early. */
 export interface ReadyReceipt {
@@ -78,10 +92,8 @@ export interface ReadyReceipt {
   readonly exp: number;
 }
 
-export interface ReadyResponse {
-  readonly delegation: string;
-  readonly receipt: string;
-}
+export const ReadyResponse = object({ delegation: Jws, receipt: Jws });
+export type ReadyResponse = Output<typeof ReadyResponse>;
 
 /** What a delegated key may sign; a client accepts only the use that it asks for. */
 export type DelegationUse = 'release' | 'preseed';
@@ -107,45 +119,6 @@ export const TYP = {
 
 export const MAX_DELEGATION_SECONDS = 3600;
 export const DISK_KEY_BYTES = 64;
-export const TICKET_BYTES = 32;
-
-/** @throws MalformedError naming the first wrong member. */
-export function parseReleaseRequest(body: string | null | undefined): ReleaseRequest {
-  const m = parseObject(body);
-  return {
-    v: version1(m),
-    volume: volumeName(m),
-    luks: optional(m, 'luks', uuid),
-    sealed: optional(m, 'sealed', (x, f) => bytes(x, f, 1, 1024)),
-    ticket: optional(m, 'ticket', (x, f) => bytes(x, f, TICKET_BYTES)),
-    nonce: bytes(m, 'nonce', 32),
-    epk: ephemeralKey(m),
-    boot: uuid(m, 'boot'),
-    attestation: optional(m, 'attestation', (x, f) => bytes(x, f, 1, 16_384)),
-  };
-}
-
-/** @throws MalformedError naming the first wrong member. */
-export function parseReadyRequest(body: string | null | undefined): ReadyRequest {
-  const m = parseObject(body);
-  return {
-    v: version1(m),
-    volume: volumeName(m),
-    luks: uuid(m, 'luks'),
-    ticket: bytes(m, 'ticket', TICKET_BYTES),
-    header: bytes(m, 'header', 32),
-    nonce: bytes(m, 'nonce', 32),
-    boot: uuid(m, 'boot'),
-  };
-}
-
-/** A public P-256 key that is on the curve; other members of the JWK are dropped. */
-export function ephemeralKey(message: Record<string, unknown>): EcPublicJwk {
-  const epk = message['epk'];
-  if (!isEcPublicJwk(epk) || !isOnCurve(epk)) throw new MalformedError('epk');
-  const { kty, crv, x, y } = epk;
-  return { kty, crv, x, y };
-}
 
 /**
  * Names a request that waits for approval. It contains the ephemeral key, so an approval is for the very boot that

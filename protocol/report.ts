@@ -1,31 +1,33 @@
-import { integer, matching, objects, parseObject } from './fields.ts';
-import type { HookResult, HostKey, Report } from './preseed.ts';
+import { integer, list, object, oneOf, text, type Output } from './schema.ts';
 
-const HOOK = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,63}$/;
-const KEY_TYPE = /^[a-z0-9@.-]{1,64}$/;
-/** As ssh-keygen -l prints it. */
-const FINGERPRINT = /^SHA256:[A-Za-z0-9+/]{43}$/;
 const MAX_HOOKS = 200;
 const MAX_HOST_KEYS = 16;
 
-/** @throws MalformedError naming the first wrong member. What it passes is shown on operators' terminals. */
-export function parseReport(body: string): Report {
-  const m = parseObject(body);
-  return {
-    status: matching(m, 'status', /^(configuring|finished)$/) as Report['status'],
-    hooks: objects(m, 'hooks', 0, MAX_HOOKS, parseHook),
-    hostKeys: objects(m, 'hostKeys', 0, MAX_HOST_KEYS, parseHostKey),
-  };
-}
+export const HookResult = object({
+  stage: oneOf('firstboot', 'everyboot'),
+  /** File name of the hook: letters, digits, `.`, `_` and `-`, not `.` or `-` in front. */
+  name: text(/^[A-Za-z0-9_][A-Za-z0-9._-]{0,63}$/),
+  /** Exit status. */
+  status: integer(0, 255),
+});
+export type HookResult = Output<typeof HookResult>;
 
-function parseHook(m: Record<string, unknown>): HookResult {
-  return {
-    stage: matching(m, 'stage', /^(firstboot|everyboot)$/) as HookResult['stage'],
-    name: matching(m, 'name', HOOK),
-    status: integer(m, 'status', 0, 255),
-  };
-}
+export const HostKey = object({
+  /** As sshd names it, `ssh-ed25519` or `ecdsa-sha2-nistp256`. */
+  type: text(/^[a-z0-9@.-]{1,64}$/),
+  /** As ssh-keygen -l prints it. */
+  fingerprint: text(/^SHA256:[A-Za-z0-9+/]{43}$/),
+});
+export type HostKey = Output<typeof HostKey>;
 
-function parseHostKey(m: Record<string, unknown>): HostKey {
-  return { type: matching(m, 'type', KEY_TYPE), fingerprint: matching(m, 'fingerprint', FINGERPRINT) };
-}
+/**
+ * `configuring` closes the mailbox: refused with `conflict` while messages are unreceived, and nothing can be sent
+ * after it. `finished` ends the registration, refused with `conflict` while messages are unsettled: secret and subkey
+ * are worth nothing afterwards. What is in here is shown on operators' terminals.
+ */
+export const Report = object({
+  status: oneOf('configuring', 'finished'),
+  hooks: list(HookResult, 0, MAX_HOOKS),
+  hostKeys: list(HostKey, 0, MAX_HOST_KEYS),
+});
+export type Report = Output<typeof Report>;

@@ -1,81 +1,22 @@
 /** Messages of the operator API about preseeded servers. Times are ISO 8601 in UTC. */
-import type { HookResult, HostKey, Message, RejectReason } from './preseed.ts';
-
-/**
- * `created`: waits for its instance. `registered`: an instance has it and takes messages. `configuring`: nothing more
- * can be sent. `finished`: configured, and everything that was secret is gone. `withdrawn`: called off by an operator.
- */
-export type ServerState = 'created' | 'registered' | 'configuring' | 'finished' | 'withdrawn';
-
-export type MessageState = 'published' | 'delivered' | 'applied' | 'rejected' | 'expired';
-
-export interface Server {
-  readonly server: string;
-  /** What the operator calls it. */
-  readonly for: string;
-  readonly state: ServerState;
-  /** Somebody else tried to register: messages are withheld until an operator decides. */
-  readonly contested: boolean;
-  readonly instance?: string;
-  readonly created: string;
-  readonly registered?: string;
-  readonly finished?: string;
-  /** Who made it. */
-  readonly by: string;
-  readonly hooks: readonly HookResult[];
-  readonly hostKeys: readonly HostKey[];
-  /** Only when one server is shown. Never their content. */
-  readonly messages?: readonly MessageStatus[];
-}
-
-export interface MessageStatus {
-  readonly seq: number;
-  readonly type: string;
-  readonly state: MessageState;
-  readonly reason?: RejectReason;
-  /** Of the plaintext. */
-  readonly bytes: number;
-  readonly sent: string;
-  readonly by: string;
-  readonly expires: string;
-  /** How often it has been handed out. */
-  readonly deliveries: number;
-}
-
-/** Whoever creates a server draws its id, so that a repeated call does not make two. */
-export interface CreateServer {
-  readonly server: string;
-  readonly for: string;
-}
-
-export interface ServerList {
-  readonly servers: readonly Server[];
-  readonly next?: string;
-}
-
-/** At most {@link MAX_BATCH} messages. */
-export interface SendMessages {
-  readonly messages: readonly OutgoingMessage[];
-}
-
-export interface OutgoingMessage {
-  /** UUID drawn by the sender: the same one again is the same message, not a second one. */
-  readonly id: string;
-  /** Seconds that it may wait; at most {@link MAX_LIFETIME_SECONDS}. */
-  readonly lifetime: number;
-  readonly message: Message;
-}
-
-export interface SentMessages {
-  /** In the order of the request. */
-  readonly messages: readonly MessageStatus[];
-}
-
-/** `keep`: the registered instance goes on. `reset`: it is forgotten, and the next one with the tag may register. */
-export interface Resolution {
-  readonly decision: 'keep' | 'reset';
-  readonly reason?: string;
-}
+import { InstanceId, line, Uuid } from './fields.ts';
+import { Message } from './message.ts';
+import { NextPage, Reason } from './operator.ts';
+import { RejectReason, Seq, ServerId } from './preseed.ts';
+import { HookResult, HostKey } from './report.ts';
+import {
+  boolean,
+  integer,
+  list,
+  MalformedError,
+  object,
+  oneOf,
+  optional,
+  text,
+  time,
+  type Output,
+  type Schema,
+} from './schema.ts';
 
 export const MAX_BATCH = 20;
 /** UTF-8 bytes of one message's JSON. */
@@ -83,3 +24,88 @@ export const MAX_MESSAGE_BYTES = 64 * 1024;
 export const MAX_MESSAGES_PER_SERVER = 100;
 export const DEFAULT_LIFETIME_SECONDS = 24 * 3600;
 export const MAX_LIFETIME_SECONDS = 7 * 24 * 3600;
+
+/**
+ * `created`: waits for its instance. `registered`: an instance has it and takes messages. `configuring`: nothing more
+ * can be sent. `finished`: configured, and everything that was secret is gone. `withdrawn`: called off by an operator.
+ */
+export const ServerState = oneOf('created', 'registered', 'configuring', 'finished', 'withdrawn');
+export type ServerState = Output<typeof ServerState>;
+
+export const MessageState = oneOf('published', 'delivered', 'applied', 'rejected', 'expired');
+export type MessageState = Output<typeof MessageState>;
+
+export const MessageStatus = object({
+  seq: Seq,
+  type: text(),
+  state: MessageState,
+  reason: optional(RejectReason),
+  /** Of the plaintext. */
+  bytes: integer(0, Number.MAX_SAFE_INTEGER),
+  sent: time(),
+  /** ARN of the sender. */
+  by: text(),
+  expires: time(),
+  /** How often it has been handed out. */
+  deliveries: integer(0, Number.MAX_SAFE_INTEGER),
+});
+export type MessageStatus = Output<typeof MessageStatus>;
+
+/** What the operator calls a server. */
+export const ServerName = line(1, 100);
+
+export const Server = object({
+  server: ServerId,
+  for: text(),
+  state: ServerState,
+  /** Somebody else tried to register: messages are withheld until an operator decides. */
+  contested: boolean(),
+  instance: optional(InstanceId),
+  created: time(),
+  registered: optional(time()),
+  finished: optional(time()),
+  /** ARN of the person who made it. */
+  by: text(),
+  hooks: list(HookResult),
+  hostKeys: list(HostKey),
+  /** Only when one server is shown. Never their content. */
+  messages: optional(list(MessageStatus)),
+});
+export type Server = Output<typeof Server>;
+
+/** The caller draws the id of a server, so that a repeated request does not make two. */
+export const CreateServer = object({ server: ServerId, for: ServerName });
+export type CreateServer = Output<typeof CreateServer>;
+
+export const ServerList = object({ servers: list(Server), next: optional(NextPage) });
+export type ServerList = Output<typeof ServerList>;
+
+/** A message whose JSON is not too large. */
+const BoundedMessage: Schema<Output<typeof Message>> = {
+  shape: Message.shape,
+  parse(value, path = '') {
+    const message = Message.parse(value, path);
+    if (Buffer.byteLength(JSON.stringify(message)) > MAX_MESSAGE_BYTES) throw new MalformedError(path);
+    return message;
+  },
+};
+
+export const OutgoingMessage = object({
+  /** UUID drawn by the sender: the same one again is the same message, not a second one. */
+  id: Uuid,
+  /** Seconds that it may wait. */
+  lifetime: integer(1, MAX_LIFETIME_SECONDS),
+  message: BoundedMessage,
+});
+export type OutgoingMessage = Output<typeof OutgoingMessage>;
+
+export const SendMessages = object({ messages: list(OutgoingMessage, 1, MAX_BATCH) });
+export type SendMessages = Output<typeof SendMessages>;
+
+/** In the order of the request. */
+export const SentMessages = object({ messages: list(MessageStatus) });
+export type SentMessages = Output<typeof SentMessages>;
+
+/** `keep`: the registered instance goes on. `reset`: it is forgotten, and the next one with the tag may register. */
+export const Resolution = object({ decision: oneOf('keep', 'reset'), reason: optional(Reason) });
+export type Resolution = Output<typeof Resolution>;

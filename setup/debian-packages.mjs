@@ -10,12 +10,15 @@ import { PACKAGES } from './packages.mjs';
 /** An ordinary user's PATH often lacks these, where mke2fs and cryptsetup live. */
 const SBIN = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
 
-/** @param {string} gives command or absolute path */
-function present(gives) {
+/**
+ * @param {string} gives program or absolute path
+ * @returns {string | undefined} where it is
+ */
+export function locate(gives) {
   const candidates = isAbsolute(gives)
     ? [gives]
     : [...(process.env.PATH ?? '').split(delimiter), ...SBIN].map((directory) => join(directory, gives));
-  return candidates.some((candidate) => {
+  return candidates.find((candidate) => {
     try {
       accessSync(candidate, isAbsolute(gives) ? constants.R_OK : constants.X_OK);
       return true;
@@ -25,12 +28,15 @@ function present(gives) {
   });
 }
 
+/** @param {Package} each */
+const lacks = (each) => each.gives.filter((gives) => locate(gives) === undefined);
+
 /**
  * @param {readonly Purpose[]} purposes
  * @returns {Package[]}
  */
 export function missingPackages(purposes) {
-  return PACKAGES.filter((p) => p.for.some((purpose) => purposes.includes(purpose)) && !present(p.gives));
+  return PACKAGES.filter((p) => p.for.some((purpose) => purposes.includes(purpose)) && lacks(p).length > 0);
 }
 
 /** @returns {string[] | undefined} what to put before apt-get, or undefined when this user may not install. */
@@ -68,9 +74,7 @@ export async function installDebianPackages(purposes) {
 
   const still = missingPackages(purposes);
   if (still.length > 0) {
-    throw new Error(
-      `apt-get succeeded, but these are still missing: ${still.map((p) => p.gives).join(', ')}`,
-    );
+    throw new Error(`apt-get succeeded, but these are still missing: ${still.flatMap(lacks).join(', ')}`);
   }
 }
 

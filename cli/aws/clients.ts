@@ -2,6 +2,8 @@
  * SDK clients, loaded when a command needs them: the EC2 client alone takes a fifth of a second. Region, credentials
  * and endpoints come from the environment and the profile, as with every AWS tool; `--region`, `--profile` and
  * `--local` have been written to the environment by then. A session that `sealroot login` left goes before them.
+ *
+ * Each file of sdk/ names what is used of a client: what a file does not name is not packaged.
  */
 
 /** Milliseconds. A machine without a route must not look like a slow one. */
@@ -29,7 +31,7 @@ const identity = ({ accessKeyId, secretAccessKey, sessionToken }: AwsKeys) => ({
 });
 
 export async function ssmClient(caller: Caller) {
-  const { SSMClient, GetParameterCommand } = await import('@aws-sdk/client-ssm');
+  const { SSMClient, GetParameterCommand } = await import('./sdk/ssm.ts');
   return { client: new SSMClient(config(caller)), GetParameterCommand };
 }
 
@@ -38,7 +40,7 @@ export async function stsClient(
   caller: Caller,
   more: { readonly maxAttempts?: number; readonly systemClockOffset?: number } = {},
 ) {
-  const sdk = await import('@aws-sdk/client-sts');
+  const sdk = await import('./sdk/sts.ts');
   return {
     client: new sdk.STSClient({ ...config(caller), ...more }),
     sdk,
@@ -46,16 +48,16 @@ export async function stsClient(
 }
 
 export async function iamClient(caller: Caller) {
-  const sdk = await import('@aws-sdk/client-iam');
+  const sdk = await import('./sdk/iam.ts');
   return { client: new sdk.IAMClient(config(caller)), sdk };
 }
 
 export async function kmsClient(caller: Caller) {
-  const { KMSClient, DecryptCommand } = await import('@aws-sdk/client-kms');
+  const { KMSClient, DecryptCommand } = await import('./sdk/kms.ts');
   return { client: new KMSClient(config(caller)), DecryptCommand };
 }
 
 export async function ec2Client(caller: Caller) {
-  const sdk = await import('@aws-sdk/client-ec2');
+  const sdk = await import('./sdk/ec2.ts');
   return { client: new sdk.EC2Client(config(caller)), sdk };
 }

@@ -1,11 +1,11 @@
-import { Failure, type FailureCode } from '../failure.ts';
+import { Failure, type Advice, type FailureCode } from '../failure.ts';
 import { isConnectionError } from './connection.ts';
 import { plain } from '../terminal/text.ts';
 
 interface Known {
   readonly names: RegExp;
   readonly code: FailureCode;
-  readonly advice?: string;
+  readonly advice?: Advice;
 }
 
 /** AWS's names for what is expected to go wrong, most specific first. */
@@ -39,11 +39,15 @@ const KNOWN: readonly Known[] = [
     code: 'not-found',
     advice: 'The image has not been built yet, or was removed: run the image pipeline.',
   },
-  { names: /\.NotFound$/, code: 'not-found', advice: 'See what there is: npx sealroot instances' },
+  {
+    names: /\.NotFound$/,
+    code: 'not-found',
+    advice: (suggest) => `See what there is: ${suggest('instances')}`,
+  },
   {
     names: /^(Incorrect\w*State|OperationNotPermitted|IdempotentParameterMismatch|IncorrectState)$/,
     code: 'conflict',
-    advice: 'See its state: npx sealroot instances',
+    advice: (suggest) => `See its state: ${suggest('instances')}`,
   },
   {
     names: /^(Throttling\w*|RequestLimitExceeded|TooManyRequestsException|SlowDown)$/,
@@ -78,8 +82,8 @@ export function awsFailure(error: unknown, local: boolean): Failure | undefined 
   if (known !== undefined)
     return new Failure(known.code, `AWS says ${error.name}: ${message}`, known.advice, error);
   if (isConnectionError(error) || isServerFault(error)) {
-    const advice = local
-      ? 'See whether the local cloud runs: npx sealroot local status'
+    const advice: Advice = local
+      ? (suggest) => `See whether the local cloud runs: ${suggest('local status')}`
       : 'Check the network and --region.';
     return new Failure('unavailable', `AWS did not answer as expected: ${message}`, advice, error);
   }

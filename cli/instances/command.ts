@@ -21,6 +21,7 @@ export function addInstanceCommands(program: Command, action: Action): void {
     )
     .option('--server-id <server>', 'the server, made by preseed create, that the instance is to register as')
     .option('--client-token <token>', 'launch at most once for this token, however often it is repeated')
+    .option('--any-image', 'also an image that the keyserver of the stage does not answer')
     .addOption(wait('running'))
     .addOption(timeout())
     .addHelpText('after', '\nOnly the ids go to stdout.')

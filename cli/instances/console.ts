@@ -3,8 +3,10 @@ import { awsFailure } from '../aws/failures.ts';
 import { Failure } from '../failure.ts';
 import type { Session } from '../session.ts';
 import { ConsoleText, growth } from './console-log.ts';
-import { called, type Ec2 } from './instance.ts';
+import { plain } from '../terminal/text.ts';
+import { called, toInstance, type Ec2, type Instance } from './instance.ts';
 import { selectInstances } from './select.ts';
+import { InstanceEnded, isFailure } from './state-reason.ts';
 
 const POLL_MS = 2000;
 /** On AWS the first output of a boot takes a minute or more to show. */
@@ -51,7 +53,8 @@ async function follow(session: Session, ec2: Ec2, id: string): Promise<void> {
   for (;;) {
     try {
       // State before output: what a terminated instance last said has been read when we stop.
-      const before = await stateOf(ec2, id);
+      const instance = await find(ec2, id);
+      const { state: before = 'terminated', reason } = instance ?? {};
       const { output } = await read(ec2, id);
       const { added, kind } = growth(known, output);
       if (kind === 'restarted' && output.length > 0) session.note('\n--- the console starts again ---');
@@ -59,14 +62,20 @@ async function follow(session: Session, ec2: Ec2, id: string): Promise<void> {
       if (added.length > 0) print(added);
       known = Buffer.from(output);
       saidUnavailable = false;
+      if (before === 'terminated' && isFailure(reason)) {
+        const all = session.suggest('instances --all');
+        throw new InstanceEnded(`${id} has been terminated`, reason, `See when: ${all}`);
+      }
       if (before === 'terminated') {
         session.note(`\n${id} has been terminated.`);
         return;
       }
-      if (before !== state && before === 'stopped')
+      if (before !== state && before === 'stopped') {
+        const why = isFailure(reason) ? ` (${reason.code}: ${plain(reason.message)})` : '';
         session.note(
-          `\n${id} is stopped. Its console goes on when it is started: ${session.suggest(`start ${id}`)}`,
+          `\n${id} is stopped${why}. Its console goes on when it is started: ${session.suggest(`start ${id}`)}`,
         );
+      }
       state = before;
       if (known.length === 0 && !saidSilent && context.now() - started > SILENCE_MS) {
         session.note('Nothing yet. On AWS the first output can take two minutes.');
@@ -85,14 +94,14 @@ async function follow(session: Session, ec2: Ec2, id: string): Promise<void> {
 /** A throttled or unreachable EC2 does not end a long watch. */
 const UNAVAILABLE_EXIT = new Failure('unavailable', '').exit;
 
-async function stateOf(ec2: Ec2, id: string): Promise<string> {
-  const command = new ec2.sdk.DescribeInstancesCommand({ InstanceIds: [id] });
+/** Undefined for one that EC2 no longer knows, as an hour after its end. */
+async function find(ec2: Ec2, id: string): Promise<Instance | undefined> {
   try {
-    const answer = await ec2.client.send(command);
-    return answer.Reservations?.[0]?.Instances?.[0]?.State?.Name ?? 'terminated';
+    const answer = await ec2.client.send(new ec2.sdk.DescribeInstancesCommand({ InstanceIds: [id] }));
+    const found = answer.Reservations?.[0]?.Instances?.[0];
+    return found && toInstance(found);
   } catch (error) {
-    // An hour after its end EC2 no longer knows an instance.
-    if (error instanceof Error && error.name === 'InvalidInstanceID.NotFound') return 'terminated';
+    if (error instanceof Error && error.name === 'InvalidInstanceID.NotFound') return undefined;
     throw error;
   }
 }

@@ -1,12 +1,15 @@
 import type { Instance as Ec2Instance } from '@aws-sdk/client-ec2';
 import { TAGS } from '../../protocol/names.ts';
 import type { ec2Client } from '../aws/clients.ts';
+import type { StateReason } from './state-reason.ts';
 
 /** An instance of a stage, as the commands print it. Documented in docs/reference/cli.md. */
 export interface Instance {
   readonly id: string;
   readonly name?: string;
   readonly state: string;
+  /** Why it is in this state, when EC2 says. */
+  readonly reason?: StateReason;
   readonly type: string;
   readonly privateIp?: string;
   /** ISO 8601. */
@@ -38,6 +41,7 @@ export function toInstance(instance: Ec2Instance): Instance {
     id: instance.InstanceId ?? '',
     ...present('name', tag('Name')),
     state: instance.State?.Name ?? 'unknown',
+    ...reasonOf(instance),
     type: instance.InstanceType ?? '',
     ...present('privateIp', instance.PrivateIpAddress),
     ...present('launched', instance.LaunchTime?.toISOString()),
@@ -45,6 +49,13 @@ export function toInstance(instance: Ec2Instance): Instance {
     ...present('launchedBy', tag(TAGS.launchedBy)),
     ...present('server', tag(TAGS.server)),
   };
+}
+
+/** EC2 repeats the code in the message. While an instance is pending it says that as the reason too. */
+function reasonOf({ StateReason: reason }: Ec2Instance): { readonly reason?: StateReason } {
+  const { Code: code, Message: text } = reason ?? {};
+  if (code === undefined || code === 'pending') return {};
+  return { reason: { code, message: (text ?? '').replace(`${code}: `, '') } };
 }
 
 /** `name (id)`, or the id alone. */

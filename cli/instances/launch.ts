@@ -6,7 +6,8 @@ import { names, TAGS } from '../../protocol/names.ts';
 import { ec2Client, stsClient } from '../aws/clients.ts';
 import { Failure } from '../failure.ts';
 import type { Session } from '../session.ts';
-import { toInstance, type Instance } from './instance.ts';
+import { toInstance, type Ec2, type Instance } from './instance.ts';
+import { findImage, imageFailure } from './pins.ts';
 import { serverToLaunch, withServer } from './preseeded.ts';
 import { waitForState } from './wait.ts';
 
@@ -19,6 +20,8 @@ export interface LaunchOptions {
   /** A SERVER_ID, or the name of a server. */
   readonly serverId?: string;
   readonly clientToken?: string;
+  /** Do not ask whether the image can boot. */
+  readonly anyImage?: boolean;
   readonly wait?: boolean;
   readonly timeout: number;
 }
@@ -33,6 +36,7 @@ export async function launch(session: Session, options: LaunchOptions): Promise<
   const server = serverId === undefined ? undefined : await serverToLaunch(session, ec2, { serverId, count });
   const userData = server === undefined ? own : withServer(own, server);
   checkSize(userData);
+  if (!options.anyImage) await mustBoot(session, ec2);
   const answer = await ec2.client.send(
     new ec2.sdk.RunInstancesCommand({
       LaunchTemplate: { LaunchTemplateName: names(session.stage).launchTemplate, Version: '$Latest' },
@@ -52,6 +56,12 @@ export async function launch(session: Session, options: LaunchOptions): Promise<
   if (options.wait) instances = await waitForState(session, ec2, ids, 'running', options.timeout);
   session.result({ instances }, () => []);
   nextSteps(session, ids[0] ?? '', server);
+}
+
+/** EC2 launches an image that no keyserver answers, and would only say that it runs. */
+async function mustBoot(session: Session, ec2: Ec2): Promise<void> {
+  const failure = imageFailure(await findImage(session, ec2), session);
+  if (failure !== undefined) throw failure;
 }
 
 function tags(

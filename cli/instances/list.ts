@@ -5,8 +5,9 @@ import { Failure } from '../failure.ts';
 import { connectOperator } from '../operator/connect.ts';
 import type { Session } from '../session.ts';
 import { table } from '../terminal/table.ts';
-import { age } from '../terminal/text.ts';
+import { age, plain } from '../terminal/text.ts';
 import { stageInstances, type Instance } from './instance.ts';
+import { isFailure } from './state-reason.ts';
 
 interface Keys {
   readonly volumes: readonly Volume[];
@@ -24,6 +25,10 @@ export async function listInstances(session: Session, options: { all?: boolean }
   session.result({ instances: instances.map((instance) => withKeys(instance, keys)) }, () =>
     lines(session, instances, keys),
   );
+  // One that never ran is terminated at once, and would otherwise only be missing.
+  for (const { id, state, reason } of everyInstance) {
+    if (isFailure(reason)) session.note(`${id} is ${state}: ${reason.code}: ${plain(reason.message)}`);
+  }
 }
 
 /** Who may see instances may not always see keys: then the table does without, and says so. */

@@ -2,6 +2,7 @@ import { InvalidArgumentError, type Command } from 'commander';
 import { DESTROY_DAYS } from '../../protocol/operator.ts';
 import { examples } from '../help.ts';
 import type { Action } from '../program.ts';
+import { reason } from '../reason.ts';
 
 /** `sealroot keys ...`: what the commands are called and take; what they do is loaded when one is run. */
 export function addKeysCommands(program: Command, action: Action): void {
@@ -163,9 +164,3 @@ const days = (text: string): number => {
 
 const requestHelp = `\n<request> is the id on the instance's console, or at least 4 digits of it.`;
 const volumeHelp = `\n<volume> is a LUKS UUID, at least 4 digits of it, or the id of an instance with one volume.`;
-
-/** The API keeps at most 256 characters (protocol/operator.ts). */
-function reason(text: string): string {
-  if (text.trim() === '' || text.length > 256) throw new InvalidArgumentError('1 to 256 characters.');
-  return text;
-}

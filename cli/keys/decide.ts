@@ -21,7 +21,7 @@ export async function decideRequest(
   // Lists lag behind for a moment; what is named in full is read directly.
   const known = isRequestId(id) ? [await operator.showRequest(id)] : await operator.listRequests();
   const found = resolveRequest(known, id);
-  const request: PendingRequest = await operator[decision](found.id, body(options));
+  const request: PendingRequest = await operator[`${decision}Request`](found.id, body(options));
   const done = decision === 'approve' ? 'Approved' : 'Denied';
   session.result(request, () => [
     `${done} ${request.id}: ${request.volume} of ${request.instance} (${request.reason}).`,
@@ -40,7 +40,7 @@ export async function revokeVolume(session: Session, id: string, options: Option
     `Revoke the key of ${volume.volume} of ${volume.instance} (${volume.luks})?`,
     options.yes,
   );
-  const revoked = await operator.revoke(volume.luks, body(options));
+  const revoked = await operator.revokeVolume(volume.luks, body(options));
   session.result(revoked, () => [`Revoked ${describe(revoked)}.`]);
   session.note(
     `A running instance keeps its key until it stops: ${session.suggest(`stop ${revoked.instance}`)}`,
@@ -52,7 +52,7 @@ export async function revokeVolume(session: Session, id: string, options: Option
 
 export async function restoreVolume(session: Session, id: string, options: Options): Promise<void> {
   const { operator, volume } = await findVolume(session, id);
-  const restored = await operator.restore(volume.luks, body(options));
+  const restored = await operator.restoreVolume(volume.luks, body(options));
   session.result(restored, () => [`Restored ${describe(restored)}.`]);
   session.note(
     `An instance that waits gets its key when it asks again. Watch: ${session.suggest(`console ${restored.instance}`)}`,

@@ -19,7 +19,7 @@ export async function destroyKey(session: Session, id: string, options: Options)
   const { operator, volume } = await findVolume(session, id);
   await confirm(session, question(volume, final), yes);
   const what = final ? { final } : days === undefined ? {} : { days };
-  const answer = await operator.destroy(volume.luks, { ...body(options), ...what });
+  const answer = await operator.destroyVolume(volume.luks, { ...body(options), ...what });
   if (final) {
     session.result(answer, () => [`Destroyed the key of ${describe(answer)}.`]);
     session.note('The disk itself still has a sealed copy in its header: delete it and its snapshots too.');
@@ -37,7 +37,7 @@ export async function destroyKey(session: Session, id: string, options: Options)
 /** Calls a destruction off. */
 export async function keepKey(session: Session, id: string, options: Options): Promise<void> {
   const { operator, volume } = await findVolume(session, id);
-  const kept = await operator.keep(volume.luks, body(options));
+  const kept = await operator.keepVolume(volume.luks, body(options));
   session.result(kept, () => [`Kept: the key of ${describe(kept)}. It is ${kept.state}.`]);
 }
 

@@ -45,7 +45,7 @@ async function stored(
 ): Promise<{ what: string; ciphertext: Buffer }> {
   const { operator, volume } = await findVolume(session, id);
   await confirm(session, `Show the recovery passphrase of ${describe(volume)} here?`, options.yes);
-  const { ciphertext } = await operator.recover(volume.luks, body(options));
+  const { ciphertext } = await operator.recoverVolume(volume.luks, body(options));
   return { what: volume.luks, ciphertext: Buffer.from(ciphertext, 'base64url') };
 }
 

@@ -27,7 +27,7 @@ export function resolveRequest(requests: readonly PendingRequest[], id: string):
   throw new Failure(
     'not-found',
     `No request that waits has an id that begins with ${plain(id)}.`,
-    'See what waits: npx sealroot keys list',
+    (suggest) => `See what waits: ${suggest('keys list')}`,
   );
 }
 
@@ -41,7 +41,7 @@ export function resolveVolume(volumes: readonly Volume[], id: string): Volume {
     throw new Failure(
       'not-found',
       `No volume is called ${plain(id)}.`,
-      'See which there are: npx sealroot keys list',
+      (suggest) => `See which there are: ${suggest('keys list')}`,
     );
   }
   if (second !== undefined)
@@ -72,7 +72,7 @@ export function resolveAny(
     throw new Failure(
       'not-found',
       `Neither a volume nor a request is called ${plain(id)}.`,
-      'See which there are: npx sealroot keys list',
+      (suggest) => `See which there are: ${suggest('keys list')}`,
     );
   }
   if (isInstanceId(id)) return found;

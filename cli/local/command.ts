@@ -34,7 +34,7 @@ export function addLocalCommands(program: Command, action: Action): void {
   local
     .command('env')
     .description('Print the variables that point any AWS SDK or CLI at the local cloud')
-    .addHelpText('after', examples('local env --json') + '\n  eval "$(npx sealroot local env)"')
+    .addHelpText('after', examples('local env --json') + '\n  eval "$(sealroot local env)"')
     .action(action(async (session) => (await import('./run.ts')).printEnvironment(session)));
   local
     .command('mfa')
@@ -45,7 +45,7 @@ export function addLocalCommands(program: Command, action: Action): void {
     .option('--user <name>', 'whose device', 'local-operator')
     .addHelpText(
       'after',
-      examples('local mfa', "--local login --role custodian --code-command 'npx sealroot local mfa'"),
+      examples('local mfa', "--local login --role custodian --code-command 'sealroot local mfa'"),
     )
     .action(
       action(async (session, options: MfaOptions) => (await import('./mfa.ts')).printCode(session, options)),

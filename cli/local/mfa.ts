@@ -1,11 +1,10 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { parseObject } from '../../protocol/fields.ts';
+import { LOCAL_STATE_FILES, parseMfa } from '../../protocol/local-state.ts';
 import { decodeBase32, otpauthUri, TOTP_STEP_SECONDS, totpCode, totpCounter } from '../../protocol/totp.ts';
 import { Failure } from '../failure.ts';
+import { installation } from '../installation.ts';
 import type { Session } from '../session.ts';
-import { clone } from './clone.ts';
-import { findDaemon } from './daemon.ts';
+import { findRunningCloud } from './running-cloud.ts';
+import { readState } from './state.ts';
 
 export interface MfaOptions {
   /** Print what authenticator apps scan instead of a code. */
@@ -31,8 +30,8 @@ const MAX_AHEAD = 2;
 /** Plays the authenticator of a user of the local cloud: prints a code, alone on stdout. */
 export async function printCode(session: Session, options: MfaOptions): Promise<void> {
   const { context } = session;
-  const { state } = findDaemon(context.cwd, clone);
-  const read = (): Device => readDevice(join(state, 'mfa.json'), options.user);
+  const { state } = findRunningCloud(context.cwd, installation.clone);
+  const read = (): Device => readDevice(state, options.user);
   let device = read();
   if (options.uri === true) {
     const uri = otpauthUri('Sealroot local cloud', device.name, device.seed);
@@ -65,37 +64,16 @@ async function waitForNext(session: Session, { used }: Device): Promise<void> {
 }
 
 /** @throws Failure `not-found` when the user has no device */
-function readDevice(file: string, user: string): Device {
-  for (const device of Object.values(readDocument(file))) {
-    if (typeof device !== 'object' || device === null) throw wrong(file);
-    const { name, seed, user: owner, used = -1 } = device as Record<string, unknown>;
-    if (owner !== user) continue;
-    if (typeof name !== 'string' || typeof seed !== 'string' || !Number.isSafeInteger(used))
-      throw wrong(file);
-    try {
-      return { name, seed, secret: decodeBase32(seed), used: used as number };
-    } catch {
-      throw wrong(file);
-    }
+function readDevice(state: string, user: string): Device {
+  const { devices = {} } = readState(state, LOCAL_STATE_FILES.mfa, parseMfa) ?? {};
+  const device = Object.values(devices).find((each) => each.user === user);
+  if (device === undefined) {
+    throw new Failure(
+      'not-found',
+      `User ${user} of the local cloud has no MFA device.`,
+      `Enrol one with the IAM API, or begin anew: stop the local cloud and remove its ${LOCAL_STATE_FILES.mfa}.`,
+    );
   }
-  throw new Failure(
-    'not-found',
-    `User ${user} of the local cloud has no MFA device.`,
-    'Enrol one with the IAM API, or begin anew: stop the local cloud and remove its mfa.json.',
-  );
+  const { name, seed, used = -1 } = device;
+  return { name, seed, secret: decodeBase32(seed), used };
 }
-
-function readDocument(file: string): Record<string, unknown> {
-  try {
-    return parseObject(readFileSync(file, 'utf8'));
-  } catch {
-    throw wrong(file);
-  }
-}
-
-const wrong = (file: string): Failure =>
-  new Failure(
-    'unexpected',
-    `${file} does not hold what the local cloud writes.`,
-    'Start it again: npx sealroot local down, then npx sealroot local up',
-  );

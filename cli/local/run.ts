@@ -1,9 +1,8 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure } from '../failure.ts';
+import { installation } from '../installation.ts';
 import type { Session } from '../session.ts';
-import { clone } from './clone.ts';
-import { findDaemon, misleading } from './daemon.ts';
+import { findRunningCloud, misleading } from './running-cloud.ts';
 
 /**
  * Runs the local cloud's own program. A child process, not an import: the CLI is what an operator installs, and
@@ -19,8 +18,8 @@ export async function runLocalCloud(session: Session, args: readonly string[]): 
       `See its endpoint with ${session.suggest('local env')}`,
     );
   }
-  const program = join(clone, 'local', 'engine', 'main.ts');
-  if (!existsSync(program)) {
+  const { clone } = installation;
+  if (clone === undefined) {
     throw new Failure(
       'not-found',
       'This copy of sealroot comes without the local cloud.',
@@ -29,13 +28,14 @@ export async function runLocalCloud(session: Session, args: readonly string[]): 
   }
   // A person wants the prompt back; whoever supervises it says --foreground.
   const words = args[0] === 'up' && !args.includes('--foreground') ? [...args, '--detach'] : args;
+  const program = join(clone, 'local', 'main.ts');
   return session.context.spawn(process.execPath, ['--import', 'tsx', program, ...words], clone);
 }
 
 /** Lines for a POSIX shell's `eval`. */
 export async function printEnvironment(session: Session): Promise<void> {
   const { context } = session;
-  const { environment } = findDaemon(context.cwd, clone);
+  const { environment } = findRunningCloud(context.cwd, installation.clone);
   const unset = misleading(context.env).filter((name) => !(name in environment));
   session.result({ environment, unset }, () => [
     ...unset.map((name) => `unset ${name}`),

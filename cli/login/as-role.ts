@@ -1,6 +1,7 @@
 import { accessRoleName, type AccessRole } from '../../protocol/access.ts';
 import { awsFailure } from '../aws/failures.ts';
 import { Failure } from '../failure.ts';
+import { InstanceEnded } from '../instances/state-reason.ts';
 import type { Session } from '../session.ts';
 import { SessionCache } from './cache/sessions.ts';
 import { roleNameOf, stsEndpoint, type Credentials, type SessionFacts } from './credentials.ts';
@@ -77,7 +78,9 @@ function withAdvice(
   if (session.context.signal.aborted) return error;
   const failure = error instanceof Failure ? error : awsFailure(error, session.local);
   // With a session of the right role something else is wrong, and the answer says what.
-  if (failure?.code !== 'refused' || loggedIn || lacksKeys(error)) return error;
+  if (failure?.code !== 'refused' || loggedIn || lacksKeys(error) || error instanceof InstanceEnded) {
+    return error;
+  }
   const or = roles.length > 1 ? ` (${roles.slice(1).join(' or ')} will do as well)` : '';
   return new Failure(
     'refused',

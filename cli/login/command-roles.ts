@@ -1,4 +1,5 @@
-import { ROUTE_ROLES, type AccessRole } from '../../protocol/access.ts';
+import type { AccessRole } from '../../protocol/access.ts';
+import { OPERATOR_API } from '../../protocol/operations/apis.ts';
 
 /** Who may look at instances: lib/access/permissions.ts grants it to these. */
 const LOOKERS: readonly AccessRole[] = ['operator', 'custodian', 'auditor'];
@@ -16,20 +17,20 @@ export const COMMAND_ROLES: Readonly<Record<string, readonly AccessRole[]>> = {
   stop: OPERATOR,
   start: OPERATOR,
   terminate: OPERATOR,
-  'keys list': ROUTE_ROLES.listVolumes,
-  'keys show': ROUTE_ROLES.showVolume,
-  'keys approve': ROUTE_ROLES.approveRequest,
-  'keys deny': ROUTE_ROLES.denyRequest,
-  'keys revoke': ROUTE_ROLES.revokeVolume,
-  'keys restore': ROUTE_ROLES.restoreVolume,
-  'keys recover': ROUTE_ROLES.recoverVolume,
-  'keys destroy': ROUTE_ROLES.destroyVolume,
-  'keys keep': ROUTE_ROLES.keepVolume,
-  'preseed create': ROUTE_ROLES.createServer,
-  'preseed list': ROUTE_ROLES.listServers,
-  'preseed status': ROUTE_ROLES.showServer,
-  'preseed send': ROUTE_ROLES.sendMessages,
-  'preseed resolve': ROUTE_ROLES.resolveServer,
-  'preseed withdraw': ROUTE_ROLES.withdrawServer,
+  'keys list': OPERATOR_API.listVolumes.callers,
+  'keys show': OPERATOR_API.showVolume.callers,
+  'keys approve': OPERATOR_API.approveRequest.callers,
+  'keys deny': OPERATOR_API.denyRequest.callers,
+  'keys revoke': OPERATOR_API.revokeVolume.callers,
+  'keys restore': OPERATOR_API.restoreVolume.callers,
+  'keys recover': OPERATOR_API.recoverVolume.callers,
+  'keys destroy': OPERATOR_API.destroyVolume.callers,
+  'keys keep': OPERATOR_API.keepVolume.callers,
+  'preseed create': OPERATOR_API.createServer.callers,
+  'preseed list': OPERATOR_API.listServers.callers,
+  'preseed status': OPERATOR_API.showServer.callers,
+  'preseed send': OPERATOR_API.sendMessages.callers,
+  'preseed resolve': OPERATOR_API.resolveServer.callers,
+  'preseed withdraw': OPERATOR_API.withdrawServer.callers,
   'ssh fingerprint': OPERATOR,
 };

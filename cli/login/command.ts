@@ -43,7 +43,7 @@ The code is asked on the terminal itself, so that stdout and stdin can be pipes.
         'login -- aws ec2 describe-instances',
         'login --code-command "ykman oath accounts code -s aws"',
         'login --format fish | source',
-      ) + '\n  eval "$(npx sealroot login --format env)"',
+      ) + '\n  eval "$(sealroot login --format env)"',
     )
     .action(
       action(async (session, words: string[], options: OutputOptions) => {
@@ -82,7 +82,7 @@ The code is asked on the terminal itself, so that stdout and stdin can be pipes.
     .addHelpText(
       'after',
       examples('logout', 'logout --role custodian', 'logout --all') +
-        '\n  eval "$(npx sealroot logout --format env)"',
+        '\n  eval "$(sealroot logout --format env)"',
     )
     .action(
       action(async (session, options: LogoutOptions) =>

@@ -22,7 +22,8 @@ export interface LoginOptions extends CodeOptions {
 /** Milliseconds. What ends sooner is no use to who starts something; AWS SDKs ask anew 5 minutes before the end. */
 const ENOUGH_LEFT = 5 * 60_000;
 
-interface Place {
+/** A role to have a session of, and with whose keys it is asked for. */
+interface RoleRequest {
   readonly keys: AwsKeys;
   readonly region: string;
   readonly role: RoleWish;
@@ -36,19 +37,19 @@ interface Place {
 export async function login(session: Session, options: LoginOptions): Promise<LoginSession> {
   leaveOwnSession(session);
   const { keys, region } = await sourceKeys(session);
-  const place = { keys, region, role: readRole(session, options.role, region) };
-  const kept = await keptSession(session, place, options);
+  const request = { keys, region, role: readRole(session, options.role, region) };
+  const kept = await keptSession(session, request, options);
   if (kept !== undefined) return kept;
   return inTurn(
     session.context,
     // Whoever had the turn before may have asked for the same.
-    async () => (await keptSession(session, place, options)) ?? newSession(session, place, options),
+    async () => (await keptSession(session, request, options)) ?? newSession(session, request, options),
   );
 }
 
 async function keptSession(
   session: Session,
-  { keys, role }: Place,
+  { keys, role }: RoleRequest,
   options: LoginOptions,
 ): Promise<LoginSession | undefined> {
   // Who has a code at hand, or wants it to last, wants a new one.
@@ -68,10 +69,14 @@ async function keptSession(
   return facts && credentials && { facts, credentials };
 }
 
-async function newSession(session: Session, place: Place, options: LoginOptions): Promise<LoginSession> {
+async function newSession(
+  session: Session,
+  request: RoleRequest,
+  options: LoginOptions,
+): Promise<LoginSession> {
   const { context } = session;
-  const { region, role } = place;
-  const source = await readSource(session, place.keys);
+  const { region, role } = request;
+  const source = await readSource(session, request.keys);
   const [serial, duration] = await Promise.all([
     options.serial === undefined ? findDevice(session, source) : checkSerial(session, source, options.serial),
     sessionLength(session, role, source, options.duration),

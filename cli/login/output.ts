@@ -1,5 +1,5 @@
 import type { AccessRole } from '../../protocol/access.ts';
-import { Failure } from '../failure.ts';
+import { Failure, type Suggest } from '../failure.ts';
 import type { Session } from '../session.ts';
 import { plain } from '../terminal/text.ts';
 import type { LoginSession } from './credentials.ts';
@@ -44,11 +44,11 @@ export async function loginCommand(
   }
 }
 
-const HOW: Partial<Record<Format, string>> = {
-  env: 'eval "$(npx sealroot login --format env)"',
-  fish: 'npx sealroot login --format fish | source',
-  powershell: 'npx sealroot login --format powershell | Out-String | Invoke-Expression',
-  process: 'credential_process in ~/.aws/config (docs/reference/cli.md)',
+const HOW: Partial<Record<Format, (suggest: Suggest) => string>> = {
+  env: (suggest) => `eval "$(${suggest('login --format env')})"`,
+  fish: (suggest) => `${suggest('login --format fish')} | source`,
+  powershell: (suggest) => `${suggest('login --format powershell')} | Out-String | Invoke-Expression`,
+  process: () => 'credential_process in ~/.aws/config (docs/reference/cli.md)',
 };
 
 /** Everything that is wrong with the command line, before a code is asked for. */
@@ -68,7 +68,7 @@ function checkFormat(
   throw new Failure(
     'usage',
     'This would show the keys on the screen.',
-    `Use ${HOW[format] ?? 'a pipe'}; to see them nevertheless: | cat`,
+    (suggest) => `Use ${HOW[format]?.(suggest) ?? 'a pipe'}; to see them nevertheless: | cat`,
   );
 }
 

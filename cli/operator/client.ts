@@ -1,56 +1,80 @@
-import type { Decision, Destruction, PendingRequest, Recovery, Volume } from '../../protocol/operator.ts';
-import { OPERATOR_ROUTES } from '../../protocol/routes.ts';
-import { callsTo, type World } from './calls.ts';
-import { parseRecovery, parseRequest, parseRequestList, parseVolume, parseVolumeList } from './parse.ts';
-import { createServers, type Servers } from './servers.ts';
+import { OPERATOR_API } from '../../protocol/operations/apis.ts';
+import type { AnswerOf, Operation } from '../../protocol/operations/operation.ts';
+import { MalformedError, parseJson, type Output, type Schema } from '../../protocol/schema.ts';
+import { Failure } from '../failure.ts';
+import { repeated, type RequestContext } from './repeated.ts';
 import type { Target } from './transport.ts';
 
-/** The operator API: what a person or script may do with volumes, requests that wait, and servers. */
-export interface Operator extends Servers {
-  listVolumes(): Promise<Volume[]>;
-  listRequests(): Promise<PendingRequest[]>;
-  showVolume(luks: string): Promise<Volume>;
-  showRequest(id: string): Promise<PendingRequest>;
-  approve(id: string, decision: Decision): Promise<PendingRequest>;
-  deny(id: string, decision: Decision): Promise<PendingRequest>;
-  revoke(luks: string, decision: Decision): Promise<Volume>;
-  restore(luks: string, decision: Decision): Promise<Volume>;
-  recover(luks: string, decision: Decision): Promise<Recovery>;
-  destroy(luks: string, destruction: Destruction): Promise<Volume>;
-  keep(luks: string, decision: Decision): Promise<Volume>;
+type Parameter<O> = O extends { parameters: object } ? [parameter: string] : [];
+type Body<O> = O extends { request: Schema<infer B> } ? [body: B] : [];
+type Entry<List> = List extends readonly (infer E)[] ? E : never;
+
+/** Of a list: every page of it. Otherwise what the path's parameter names, then the body. */
+type Method<O extends Operation> = O extends { items: infer Items }
+  ? () => Promise<Entry<AnswerOf<O>[Items & keyof AnswerOf<O>]>[]>
+  : (...given: [...Parameter<O>, ...Body<O>]) => Promise<AnswerOf<O>>;
+
+/** The operator API: a method for each of its operations. */
+export type Operator = {
+  readonly [Name in keyof typeof OPERATOR_API]: Method<(typeof OPERATOR_API)[Name]>;
+};
+
+/** Every method throws Failure for what is expected to go wrong. */
+export function createOperator(target: Target, context: RequestContext): Operator {
+  const methods = Object.entries<Operation>(OPERATOR_API).map(([name, operation]) => {
+    const { items } = operation;
+    const method =
+      items === undefined
+        ? (...given: unknown[]) => once(target, context, operation, given)
+        : () => everyPage(target, context, operation, items);
+    return [name, method] as const;
+  });
+  return Object.fromEntries(methods) as unknown as Operator;
 }
 
-/**
- * Every method throws Failure for what is expected to go wrong. Calls are repeated after 429, 503 and broken
- * connections: the API answers a decision that was taken already like the first time (protocol/openapi.yaml).
- */
-export function createOperator(target: Target, world: World): Operator {
-  const calls = callsTo(target, world);
-  return {
-    ...createServers(calls),
-    listVolumes: () =>
-      calls.all(OPERATOR_ROUTES.listVolumes, (m) => {
-        const { volumes, next } = parseVolumeList(m);
-        return { items: volumes, next };
-      }),
-    listRequests: () =>
-      calls.all(OPERATOR_ROUTES.listRequests, (m) => {
-        const { requests, next } = parseRequestList(m);
-        return { items: requests, next };
-      }),
-    showVolume: (luks) => calls.one(OPERATOR_ROUTES.showVolume, parseVolume, { id: luks }),
-    showRequest: (id) => calls.one(OPERATOR_ROUTES.showRequest, parseRequest, { id }),
-    approve: (id, decision) =>
-      calls.one(OPERATOR_ROUTES.approveRequest, parseRequest, { id, body: decision }),
-    deny: (id, decision) => calls.one(OPERATOR_ROUTES.denyRequest, parseRequest, { id, body: decision }),
-    revoke: (luks, decision) =>
-      calls.one(OPERATOR_ROUTES.revokeVolume, parseVolume, { id: luks, body: decision }),
-    restore: (luks, decision) =>
-      calls.one(OPERATOR_ROUTES.restoreVolume, parseVolume, { id: luks, body: decision }),
-    recover: (luks, decision) =>
-      calls.one(OPERATOR_ROUTES.recoverVolume, parseRecovery, { id: luks, body: decision }),
-    destroy: (luks, body) => calls.one(OPERATOR_ROUTES.destroyVolume, parseVolume, { id: luks, body }),
-    keep: (luks, decision) =>
-      calls.one(OPERATOR_ROUTES.keepVolume, parseVolume, { id: luks, body: decision }),
-  };
+async function once(
+  target: Target,
+  context: RequestContext,
+  { method, path, parameters, request, answer }: Operation,
+  given: readonly unknown[],
+): Promise<Output<typeof answer>> {
+  const left = [...given];
+  const filled = parameters === undefined ? path : pathOf(path, String(left.shift()));
+  const body = request === undefined ? undefined : JSON.stringify(left.shift());
+  const response = await repeated(target, context, { method, path: filled, ...(body && { body }) });
+  return understood(response.body, answer);
+}
+
+async function everyPage(
+  target: Target,
+  context: RequestContext,
+  { method, path, answer }: Operation,
+  items: string,
+): Promise<unknown[]> {
+  const found: unknown[] = [];
+  let query: Record<string, string> | undefined;
+  do {
+    const { body } = await repeated(target, context, { method, path, ...(query && { query }) });
+    const page = understood(body, answer);
+    found.push(...(page[items] as unknown[]));
+    query = typeof page['next'] === 'string' ? { next: page['next'] } : undefined;
+  } while (query !== undefined);
+  return found;
+}
+
+const pathOf = (path: string, parameter: string): string =>
+  path.replace(/\{\w+\}/, encodeURIComponent(parameter));
+
+function understood<T>(body: string, answer: Schema<T>): T {
+  try {
+    return parseJson(answer, body);
+  } catch (error) {
+    if (!(error instanceof MalformedError)) throw error;
+    throw new Failure(
+      'unexpected',
+      `The operator API sent an answer that this version does not understand (${error.field}).`,
+      'Use the version of sealroot that the stage was deployed with.',
+      error,
+    );
+  }
 }

@@ -1,6 +1,6 @@
 import { names } from '../../protocol/names.ts';
 import { ssmClient } from '../aws/clients.ts';
-import { Failure } from '../failure.ts';
+import { Failure, type Advice } from '../failure.ts';
 import type { Session } from '../session.ts';
 import { createOperator, type Operator } from './client.ts';
 
@@ -47,8 +47,8 @@ function apiUrl(value: string | undefined, parameter: string): URL {
   );
 }
 
-function whereElse(session: Session): string {
+function whereElse(session: Session): Advice {
   return session.local
-    ? 'Name the stage that was synthesized with --stage, or start again: npx sealroot local up'
+    ? (suggest) => `Name the stage that was synthesized with --stage, or start again: ${suggest('local up')}`
     : 'Check --stage, --region and --profile; add --local for the local cloud.';
 }

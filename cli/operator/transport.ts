@@ -14,7 +14,7 @@ export interface Target {
   readonly credentials: ConstructorParameters<typeof SignatureV4>[0]['credentials'];
 }
 
-export interface Call {
+export interface HttpRequest {
   readonly method: 'GET' | 'POST';
   /** Below the API's stage, starting with a slash. */
   readonly path: string;
@@ -22,7 +22,7 @@ export interface Call {
   readonly body?: string;
 }
 
-export interface Answer {
+export interface HttpResponse {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
@@ -40,16 +40,16 @@ const MAX_BODY_BYTES = 4 * 1024 * 1024;
  */
 export async function send(
   target: Target,
-  call: Call,
+  request: HttpRequest,
   timeout: number,
   signal: AbortSignal,
-): Promise<Answer> {
+): Promise<HttpResponse> {
   const { api, region, credentials } = target;
-  const path = `${api.pathname.replace(/\/$/, '')}${call.path}`;
-  const query = { ...call.query };
+  const path = `${api.pathname.replace(/\/$/, '')}${request.path}`;
+  const query = { ...request.query };
   const signer = new SignatureV4({ service: 'execute-api', region, credentials, sha256: Sha256 });
   const signed = await signer.sign({
-    method: call.method,
+    method: request.method,
     protocol: 'https:',
     hostname: api.hostname,
     path,
@@ -57,19 +57,19 @@ export async function send(
     headers: {
       host: api.host,
       accept: 'application/json',
-      ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
     },
-    ...(call.body === undefined ? {} : { body: call.body }),
+    ...(request.body === undefined ? {} : { body: request.body }),
   });
   const search = new URLSearchParams(query).toString();
   return exchange(
     target.connectTo ?? api,
     {
-      method: call.method,
+      method: request.method,
       path: search === '' ? path : `${path}?${search.replaceAll('+', '%20')}`,
       headers: signed.headers,
     },
-    call.body,
+    request.body,
     AbortSignal.any([signal, AbortSignal.timeout(timeout)]),
   );
 }
@@ -79,7 +79,7 @@ function exchange(
   message: { method: string; path: string; headers: Record<string, string> },
   body: string | undefined,
   signal: AbortSignal,
-): Promise<Answer> {
+): Promise<HttpResponse> {
   const hostname = peer.hostname.replace(/^\[|\]$/g, '');
   const start = peer.protocol === 'http:' ? httpRequest : httpsRequest;
   return new Promise((resolve, reject) => {

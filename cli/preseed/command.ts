@@ -1,7 +1,9 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { DEFAULT_LIFETIME_SECONDS, MAX_LIFETIME_SECONDS } from '../../protocol/server.ts';
+import { isA } from '../../protocol/schema.ts';
+import { DEFAULT_LIFETIME_SECONDS, MAX_LIFETIME_SECONDS, ServerName } from '../../protocol/server.ts';
 import { examples } from '../help.ts';
 import type { Action } from '../program.ts';
+import { reason } from '../reason.ts';
 import type { ResolveOptions, WithdrawOptions } from './decide.ts';
 import type { SendOptions } from './send.ts';
 
@@ -123,10 +125,10 @@ const repeated = (flags: string, description: string): Option =>
     .argParser((text, earlier: readonly string[]) => [...earlier, text])
     .default([], 'none');
 
-/** As the API takes it. */
+/** As the API takes it, and not blank at either end. */
 function serverName(text: string): string {
-  if (!/^[^\p{Cc}\p{Cs}]{1,64}$/u.test(text) || text.trim() !== text) {
-    throw new InvalidArgumentError('1 to 64 characters, without control characters.');
+  if (text.trim() !== text || !isA(ServerName, text)) {
+    throw new InvalidArgumentError('1 to 100 characters on one line, without control characters.');
   }
   return text;
 }
@@ -140,10 +142,4 @@ function lifetime(text: string): number {
     throw new InvalidArgumentError('A number and s, m, h or d; at most 7d.');
   }
   return seconds;
-}
-
-/** The API keeps at most 256 characters (protocol/operator.ts). */
-function reason(text: string): string {
-  if (text.trim() === '' || text.length > 256) throw new InvalidArgumentError('1 to 256 characters.');
-  return text;
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Message } from '../../protocol/preseed.ts';
+import type { Message } from '../../protocol/message.ts';
 import { encodeBase32, otpauthUri } from '../../protocol/totp.ts';
 import { Failure } from '../failure.ts';
 import type { Session } from '../session.ts';

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { MalformedError } from '../../protocol/fields.ts';
-import { parseMessage } from '../../protocol/message.ts';
-import type { Message } from '../../protocol/preseed.ts';
+import { Message } from '../../protocol/message.ts';
+import { MalformedError } from '../../protocol/schema.ts';
 import { MAX_BATCH, MAX_MESSAGE_BYTES, type MessageStatus, type Server } from '../../protocol/server.ts';
 import { Failure } from '../failure.ts';
 import { connectOperator } from '../operator/connect.ts';
@@ -88,7 +87,7 @@ async function collectThings(
 /** The same rules as the service and the instance have. */
 function checkContent(message: Message): void {
   try {
-    parseMessage({ ...message });
+    Message.parse(message);
   } catch (error) {
     if (!(error instanceof MalformedError)) throw error;
     throw new Failure(

@@ -1,4 +1,4 @@
-import type { HookResult } from '../../protocol/preseed.ts';
+import type { HookResult } from '../../protocol/report.ts';
 import type { MessageStatus, Server } from '../../protocol/server.ts';
 import { connectOperator } from '../operator/connect.ts';
 import type { Session } from '../session.ts';

@@ -1,5 +1,5 @@
 import { encodeBase64url } from '../../protocol/base64url.ts';
-import type { Message } from '../../protocol/preseed.ts';
+import type { Message } from '../../protocol/message.ts';
 import { Failure } from '../failure.ts';
 import type { Session } from '../session.ts';
 import { plain } from '../terminal/text.ts';

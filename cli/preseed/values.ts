@@ -1,5 +1,5 @@
-import { MalformedError } from '../../protocol/fields.ts';
-import { parseMessage } from '../../protocol/message.ts';
+import { MalformedError } from '../../protocol/schema.ts';
+import { Message } from '../../protocol/message.ts';
 import { MAX_MESSAGE_BYTES } from '../../protocol/server.ts';
 import { Failure } from '../failure.ts';
 import type { Session } from '../session.ts';
@@ -111,7 +111,7 @@ async function typed(session: Session, key: string, question: string): Promise<s
 /** The same rules as the service and the instance have, said before anything is sent. */
 function check(key: string, value: string): void {
   try {
-    parseMessage({ type: 'inithooks', values: { [key]: value } });
+    Message.parse({ type: 'inithooks', values: { [key]: value } });
   } catch (error) {
     if (!(error instanceof MalformedError)) throw error;
     const isName = value !== '' && isSettable(key);

@@ -1,18 +1,24 @@
-import { ENV } from '../../protocol/names.ts';
-import { kmsClient, kmsSigner } from '../platform/kms/signer.ts';
-import { lazyInventory } from '../platform/ec2/lazy-inventory.ts';
+import * as ENV from '../../protocol/environment.ts';
+import { DISK_KEY_BYTES } from '../../protocol/release.ts';
 import { delegatedKeySource } from '../domain/instances/delegation.ts';
 import { parseRoles } from '../domain/instances/settings.ts';
-import { dynamodbClient, dynamodbTable } from '../domain/volumes/dynamodb-table.ts';
+import { VOLUME_TABLE } from '../domain/volumes/table.ts';
+import { dynamodbClient } from '../platform/dynamodb/client.ts';
+import { dynamodbTable } from '../platform/dynamodb/table.ts';
+import { lazyInventory } from '../platform/ec2/lazy-inventory.ts';
 import { requireEnv } from '../platform/environment.ts';
+import { kmsClient } from '../platform/kms/client.ts';
+import { kmsPublicKey } from '../platform/kms/public-key.ts';
+import { kmsSigner } from '../platform/kms/signer.ts';
+import { kmsDecrypt, kmsDrawKey, kmsEncrypt } from '../platform/kms/symmetric.ts';
 import { logAudit, systemClock, systemRandom } from '../platform/system.ts';
-import { kmsRecoveryKey, kmsSealKey } from './adapters/kms.ts';
-import type { Deps } from './core/deps.ts';
 import { parsePolicy } from './core/settings.ts';
-import { keyserverApi } from './routes.ts';
+import { keyserverApi } from './operations.ts';
 
 const kms = kmsClient();
-const deps: Deps = {
+const sealKey = requireEnv(ENV.sealKey);
+
+export const handler = keyserverApi({
   settings: {
     stage: requireEnv(ENV.stage),
     instanceRoles: parseRoles(requireEnv(ENV.instanceRoles)),
@@ -22,14 +28,17 @@ const deps: Deps = {
     region: requireEnv('AWS_REGION'),
     policy: parsePolicy(requireEnv(ENV.policy)),
   },
-  table: dynamodbTable(dynamodbClient(), requireEnv(ENV.table)),
-  sealKey: kmsSealKey(kms, requireEnv(ENV.sealKey)),
-  recoveryKey: kmsRecoveryKey(kms, requireEnv(ENV.recoveryKey)),
+  table: dynamodbTable(dynamodbClient(), { name: requireEnv(ENV.table), ...VOLUME_TABLE }),
+  sealKey: {
+    generate: kmsDrawKey(kms, sealKey, DISK_KEY_BYTES),
+    seal: kmsEncrypt(kms, sealKey),
+    unseal: kmsDecrypt(kms, sealKey),
+  },
+  recoveryKey: kmsPublicKey(kms, requireEnv(ENV.recoveryKey)),
+  // An unlock does without EC2, and does not pay for its client.
   inventory: lazyInventory(),
   delegatedKey: delegatedKeySource(kmsSigner(kms, requireEnv(ENV.signingKey)), systemClock, 'release'),
   clock: systemClock,
   random: systemRandom,
   audit: logAudit,
-};
-
-export const handler = keyserverApi(deps);
+});

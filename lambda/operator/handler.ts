@@ -1,36 +1,49 @@
-import { ENV } from '../../protocol/names.ts';
-import { kmsDataKeys } from '../domain/mailbox/data-keys.ts';
-import type { ApiHandler } from '../platform/api-gateway.ts';
-import { dynamodbClient } from '../domain/volumes/dynamodb-table.ts';
+import * as ENV from '../../protocol/environment.ts';
+import { OPERATOR_API } from '../../protocol/operations/apis.ts';
+import { mailbox, MAILBOX_TABLE } from '../domain/mailbox/mailbox.ts';
+import { MAILBOX_KEY_BYTES } from '../domain/mailbox/sealing.ts';
+import { VOLUME_TABLE } from '../domain/volumes/table.ts';
+import { api } from '../platform/api.ts';
+import { dynamodbClient } from '../platform/dynamodb/client.ts';
+import { dynamodbQuery } from '../platform/dynamodb/query.ts';
+import { dynamodbTable } from '../platform/dynamodb/table.ts';
+import { lazyInventory } from '../platform/ec2/lazy-inventory.ts';
 import { requireEnv } from '../platform/environment.ts';
+import { kmsClient } from '../platform/kms/client.ts';
+import { kmsReEncrypt } from '../platform/kms/re-encrypt.ts';
+import { kmsDrawKey } from '../platform/kms/symmetric.ts';
 import { logAudit, systemClock, systemRandom } from '../platform/system.ts';
-import { operatorTable } from './adapters/dynamodb-list.ts';
-import { dynamodbServers } from './adapters/dynamodb-servers.ts';
-import { kmsReseal, operatorKms } from './adapters/kms.ts';
-import { lazyLauncherOf } from './adapters/lazy-launcher.ts';
 import { parseSeparation } from './core/settings.ts';
-import { operatorApi } from './routes.ts';
-import { serverApi } from './server-routes.ts';
+import { serverHandlers } from './server-operations.ts';
+import { requestHandlers, volumeHandlers } from './volume-operations.ts';
 
+const stage = requireEnv(ENV.stage);
 const dynamodb = dynamodbClient();
-const volumes = operatorApi({
-  stage: requireEnv(ENV.stage),
-  table: operatorTable(dynamodb, requireEnv(ENV.table)),
-  reseal: kmsReseal(requireEnv(ENV.sealKey)),
-  launcherOf: parseSeparation(requireEnv(ENV.separationOfDuties)) ? lazyLauncherOf() : undefined,
-  clock: systemClock,
-  random: systemRandom,
-  audit: logAudit,
-});
+const kms = kmsClient();
+const system = { clock: systemClock, random: systemRandom, audit: logAudit };
 
-const servers = serverApi({
-  stage: requireEnv(ENV.stage),
-  mailbox: dynamodbServers(dynamodb, requireEnv(ENV.preseedTable)),
-  drawKey: kmsDataKeys(operatorKms(), requireEnv(ENV.preseedSealKey)),
-  clock: systemClock,
-  audit: logAudit,
-});
+const volumes = { name: requireEnv(ENV.table), ...VOLUME_TABLE };
+const volumeDeps = {
+  stage,
+  table: dynamodbTable(dynamodb, volumes),
+  query: dynamodbQuery(dynamodb, volumes),
+  reseal: kmsReEncrypt(kms, requireEnv(ENV.sealKey)),
+  launched: parseSeparation(requireEnv(ENV.separationOfDuties)) ? lazyInventory() : undefined,
+  ...system,
+};
 
-/** Two halves of one API: servers and their messages, volumes and the requests that wait. */
-export const handler: ApiHandler = (event) =>
-  event.resource.startsWith('/v1/preseed/') ? servers(event) : volumes(event);
+const servers = { name: requireEnv(ENV.preseedTable), ...MAILBOX_TABLE };
+const serverQuery = dynamodbQuery(dynamodb, servers);
+const serverDeps = {
+  stage,
+  mailbox: mailbox(dynamodbTable(dynamodb, servers), serverQuery),
+  query: serverQuery,
+  drawKey: kmsDrawKey(kms, requireEnv(ENV.preseedSealKey), MAILBOX_KEY_BYTES),
+  ...system,
+};
+
+export const handler = api(
+  OPERATOR_API,
+  { ...volumeHandlers(volumeDeps), ...requestHandlers(volumeDeps), ...serverHandlers(serverDeps) },
+  { audit: logAudit },
+);

@@ -1,5 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { Audit, Clock, Random } from './ports.ts';
+import type { Audit } from './ports/audit.ts';
+import type { Clock } from './ports/clock.ts';
+import type { Random } from './ports/random.ts';
 
 export const systemClock: Clock = () => Math.floor(Date.now() / 1000);
 

@@ -1,9 +1,11 @@
-import { CfnManagedPolicy, PolicyDocument } from 'aws-cdk-lib/aws-iam';
+import { ManagedPolicy, type IManagedPolicy } from 'aws-cdk-lib/aws-iam';
 import { Aws } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { acknowledge } from '../platform/acknowledge.ts';
+import { mayEverUseDiskKeys, NOT_VIA_EC2 } from '../platform/disk-keys.ts';
 import { roleArn } from '../platform/role-names.ts';
 import { grant, refuse } from '../platform/statements.ts';
+import { NamedPolicy } from './named-policy.ts';
 
 /** All that any of the roles may ever be allowed, whatever is attached to it. */
 const CEILING = [
@@ -39,7 +41,6 @@ const CEILING = [
   'imagebuilder:ListWorkflowExecutions',
   'imagebuilder:ListWorkflowStepExecutions',
   'imagebuilder:StartImagePipelineExecution',
-  'kms:Decrypt',
   'kms:DescribeKey',
   'kms:GetKeyPolicy',
   'kms:GetKeyRotationStatus',
@@ -78,7 +79,6 @@ const ESCALATION = [
     'Update',
     'Upload',
   ].map((verb) => `iam:${verb}*`),
-  'kms:CreateGrant',
   'kms:PutKeyPolicy',
   'lambda:UpdateFunctionCode',
   'lambda:UpdateFunctionConfiguration',
@@ -92,18 +92,33 @@ const ESCALATION = [
 
 export const boundaryName = (stage: string): string => `sealroot-${stage}-${Aws.REGION}-access-boundary`;
 
+export interface AccessBoundaryProps {
+  readonly stage: string;
+}
+
 /** The permission boundary of the four roles. */
 export class AccessBoundary extends Construct {
-  readonly policyArn: string;
+  readonly policy: IManagedPolicy;
 
-  constructor(scope: Construct, id: string, stage: string) {
+  constructor(scope: Construct, id: string, { stage }: AccessBoundaryProps) {
     super(scope, id);
     const statements = [
       grant('Ceiling', CEILING, ['*']),
       grant('PassInstanceRole', ['iam:PassRole'], [roleArn(stage, 'instance')], {
         StringEquals: { 'iam:PassedToService': 'ec2.amazonaws.com' },
       }),
+      // Of a recovery passphrase; EC2 decrypts for its caller by the statements that follow.
+      grant('DecryptPassphrase', ['kms:Decrypt'], ['*'], {
+        StringEquals: { 'kms:EncryptionAlgorithm': 'RSAES_OAEP_SHA_256' },
+      }),
+      ...mayEverUseDiskKeys(),
       refuse('NoEscalation', ESCALATION, ['*']),
+      // A grant gives a key away for good. EC2 makes one for each encrypted volume of an instance that is started, to
+      // its own machines, in the name of who starts it. `IfExists`: the deny holds for a call that says nothing.
+      refuse('NoGrantToPeople', ['kms:CreateGrant'], ['*'], {
+        BoolIfExists: { 'kms:GrantIsForAWSResource': 'false' },
+      }),
+      refuse('NoGrantButThroughEc2', ['kms:CreateGrant'], ['*'], NOT_VIA_EC2),
       // Who launched an instance stays what it was at the launch.
       refuse('TagsOnLaunchOnly', ['ec2:CreateTags'], ['*'], {
         StringNotEquals: { 'ec2:CreateAction': 'RunInstances' },
@@ -114,11 +129,7 @@ export class AccessBoundary extends Construct {
       'IAM5[Resource::*]',
       'A boundary allows nothing by itself: the roles’ own policies name resources.',
     );
-    const policy = new CfnManagedPolicy(this, 'Policy', {
-      managedPolicyName: boundaryName(stage),
-      description: `Sealroot ${stage}: all that the roles of people may ever be allowed`,
-      policyDocument: new PolicyDocument({ statements, minimize: false }),
-    });
-    this.policyArn = policy.ref;
+    const resource = new NamedPolicy(this, 'Policy', { name: boundaryName(stage), statements });
+    this.policy = ManagedPolicy.fromManagedPolicyArn(this, 'Imported', resource.ref);
   }
 }

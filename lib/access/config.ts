@@ -1,6 +1,41 @@
 import { ACCESS_ROLES, type AccessRole } from '../../protocol/access.ts';
-import { readPrincipals, type Principals } from './principals.ts';
+import { readPrincipals, type Principals, type PrincipalsSettings } from './principals.ts';
 import type { Section } from '../platform/config-section.ts';
+
+/** People and their roles, as they are written in cdk.json. */
+export interface AccessSettings {
+  /** Looks after instances: launches, approves what its policy leaves to it. */
+  readonly operator?: RoleSettings;
+  /** Decides on keys: approves, recovers, destroys. */
+  readonly custodian?: RoleSettings;
+  /** Reads logs, alarms and policies. */
+  readonly auditor?: RoleSettings;
+  /** Builds images. */
+  readonly maintainer?: RoleSettings;
+  /**
+   * Who approves a request may not be who launched the instance.
+   * @default false
+   */
+  readonly separationOfDuties?: boolean;
+}
+
+export interface RoleSettings {
+  /**
+   * Who may assume the role.
+   * @default - users of the account, as their own policies say
+   */
+  readonly principals?: PrincipalsSettings;
+  /**
+   * How long ago the second factor may have been given when the role is assumed, in seconds.
+   * @default - 3600; custodian 300
+   */
+  readonly maxMfaAgeSeconds?: number;
+  /**
+   * The longest session that somebody may ask for, in seconds.
+   * @default - 14400; custodian 3600; auditor 28800
+   */
+  readonly sessionSeconds?: number;
+}
 
 export interface RoleConfig {
   readonly principals: Principals;

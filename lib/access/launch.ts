@@ -1,3 +1,4 @@
+import type { ILaunchTemplate } from 'aws-cdk-lib/aws-ec2';
 import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Aws } from 'aws-cdk-lib/core';
 import { TAGS } from '../../protocol/names.ts';
@@ -8,8 +9,8 @@ import { arn, grant, ownArn } from '../platform/statements.ts';
  * Launching by the stage's launch template, with its image, network and role, and tagged with who launches.
  * @see https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/permissions-for-launch-templates.html
  */
-export function mayLaunch(stage: string, launchTemplateId: string): PolicyStatement[] {
-  const template = ownArn('ec2', `launch-template/${launchTemplateId}`);
+export function mayLaunch(stage: string, launchTemplate: ILaunchTemplate): PolicyStatement[] {
+  const template = ownArn('ec2', `launch-template/${launchTemplate.launchTemplateId ?? ''}`);
   const byTemplate = { ArnEquals: { 'ec2:LaunchTemplate': template } };
   const tagged = {
     [`aws:RequestTag/${TAGS.stage}`]: stage,

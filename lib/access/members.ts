@@ -1,10 +1,11 @@
-import { CfnManagedPolicy, PolicyDocument } from 'aws-cdk-lib/aws-iam';
+import type { IManagedPolicy } from 'aws-cdk-lib/aws-iam';
 import { Aws } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { ACCESS_ROLES, type AccessRole } from '../../protocol/access.ts';
 import type { AccessConfig } from './config.ts';
 import { acknowledgeWildcards } from '../platform/acknowledge.ts';
 import { ownDevice, ownUser } from './mfa-guard.ts';
+import { NamedPolicy } from './named-policy.ts';
 import { accessRoleArn } from '../platform/role-names.ts';
 import { grant } from '../platform/statements.ts';
 
@@ -15,7 +16,7 @@ const WITH_MFA = { Bool: { 'aws:MultiFactorAuthPresent': 'true' } };
 export interface AccessMembersProps {
   readonly stage: string;
   readonly access: AccessConfig;
-  readonly guardArn: string;
+  readonly guard: IManagedPolicy;
 }
 
 /**
@@ -23,7 +24,7 @@ export interface AccessMembersProps {
  * policy for everybody, one a role for whom the configuration names, and for whom an administrator attaches it to.
  */
 export class AccessMembers extends Construct {
-  constructor(scope: Construct, id: string, { stage, access, guardArn }: AccessMembersProps) {
+  constructor(scope: Construct, id: string, { stage, access, guard }: AccessMembersProps) {
     super(scope, id);
     const everybody = ACCESS_ROLES.map((role) => attached(access, role));
     const own = [
@@ -38,10 +39,12 @@ export class AccessMembers extends Construct {
         Null: { 'iam:RegisterSecurityKey': 'true' },
       }),
       grant('EnableAnyDevice', ['iam:EnableMFADevice'], ownUser(), WITH_MFA),
-      grant('Guard', ['iam:AttachUserPolicy'], ownUser(), { ArnEquals: { 'iam:PolicyARN': guardArn } }),
+      grant('Guard', ['iam:AttachUserPolicy'], ownUser(), {
+        ArnEquals: { 'iam:PolicyARN': guard.managedPolicyArn },
+      }),
       grant('Unguard', ['iam:DetachUserPolicy'], ownUser(), {
         ...WITH_MFA,
-        ArnEquals: { 'iam:PolicyARN': guardArn },
+        ArnEquals: { 'iam:PolicyARN': guard.managedPolicyArn },
       }),
       grant('ReplaceDevice', ['iam:DeactivateMFADevice'], ownUser(), WITH_MFA),
     ];
@@ -50,10 +53,9 @@ export class AccessMembers extends Construct {
       own,
       'A user at any path, and only the one who asks: names are unique in an account whatever their path.',
     );
-    new CfnManagedPolicy(this, 'Policy', {
-      managedPolicyName: membersName(stage),
-      description: `Sealroot ${stage}: what its people need of their own user`,
-      policyDocument: new PolicyDocument({ statements: own, minimize: false }),
+    new NamedPolicy(this, 'Policy', {
+      name: membersName(stage),
+      statements: own,
       ...attachment({
         users: unique(everybody.flatMap(({ users }) => users)),
         groups: unique(everybody.flatMap(({ groups }) => groups)),
@@ -61,10 +63,9 @@ export class AccessMembers extends Construct {
     });
     for (const role of ACCESS_ROLES) {
       const statements = [grant('Assume', ['iam:GetRole', 'sts:AssumeRole'], [accessRoleArn(stage, role)])];
-      new CfnManagedPolicy(this, role, {
-        managedPolicyName: `${membersName(stage)}-${role}`,
-        description: `Sealroot ${stage}: may assume the role ${role}`,
-        policyDocument: new PolicyDocument({ statements, minimize: false }),
+      new NamedPolicy(this, role, {
+        name: `${membersName(stage)}-${role}`,
+        statements,
         ...attachment(attached(access, role)),
       });
     }

@@ -1,9 +1,10 @@
-import { CfnManagedPolicy, Effect, PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Effect, ManagedPolicy, PolicyStatement, type IManagedPolicy } from 'aws-cdk-lib/aws-iam';
 import { Aws } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { ACCESS_ROLES } from '../../protocol/access.ts';
 import { accessRoleArn } from '../platform/role-names.ts';
 import { iamArn, refuse } from '../platform/statements.ts';
+import { NamedPolicy } from './named-policy.ts';
 
 /** Holds for keys without MFA, which lack the condition key, and for a console sign-in without it, which has it. */
 const WITHOUT_MFA = { BoolIfExists: { 'aws:MultiFactorAuthPresent': 'false' } };
@@ -24,11 +25,15 @@ const ROLES = ['iam:GetRole', 'sts:AssumeRole'];
 
 export const guardName = (stage: string): string => `sealroot-${stage}-${Aws.REGION}-mfa-guard`;
 
+export interface MfaGuardProps {
+  readonly stage: string;
+}
+
 /** Attached to a user or group, it denies all that is done without MFA but enrolling the first device. */
 export class MfaGuard extends Construct {
-  readonly policyArn: string;
+  readonly policy: IManagedPolicy;
 
-  constructor(scope: Construct, id: string, stage: string) {
+  constructor(scope: Construct, id: string, { stage }: MfaGuardProps) {
     super(scope, id);
     const statements = [
       new PolicyStatement({
@@ -51,12 +56,8 @@ export class MfaGuard extends Construct {
         Null: { 'iam:RegisterSecurityKey': 'false' },
       }),
     ];
-    const policy = new CfnManagedPolicy(this, 'Policy', {
-      managedPolicyName: guardName(stage),
-      description: `Sealroot ${stage}: denies what is done without MFA, but enrolling a first device`,
-      policyDocument: new PolicyDocument({ statements, minimize: false }),
-    });
-    this.policyArn = policy.ref;
+    const resource = new NamedPolicy(this, 'Policy', { name: guardName(stage), statements });
+    this.policy = ManagedPolicy.fromManagedPolicyArn(this, 'Imported', resource.ref);
   }
 }
 

@@ -1,42 +1,52 @@
+import type { IRestApi } from 'aws-cdk-lib/aws-apigateway';
+import type { ILaunchTemplate } from 'aws-cdk-lib/aws-ec2';
 import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { ACCESS_ROLES, accessRoleName, ROUTE_ROLES, type AccessRole } from '../../protocol/access.ts';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { ACCESS_ROLES, accessRoleName, type AccessRole } from '../../protocol/access.ts';
 import { names } from '../../protocol/names.ts';
-import { OPERATOR_ROUTES, SERVER_ROUTES, type Route } from '../../protocol/routes.ts';
+import { OPERATOR_API } from '../../protocol/operations/apis.ts';
+import type { Operation } from '../../protocol/operations/operation.ts';
 import { Aws } from 'aws-cdk-lib/core';
 import { mayLaunch, mayOperate } from './launch.ts';
+import { mayUseDiskKeys } from '../platform/disk-keys.ts';
 import { roleArn, type RoleUse } from '../platform/role-names.ts';
 import { arn, grant, iamArn, ownArn } from '../platform/statements.ts';
 
 export interface AccessTargets {
   readonly stage: string;
-  readonly operatorApiId: string;
-  readonly launchTemplateId: string;
-  readonly recoveryKeyArn: string;
+  readonly operatorApi: IRestApi;
+  readonly launchTemplate: ILaunchTemplate;
+  readonly recoveryKey: IKey;
+  /** KMS keys of the volumes of instances and of the image's snapshots; none when EC2's own is used. */
+  readonly diskKeyArns: readonly string[];
 }
 
 /** What each role may do, once it is assumed. */
 export const PERMISSIONS: Readonly<Record<AccessRole, (targets: AccessTargets) => PolicyStatement[]>> = {
   operator: (targets) => [
     mayCall('operator', targets),
-    ...mayLaunch(targets.stage, targets.launchTemplateId),
+    ...mayLaunch(targets.stage, targets.launchTemplate),
     mayOperate(targets.stage),
-    mayRead('FindParameters', targets.stage, ['operatorApiParameter', 'amiParameter']),
+    // To launch and to start.
+    ...mayUseDiskKeys(targets.diskKeyArns),
+    // What the image is bound to is compared before a launch.
+    mayRead('FindParameters', targets.stage, ['operatorApiParameter', 'amiParameter', 'pinsParameter']),
     // EC2 looks up the image with the caller's right.
     grant('FindImage', ['ssm:GetParameters'], [parameterArn(targets.stage, 'amiParameter')]),
-    grant('Look', ['ec2:DescribeInstances', 'ec2:DescribeKeyPairs'], ['*']),
+    grant('Look', ['ec2:DescribeImages', 'ec2:DescribeInstances', 'ec2:DescribeKeyPairs'], ['*']),
   ],
   custodian: (targets) => [
     mayCall('custodian', targets),
     mayRead('FindOperatorApi', targets.stage, ['operatorApiParameter']),
-    grant('Recover', ['kms:Decrypt'], [targets.recoveryKeyArn], {
+    grant('Recover', ['kms:Decrypt'], [targets.recoveryKey.keyArn], {
       StringEquals: { 'kms:EncryptionAlgorithm': 'RSAES_OAEP_SHA_256' },
     }),
-    grant('KnowRecoveryKey', ['kms:DescribeKey'], [targets.recoveryKeyArn]),
+    grant('KnowRecoveryKey', ['kms:DescribeKey'], [targets.recoveryKey.keyArn]),
     grant('Look', ['ec2:DescribeInstances'], ['*']),
   ],
   auditor: (targets) => [
     mayCall('auditor', targets),
-    mayRead('FindParameters', targets.stage, ['operatorApiParameter', 'amiParameter']),
+    mayRead('FindParameters', targets.stage, ['operatorApiParameter', 'amiParameter', 'pinsParameter']),
     ...mayReadLogs(serviceLogs(targets.stage)),
     ...maySeeAlarms(targets.stage),
     maySeeKeys(targets.stage),
@@ -58,25 +68,25 @@ export const PERMISSIONS: Readonly<Record<AccessRole, (targets: AccessTargets) =
   ],
   maintainer: ({ stage }) => [
     ...mayBuild(stage),
-    mayRead('FindImage', stage, ['amiParameter']),
+    mayRead('FindImage', stage, ['amiParameter', 'pinsParameter']),
     ...mayReadLogs(buildLogs(stage)),
     grant('Look', ['ec2:DescribeImages'], ['*']),
   ],
 };
 
-/** Exactly the role's routes of the operator API. A parameter of a path is any text without a route of its own. */
-function mayCall(role: AccessRole, { stage, operatorApiId }: AccessTargets): PolicyStatement {
-  const routes = Object.entries<Route>({ ...OPERATOR_ROUTES, ...SERVER_ROUTES });
-  const own = routes.filter(([name]) => ROUTE_ROLES[name as keyof typeof ROUTE_ROLES].includes(role));
-  const api = ownArn('execute-api', `${operatorApiId}/${stage}`);
+/** Exactly the role's operations of the operator API. A parameter of a path is any text without a route of its own. */
+function mayCall(role: AccessRole, { stage, operatorApi }: AccessTargets): PolicyStatement {
+  const operations: readonly Operation<AccessRole>[] = Object.values(OPERATOR_API);
+  const own = operations.filter(({ callers }) => callers.includes(role));
+  const api = ownArn('execute-api', `${operatorApi.restApiId}/${stage}`);
   return grant(
     'OperatorApi',
     ['execute-api:Invoke'],
-    own.map(([, { method, path }]) => `${api}/${method}${path.replaceAll(/\{\w+\}/g, '*')}`),
+    own.map(({ method, path }) => `${api}/${method}${path.replaceAll(/\{\w+\}/g, '*')}`),
   );
 }
 
-type Parameter = 'amiParameter' | 'operatorApiParameter';
+type Parameter = 'amiParameter' | 'operatorApiParameter' | 'pinsParameter';
 
 const parameterArn = (stage: string, parameter: Parameter): string =>
   ownArn('ssm', `parameter${names(stage)[parameter]}`);
@@ -150,8 +160,8 @@ function maySeeAccess(stage: string): PolicyStatement[] {
 
 /** Image Builder names images after their recipe, and pipelines by their own name. */
 function mayBuild(stage: string): PolicyStatement[] {
-  const { imageRecipe } = names(stage);
-  const pipeline = ownArn('imagebuilder', `image-pipeline/sealroot-${stage}`);
+  const { imagePipeline, imageRecipe } = names(stage);
+  const pipeline = ownArn('imagebuilder', `image-pipeline/${imagePipeline}`);
   const images = ownArn('imagebuilder', `image/${imageRecipe}/*`);
   return [
     grant(
@@ -178,7 +188,8 @@ function mayBuild(stage: string): PolicyStatement[] {
       ['imagebuilder:GetImageRecipe'],
       [ownArn('imagebuilder', `image-recipe/${imageRecipe}/*`)],
     ),
-    grant('SeePipelines', ['imagebuilder:ListImagePipelines'], [ownArn('imagebuilder', 'image-pipeline/*')]),
+    // Image Builder knows no resource for it.
+    grant('SeePipelines', ['imagebuilder:ListImagePipelines'], ['*']),
     grant(
       'SeeSteps',
       ['imagebuilder:ListWorkflowStepExecutions'],

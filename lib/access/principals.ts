@@ -7,6 +7,55 @@ export type MfaAssertion =
   /** `PROVIDER:amr` of OIDC, or `saml:edupersonassurance`, one of whose values it has to be. */
   | { readonly kind: 'claim'; readonly value: string };
 
+/** Who may assume a role, as it is written in cdk.json. */
+export interface PrincipalsSettings {
+  /** Names of the account's users, with their path if they have one. */
+  readonly users?: readonly string[];
+  /** Groups of the account's users. */
+  readonly groups?: readonly string[];
+  /** Ids of other accounts, whose users may assume it as policies there say. */
+  readonly accounts?: readonly string[];
+  /** Providers of SAML sign-in. */
+  readonly saml?: readonly SamlSettings[];
+  /** Providers of OpenID Connect sign-in. */
+  readonly oidc?: readonly OidcSettings[];
+}
+
+export interface SamlSettings {
+  /** ARN of the provider in IAM. */
+  readonly provider: string;
+  /** How the provider says that a second factor was used. */
+  readonly mfa: MfaSettings;
+}
+
+export interface OidcSettings {
+  /** ARN of the provider in IAM. */
+  readonly provider: string;
+  /** Client ids that tokens are for. */
+  readonly audiences: readonly string[];
+  /** Patterns of `sub`; `*` stands for everybody who gets a token for the audience. */
+  readonly subjects: readonly string[];
+  /**
+   * The claim that a session has to be named by: with OIDC the caller chooses the name.
+   * @default 'sub'
+   */
+  readonly sessionName?: 'sub' | 'email';
+  /** How the provider says that a second factor was used. */
+  readonly mfa: MfaSettings;
+}
+
+/** A session tag and its value, or a value of the provider's own claim: `amr` of OIDC, `assurance` of SAML. */
+export interface MfaSettings {
+  /** Name of the session tag. */
+  readonly tag?: string;
+  /** Value of the session tag. */
+  readonly value?: string;
+  /** A value of the claim `amr`; OIDC only. */
+  readonly amr?: string;
+  /** A value of `eduPersonAssurance`; SAML only. */
+  readonly assurance?: string;
+}
+
 export interface SamlPrincipal {
   readonly provider: string;
   readonly mfa: MfaAssertion;

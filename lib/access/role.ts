@@ -1,4 +1,11 @@
-import { CfnRole, PolicyDocument, type PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import {
+  CfnRole,
+  PolicyDocument,
+  Role,
+  type IManagedPolicy,
+  type IRole,
+  type PolicyStatement,
+} from 'aws-cdk-lib/aws-iam';
 import { Aws } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { accessRoleName, type AccessRole as AccessRoleUse } from '../../protocol/access.ts';
@@ -10,7 +17,7 @@ export interface AccessRoleProps {
   readonly stage: string;
   readonly use: AccessRoleUse;
   readonly config: RoleConfig;
-  readonly boundaryArn: string;
+  readonly boundary: IManagedPolicy;
   readonly statements: readonly PolicyStatement[];
   /** Why some of their resources have wildcards. */
   readonly wildcards: string;
@@ -18,17 +25,17 @@ export interface AccessRoleProps {
 
 /** A role that people assume. Trust, boundary and permissions are one resource: it never exists with a part of them. */
 export class AccessRole extends Construct {
-  readonly arn: string;
+  readonly role: IRole;
 
   constructor(scope: Construct, id: string, props: AccessRoleProps) {
     super(scope, id);
     const { stage, use, config, statements } = props;
-    const role = new CfnRole(this, 'Role', {
+    const resource = new CfnRole(this, 'Role', {
       roleName: accessRoleName(stage, Aws.REGION, use),
       description: `Sealroot ${stage}: ${use}, assumed by people, with MFA`,
       assumeRolePolicyDocument: trustPolicy(config),
       maxSessionDuration: config.sessionSeconds,
-      permissionsBoundary: props.boundaryArn,
+      permissionsBoundary: props.boundary.managedPolicyArn,
       policies: [
         {
           policyName: 'permissions',
@@ -37,6 +44,6 @@ export class AccessRole extends Construct {
       ],
     });
     acknowledgeWildcards(this, statements, props.wildcards);
-    this.arn = role.attrArn;
+    this.role = Role.fromRoleArn(this, 'Imported', resource.attrArn, { mutable: false });
   }
 }

@@ -1,15 +1,17 @@
-import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib/core';
+import { CfnOutput } from 'aws-cdk-lib/core';
+import type { IManagedPolicy, IRole } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { ACCESS_ROLES, type AccessRole as AccessRoleUse } from '../../protocol/access.ts';
-import type { StageConfig } from '../config.ts';
-import { AccessBoundary } from './boundary.ts';
-import { AccessMembers } from './members.ts';
-import { PERMISSIONS } from './permissions.ts';
-import { AccessRole } from './role.ts';
-import { MfaGuard } from './mfa-guard.ts';
 import type { FleetStack } from '../fleet/stack.ts';
 import type { KeyserverStack } from '../keyserver/stack.ts';
 import type { OperatorStack } from '../operator/stack.ts';
+import { StageStack, type StageStackProps } from '../platform/stage-stack.ts';
+import { AccessBoundary } from './boundary.ts';
+import type { AccessConfig } from './config.ts';
+import { AccessMembers } from './members.ts';
+import { MfaGuard } from './mfa-guard.ts';
+import { PERMISSIONS } from './permissions.ts';
+import { AccessRole } from './role.ts';
 
 /** Why a role's policy has wildcards. */
 const WILDCARDS: Readonly<Record<AccessRoleUse, string>> = {
@@ -22,42 +24,46 @@ const WILDCARDS: Readonly<Record<AccessRoleUse, string>> = {
     'Builds, and the steps of their workflows, get their numbers and ids while they run; EC2, CloudWatch Logs and Image Builder know no narrower resource for the calls that list.',
 };
 
+export interface AccessStackProps extends StageStackProps {
+  readonly keyserver: KeyserverStack;
+  readonly operator: OperatorStack;
+  readonly fleet: FleetStack;
+  readonly access: AccessConfig;
+  /** KMS keys of the volumes of instances and of the image's snapshots; none when EC2's own is used. */
+  readonly diskKeyArns: readonly string[];
+}
+
 /** The roles that people assume, and what keeps them to MFA. */
-export class AccessStack extends Stack {
-  constructor(
-    scope: Construct,
-    id: string,
-    stage: StageConfig,
-    keyserver: KeyserverStack,
-    operator: OperatorStack,
-    fleet: FleetStack,
-    props: StackProps,
-  ) {
-    super(scope, id, props);
-    const { name, access } = stage;
-    this.addStackDependency(operator);
-    const boundary = new AccessBoundary(this, 'Boundary', name);
-    const guard = new MfaGuard(this, 'Guard', name);
-    new AccessMembers(this, 'Members', { stage: name, access, guardArn: guard.policyArn });
+export class AccessStack extends StageStack {
+  readonly roles: Readonly<Record<AccessRoleUse, IRole>>;
+  readonly guard: IManagedPolicy;
+
+  constructor(scope: Construct, id: string, props: AccessStackProps) {
+    super(scope, id, props, 'roles of people');
+    const { stage, access } = props;
+    const boundary = new AccessBoundary(this, 'Boundary', { stage }).policy;
+    this.guard = new MfaGuard(this, 'Guard', { stage }).policy;
+    new AccessMembers(this, 'Members', { stage, access, guard: this.guard });
     const targets = {
-      stage: name,
-      // By its export, whose name cdk-nag prints: an acknowledgement has to repeat it.
-      operatorApiId: operator.exportValue(operator.api.api.restApiId),
-      launchTemplateId: fleet.template.templateId,
-      recoveryKeyArn: keyserver.keys.recovery.keyArn,
+      stage,
+      operatorApi: props.operator.api.in(this),
+      launchTemplate: props.fleet.templateLink.in(this),
+      recoveryKey: props.keyserver.recoveryKey.in(this),
+      diskKeyArns: props.diskKeyArns,
     };
-    for (const use of ACCESS_ROLES) {
+    const role = (use: AccessRoleUse): IRole => {
       const id = `${use.charAt(0).toUpperCase()}${use.slice(1)}`;
-      const role = new AccessRole(this, id, {
-        stage: name,
-        use,
-        config: access.roles[use],
-        boundaryArn: boundary.policyArn,
-        statements: PERMISSIONS[use](targets),
-        wildcards: WILDCARDS[use],
+      const statements = PERMISSIONS[use](targets);
+      const { role: one } = new AccessRole(this, id, {
+        ...{ stage, use, boundary, statements, config: access.roles[use], wildcards: WILDCARDS[use] },
       });
-      new CfnOutput(this, `${id}RoleArn`, { value: role.arn });
-    }
-    new CfnOutput(this, 'GuardPolicyArn', { value: guard.policyArn });
+      new CfnOutput(this, `${id}RoleArn`, { value: one.roleArn });
+      return one;
+    };
+    this.roles = Object.fromEntries(ACCESS_ROLES.map((use) => [use, role(use)])) as Record<
+      AccessRoleUse,
+      IRole
+    >;
+    new CfnOutput(this, 'GuardPolicyArn', { value: this.guard.managedPolicyArn });
   }
 }

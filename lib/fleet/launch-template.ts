@@ -1,4 +1,11 @@
-import { CfnLaunchTemplate } from 'aws-cdk-lib/aws-ec2';
+import {
+  CfnLaunchTemplate,
+  LaunchTemplate,
+  type ILaunchTemplate,
+  type ISecurityGroup,
+  type ISubnetRef,
+} from 'aws-cdk-lib/aws-ec2';
+import type { CfnInstanceProfile } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { names, TAGS } from '../../protocol/names.ts';
 import { blockDevices } from '../platform/disks.ts';
@@ -7,29 +14,29 @@ export interface FleetLaunchTemplateProps {
   readonly stage: string;
   readonly instanceType: string;
   readonly dataDiskGiB: number;
-  readonly subnetId: string;
-  readonly securityGroupId: string;
-  readonly instanceProfileArn: string;
+  /** Key that EC2 encrypts the disks under. @default - that of the image's snapshots */
+  readonly kmsKeyArn?: string | undefined;
+  readonly subnet: ISubnetRef;
+  readonly securityGroup: ISecurityGroup;
+  readonly profile: CfnInstanceProfile;
 }
 
 /** How every instance of a stage is launched; the image is whatever the pipeline built last. */
 export class FleetLaunchTemplate extends Construct {
-  readonly name: string;
-  readonly templateId: string;
+  readonly template: ILaunchTemplate;
 
   constructor(scope: Construct, id: string, props: FleetLaunchTemplateProps) {
     super(scope, id);
     const { launchTemplate, amiParameter } = names(props.stage);
-    this.name = launchTemplate;
     const tags = [{ key: TAGS.stage, value: props.stage }];
-    const template = new CfnLaunchTemplate(this, 'LaunchTemplate', {
+    const resource = new CfnLaunchTemplate(this, 'LaunchTemplate', {
       launchTemplateName: launchTemplate,
       versionDescription: `Sealroot ${props.stage}`,
       launchTemplateData: {
         // EC2 looks it up at each launch: the template can be made before the first image is.
         imageId: `resolve:ssm:${amiParameter}`,
         instanceType: props.instanceType,
-        iamInstanceProfile: { arn: props.instanceProfileArn },
+        iamInstanceProfile: { arn: props.profile.attrArn },
         // One hop: no container or network namespace behind the instance gets at its credentials.
         metadataOptions: {
           httpEndpoint: 'enabled',
@@ -37,12 +44,12 @@ export class FleetLaunchTemplate extends Construct {
           httpPutResponseHopLimit: 1,
           instanceMetadataTags: 'disabled',
         },
-        blockDeviceMappings: blockDevices(props.dataDiskGiB),
+        blockDeviceMappings: blockDevices(props.dataDiskGiB, props.kmsKeyArn),
         networkInterfaces: [
           {
             deviceIndex: 0,
-            subnetId: props.subnetId,
-            groups: [props.securityGroupId],
+            subnetId: props.subnet.subnetRef.subnetId,
+            groups: [props.securityGroup.securityGroupId],
             associatePublicIpAddress: false,
             deleteOnTermination: true,
           },
@@ -54,6 +61,8 @@ export class FleetLaunchTemplate extends Construct {
         ],
       },
     });
-    this.templateId = template.ref;
+    this.template = LaunchTemplate.fromLaunchTemplateAttributes(this, 'Imported', {
+      launchTemplateId: resource.ref,
+    });
   }
 }

@@ -1,45 +1,61 @@
-import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib/core';
+import { LaunchTemplate, type ILaunchTemplate } from 'aws-cdk-lib/aws-ec2';
+import type { Role } from 'aws-cdk-lib/aws-iam';
+import { CfnOutput } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
-import type { StageConfig } from '../config.ts';
+import { names } from '../../protocol/names.ts';
+import type { ImageConfig } from '../image/config.ts';
 import { mayAskKeyserver, mayPreseed } from '../keyserver/instance-permissions.ts';
-import { FleetLaunchTemplate } from './launch-template.ts';
-import { InstanceIdentity } from '../platform/instance-identity.ts';
 import type { KeyserverStack } from '../keyserver/stack.ts';
 import type { NetworkStack } from '../network/stack.ts';
+import { InstanceIdentity } from '../platform/instance-identity.ts';
+import { StackLink } from '../platform/stack-link.ts';
+import { StageStack, type StageStackProps } from '../platform/stage-stack.ts';
+import type { FleetConfig } from './config.ts';
+import { FleetLaunchTemplate } from './launch-template.ts';
+
+export interface FleetStackProps extends StageStackProps {
+  readonly network: NetworkStack;
+  readonly keyserver: KeyserverStack;
+  readonly fleet: FleetConfig;
+  /** How the image encrypts its root unless it is told otherwise. */
+  readonly preset: ImageConfig['preset'];
+}
 
 /** What instances are, and how they are launched. */
-export class FleetStack extends Stack {
-  readonly template: FleetLaunchTemplate;
+export class FleetStack extends StageStack {
+  readonly role: Role;
+  readonly template: ILaunchTemplate;
+  readonly templateLink: StackLink<ILaunchTemplate>;
 
-  constructor(
-    scope: Construct,
-    id: string,
-    stage: StageConfig,
-    network: NetworkStack,
-    keyserver: KeyserverStack,
-    props: StackProps,
-  ) {
-    super(scope, id, props);
-    const { name, fleet, image } = stage;
+  constructor(scope: Construct, id: string, props: FleetStackProps) {
+    super(scope, id, props, 'instances');
+    const { stage, network, fleet } = props;
+    const api = props.keyserver.api.in(this);
     // A volatile root needs no key. With the right to ask and no volume of its own, an instance's ordinary user could
     // enrol one, and would know the key that a disk added later is given.
-    const asks = image.preset === 'persistent';
+    const asks = props.preset === 'persistent';
     const identity = new InstanceIdentity(this, 'Instance', {
-      stage: name,
+      stage,
       use: 'instance',
-      description: `Sealroot ${name}: instances with an encrypted root`,
-      statements: [
-        ...(asks ? [mayAskKeyserver(name, keyserver.api.api.restApiId)] : []),
-        mayPreseed(name, keyserver.api.api.restApiId),
-      ],
+      description: `Sealroot ${stage}: instances with an encrypted root`,
+      statements: [...(asks ? [mayAskKeyserver(stage, api)] : []), mayPreseed(stage, api)],
     });
+    this.role = identity.role;
+    const [subnet] = network.fleetSubnets;
+    if (subnet === undefined) throw new Error(`stage ${stage} has no subnet for its instances`);
     this.template = new FleetLaunchTemplate(this, 'Fleet', {
       ...fleet,
-      stage: name,
-      subnetId: network.fleetSubnetIds[0] ?? '',
-      securityGroupId: network.groups.instance.attrGroupId,
-      instanceProfileArn: identity.profile.attrArn,
+      stage,
+      subnet: subnet.in(this),
+      securityGroup: network.instanceGroup.in(this),
+      profile: identity.profile,
+    }).template;
+    this.templateLink = new StackLink(this, 'LaunchTemplate', {
+      stage,
+      value: this.template.launchTemplateId ?? '',
+      import: (scope, id, launchTemplateId): ILaunchTemplate =>
+        LaunchTemplate.fromLaunchTemplateAttributes(scope, id, { launchTemplateId }),
     });
-    new CfnOutput(this, 'LaunchTemplateName', { value: this.template.name });
+    new CfnOutput(this, 'LaunchTemplateName', { value: names(stage).launchTemplate });
   }
 }

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { CfnComponent, type CfnImageRecipe } from 'aws-cdk-lib/aws-imagebuilder';
+import type { CfnImageRecipe } from 'aws-cdk-lib/aws-imagebuilder';
 import { Construct } from 'constructs';
-import { contentVersion } from './content-version.ts';
+import { inPackage } from '../platform/root.ts';
+import { ImmutableComponent } from './immutable.ts';
 
 /** In the order in which they run; folders of image-builder/components. */
 const COMPONENTS = ['packages', 'initramfs', 'configuration', 'validation', 'boot-test'] as const;
@@ -16,6 +16,8 @@ export interface ImageParameters {
   readonly FilesKey: string;
   /** URL of the private API with its stage. */
   readonly Endpoint: string;
+  /** Names or addresses of the endpoint that leads there, separated by spaces. */
+  readonly EndpointAddress: string;
   readonly Region: string;
   readonly SigningKeyArn: string;
   readonly Preset: string;
@@ -41,19 +43,18 @@ export class ImageComponents extends Construct {
 
   constructor(scope: Construct, id: string, { stage, parameters }: ImageComponentsProps) {
     super(scope, id);
-    const documents = COMPONENTS.map((name) => {
+    const components = COMPONENTS.map((name) => {
       const data = readDocument(name);
-      return { name, data, version: contentVersion(data) };
-    });
-    this.versions = documents.map(({ version }) => version);
-    this.configurations = documents.map(({ name, data, version }) => {
-      const component = new CfnComponent(this, name, {
+      const component = new ImmutableComponent(this, name, {
         name: `sealroot-${stage}-${name}`,
-        version,
         platform: 'Linux',
         description: `Sealroot ${stage}: ${name}`,
         data,
       });
+      return { name, data, component };
+    });
+    this.versions = components.map(({ component }) => component.version);
+    this.configurations = components.map(({ name, data, component }) => {
       const asked = askedFor(name, data, parameters);
       return { componentArn: component.attrArn, ...(asked.length === 0 ? {} : { parameters: asked }) };
     });
@@ -61,7 +62,7 @@ export class ImageComponents extends Construct {
 }
 
 function readDocument(name: string): string {
-  const file = resolve('image-builder', 'components', name, 'component.yaml');
+  const file = inPackage('image-builder', 'components', name, 'component.yaml');
   if (!existsSync(file)) throw new Error(`cannot define image component ${name}: ${file} is missing`);
   const data = readFileSync(file, 'utf8');
   if (data.length > MAX_DOCUMENT) throw new Error(`${file} is longer than ${MAX_DOCUMENT} characters`);

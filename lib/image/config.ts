@@ -1,7 +1,42 @@
 import type { Section, TextRule } from '../platform/config-section.ts';
+import { readDiskKey } from '../platform/disk-keys.ts';
 
 export const ARCHITECTURES = ['amd64', 'arm64'] as const;
 export type Architecture = (typeof ARCHITECTURES)[number];
+
+/** The image, as it is written in cdk.json. */
+export interface ImageSettings {
+  /**
+   * Of the image and of all that runs it.
+   * @default 'amd64'
+   */
+  readonly architecture?: Architecture;
+  /**
+   * AMI id, `ssm:` and the name of a parameter, or the ARN of an Image Builder image.
+   * @default - Ubuntu 24.04 LTS, by its publisher's parameter
+   */
+  readonly parentImage?: string;
+  /**
+   * Type of the machines that images are built and tested on.
+   * @default - 'm7i.large' or 'm7g.large'
+   */
+  readonly instanceType?: string;
+  /**
+   * ARN of the KMS key that EC2 encrypts the image's snapshots under.
+   * @default - the account's default key for EBS
+   */
+  readonly kmsKeyArn?: string;
+  /**
+   * How instances encrypt their root unless they are told otherwise.
+   * @default 'persistent'
+   */
+  readonly preset?: 'persistent' | 'volatile';
+  /**
+   * When images are built: a cron expression of EventBridge, in UTC.
+   * @default - when somebody asks for it
+   */
+  readonly schedule?: string;
+}
 
 export interface ImageConfig {
   /** Default `amd64`. */
@@ -10,6 +45,8 @@ export interface ImageConfig {
   readonly parentImage: string;
   /** Of build and test instances. Default `m7i.large` or `m7g.large`. */
   readonly instanceType: string;
+  /** ARN of the KMS key that EC2 encrypts the image's snapshots under. Default: the account's default key for EBS. */
+  readonly kmsKeyArn?: string | undefined;
   /** How instances encrypt their root unless they are told otherwise. Default `persistent`. */
   readonly preset: 'persistent' | 'volatile';
   /** Cron expression of EventBridge, in UTC. Default: built when somebody asks for it. */
@@ -30,7 +67,8 @@ export const INSTANCE_TYPE: TextRule = {
   what: 'an instance type such as m7i.large',
 };
 
-export function readImage(section: Section): ImageConfig {
+/** @param region of the stage, when it is known: EC2 uses keys of its own region only */
+export function readImage(section: Section, region: string | undefined): ImageConfig {
   const architecture = section.choice('architecture', ARCHITECTURES, 'amd64');
   const config: ImageConfig = {
     architecture,
@@ -40,6 +78,7 @@ export function readImage(section: Section): ImageConfig {
       `ssm:/aws/service/canonical/ubuntu/server/24.04/stable/current/${architecture}/hvm/ebs-gp3/ami-id`,
     ),
     instanceType: readInstanceType(section, architecture, { amd64: 'm7i.large', arm64: 'm7g.large' }),
+    kmsKeyArn: readDiskKey(section, region),
     preset: section.choice('preset', ['persistent', 'volatile'], 'persistent'),
     schedule: section.optionalText('schedule', SCHEDULE),
   };

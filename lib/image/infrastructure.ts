@@ -1,3 +1,5 @@
+import type { ISecurityGroup, ISubnetRef } from 'aws-cdk-lib/aws-ec2';
+import type { CfnInstanceProfile } from 'aws-cdk-lib/aws-iam';
 import { CfnInfrastructureConfiguration } from 'aws-cdk-lib/aws-imagebuilder';
 import { Construct } from 'constructs';
 import { TAGS } from '../../protocol/names.ts';
@@ -5,9 +7,9 @@ import { TAGS } from '../../protocol/names.ts';
 export interface ImageInfrastructureProps {
   readonly stage: string;
   readonly instanceType: string;
-  readonly instanceProfileName: string;
-  readonly subnetId: string;
-  readonly securityGroupId: string;
+  readonly profile: CfnInstanceProfile;
+  readonly subnet: ISubnetRef;
+  readonly securityGroup: ISecurityGroup;
 }
 
 /** Where images are built and tested: a network and a role that may ask the keyserver, as the test has to. */
@@ -19,9 +21,9 @@ export class ImageInfrastructure extends Construct {
     const configuration = new CfnInfrastructureConfiguration(this, 'Infrastructure', {
       name: `sealroot-${props.stage}`,
       instanceTypes: [props.instanceType],
-      instanceProfileName: props.instanceProfileName,
-      subnetId: props.subnetId,
-      securityGroupIds: [props.securityGroupId],
+      instanceProfileName: props.profile.ref,
+      subnetId: props.subnet.subnetRef.subnetId,
+      securityGroupIds: [props.securityGroup.securityGroupId],
       instanceMetadataOptions: { httpTokens: 'required', httpPutResponseHopLimit: 1 },
       terminateInstanceOnFailure: true,
       resourceTags: { [TAGS.stage]: props.stage },

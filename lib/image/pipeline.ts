@@ -1,12 +1,14 @@
+import type { IRole } from 'aws-cdk-lib/aws-iam';
 import { CfnImagePipeline } from 'aws-cdk-lib/aws-imagebuilder';
 import { Construct } from 'constructs';
+import { names } from '../../protocol/names.ts';
 
 export interface ImagePipelineProps {
   readonly stage: string;
   readonly recipeArn: string;
   readonly infrastructureArn: string;
   readonly distributionArn: string;
-  readonly executionRoleArn: string;
+  readonly executionRole: IRole;
   /** @default - runs when somebody starts it */
   readonly schedule?: string | undefined;
 }
@@ -21,11 +23,11 @@ export class ImagePipeline extends Construct {
   constructor(scope: Construct, id: string, props: ImagePipelineProps) {
     super(scope, id);
     const pipeline = new CfnImagePipeline(this, 'Pipeline', {
-      name: `sealroot-${props.stage}`,
+      name: names(props.stage).imagePipeline,
       imageRecipeArn: props.recipeArn,
       infrastructureConfigurationArn: props.infrastructureArn,
       distributionConfigurationArn: props.distributionArn,
-      executionRole: props.executionRoleArn,
+      executionRole: props.executionRole.roleArn,
       imageTestsConfiguration: { imageTestsEnabled: true, timeoutMinutes: TEST_TIMEOUT_MINUTES },
       ...(props.schedule === undefined
         ? {}

@@ -1,15 +1,15 @@
-import { CfnImageRecipe } from 'aws-cdk-lib/aws-imagebuilder';
-import { Stack } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { names, TAGS } from '../../protocol/names.ts';
 import { MIN_DATA_DISK_GIB } from '../fleet/config.ts';
-import { contentVersion } from './content-version.ts';
 import { blockDevices } from '../platform/disks.ts';
 import type { ImageComponents } from './components.ts';
+import { ImmutableRecipe } from './immutable.ts';
 
 export interface ImageRecipeProps {
   readonly stage: string;
   readonly parentImage: string;
+  /** Key that EC2 encrypts the image's snapshots under. @default - the account's default key for EBS */
+  readonly kmsKeyArn?: string | undefined;
   readonly components: Pick<ImageComponents, 'configurations' | 'versions'>;
 }
 
@@ -17,22 +17,17 @@ export interface ImageRecipeProps {
 export class ImageRecipe extends Construct {
   readonly recipeArn: string;
 
-  constructor(scope: Construct, id: string, { stage, parentImage, components }: ImageRecipeProps) {
+  constructor(scope: Construct, id: string, { stage, parentImage, kmsKeyArn, components }: ImageRecipeProps) {
     super(scope, id);
-    const content = {
+    const recipe = new ImmutableRecipe(this, 'Recipe', {
+      name: names(stage).imageRecipe,
+      description: `Sealroot ${stage}: encrypted root`,
       parentImage,
       components: [...components.configurations],
+      componentVersions: components.versions,
       // The blank disk goes into the image, so that the instance that Image Builder tests it on has one.
-      blockDeviceMappings: blockDevices(MIN_DATA_DISK_GIB),
+      blockDeviceMappings: blockDevices(MIN_DATA_DISK_GIB, kmsKeyArn),
       additionalInstanceConfiguration: { systemsManagerAgent: { uninstallAfterBuild: false } },
-    };
-    // The ARN of a component is a reference here, which says nothing of its version.
-    const versioned = { content: Stack.of(this).resolve(content) as unknown, versions: components.versions };
-    const recipe = new CfnImageRecipe(this, 'Recipe', {
-      ...content,
-      name: names(stage).imageRecipe,
-      version: contentVersion(JSON.stringify(versioned)),
-      description: `Sealroot ${stage}: encrypted root`,
       tags: { [TAGS.stage]: stage },
     });
     this.recipeArn = recipe.attrArn;

@@ -1,5 +1,52 @@
-import type { ReleasePolicy } from '../../protocol/operator.ts';
+import type { ReleasePolicy } from '../../protocol/release-policy.ts';
 import type { Section, TextRule } from '../platform/config-section.ts';
+
+/** The keyserver, as it is written in cdk.json. */
+export interface KeyserverSettings {
+  /**
+   * Days that audit and access logs are kept; one of the retentions that CloudWatch Logs knows.
+   * @default 365
+   */
+  readonly logRetentionDays?: number;
+  /**
+   * Requests that the private API takes from all instances of the stage together.
+   * @default - 50 a second, in bursts of 100
+   */
+  readonly throttling?: ThrottlingSettings;
+  /**
+   * Concurrent executions that are set aside for the Lambda.
+   * @default - none: a new account has few to set aside
+   */
+  readonly reservedConcurrency?: number;
+  /**
+   * What happens to a request that is not plainly in order.
+   * @default - instances enrol by themselves; a custodian decides on everything else
+   */
+  readonly policy?: Partial<ReleasePolicy>;
+  /**
+   * ARNs of roles that may decrypt recovery passphrases, besides the custodian's.
+   * @default - none
+   */
+  readonly custodians?: readonly string[];
+  /**
+   * SNS topic for alarms.
+   * @default - they only change colour
+   */
+  readonly alarmTopicArn?: string;
+}
+
+export interface ThrottlingSettings {
+  /**
+   * Requests a second.
+   * @default 50
+   */
+  readonly rate?: number;
+  /**
+   * Requests at once.
+   * @default 100
+   */
+  readonly burst?: number;
+}
 
 export interface KeyserverConfig {
   /** Days that audit and access logs are kept. Default 365. */

@@ -1,19 +1,22 @@
-import { ENV, names } from '../../protocol/names.ts';
-import type { KeyserverConfig } from './config.ts';
+import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
+import type { IInterfaceVpcEndpoint, IVPCRef } from 'aws-cdk-lib/aws-ec2';
+import * as ENV from '../../protocol/environment.ts';
+import { names } from '../../protocol/names.ts';
 import type { BundledFunction } from '../platform/bundled-function.ts';
 import { contextOf } from '../platform/key-policy.ts';
-import { SEAL_ACTIONS, type Keys } from './keys.ts';
 import { mayLookAtInstances } from '../platform/look-at-instances.ts';
 import { roleName } from '../platform/role-names.ts';
-import type { VolumeTable } from './volume-table.ts';
+import type { KeyserverConfig } from './config.ts';
+import { SEAL_ACTIONS, type Keys } from './keys.ts';
 
 export interface KeyserverGrants {
   readonly stage: string;
   readonly policy: KeyserverConfig['policy'];
   readonly keys: Keys;
-  readonly table: VolumeTable;
-  readonly vpcId: string;
-  readonly vpcEndpointId: string;
+  readonly table: ITable;
+  /** Where the instances are that may ask, and how their requests come. */
+  readonly vpc: IVPCRef;
+  readonly endpoint: IInterfaceVpcEndpoint;
 }
 
 /** Settings and permissions of the keyserver's Lambda: what it releases a key with, and nothing besides. */
@@ -21,13 +24,13 @@ export function equipKeyserver(lambda: BundledFunction, props: KeyserverGrants):
   const { stage, keys, table } = props;
   lambda.environment({
     [ENV.stage]: stage,
-    [ENV.table]: table.table.tableName,
+    [ENV.table]: table.tableName,
     [ENV.sealKey]: keys.seal.keyArn,
     [ENV.signingKey]: keys.signing.keyArn,
     [ENV.recoveryKey]: keys.recovery.keyArn,
     [ENV.instanceRoles]: [roleName(stage, 'instance'), roleName(stage, 'builder')].join(','),
-    [ENV.vpcId]: props.vpcId,
-    [ENV.vpcEndpointId]: props.vpcEndpointId,
+    [ENV.vpcId]: props.vpc.vpcRef.vpcId,
+    [ENV.vpcEndpointId]: props.endpoint.vpcEndpointId,
     [ENV.imageRecipe]: names(stage).imageRecipe,
     [ENV.policy]: JSON.stringify(props.policy),
   });
@@ -42,7 +45,7 @@ export function equipKeyserver(lambda: BundledFunction, props: KeyserverGrants):
   lambda.allow({
     sid: 'Volumes',
     actions: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
-    resources: [table.table.tableArn],
+    resources: [table.tableArn],
   });
   mayLookAtInstances(lambda);
 }

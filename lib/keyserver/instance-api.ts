@@ -1,5 +1,5 @@
-import { EndpointType, type RestApi } from 'aws-cdk-lib/aws-apigateway';
-import { InterfaceVpcEndpoint } from 'aws-cdk-lib/aws-ec2';
+import { EndpointType, type IRestApi, type RestApi } from 'aws-cdk-lib/aws-apigateway';
+import type { IInterfaceVpcEndpoint } from 'aws-cdk-lib/aws-ec2';
 import {
   AccountRootPrincipal,
   AnyPrincipal,
@@ -7,18 +7,20 @@ import {
   PolicyDocument,
   PolicyStatement,
 } from 'aws-cdk-lib/aws-iam';
-import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Aws } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
-import { INSTANCE_ROUTES, PRESEED_ROUTES } from '../../protocol/routes.ts';
+import { INSTANCE_API } from '../../protocol/operations/apis.ts';
+import { KEYSERVER_OPERATIONS } from '../../protocol/operations/keyserver.ts';
+import { PRESEED_OPERATIONS } from '../../protocol/operations/preseed.ts';
 import { routedApi } from '../platform/rest-api.ts';
 
 export interface InstanceApiProps {
   readonly stage: string;
-  readonly handler: LambdaFunction;
+  readonly handler: IFunction;
   /** Answers the routes of preseeding. */
-  readonly preseed: LambdaFunction;
-  readonly vpcEndpointId: string;
+  readonly preseed: IFunction;
+  readonly endpoint: IInterfaceVpcEndpoint;
   readonly logRetentionDays: number;
   readonly throttling: { readonly rate: number; readonly burst: number };
 }
@@ -26,40 +28,41 @@ export interface InstanceApiProps {
 /** The private API that instances ask for their keys and messages: reached by one VPC endpoint and no other way. */
 export class InstanceApi extends Construct {
   readonly api: RestApi;
-  /** Works with the endpoint's private DNS off, which would take every other execute-api name from the VPC. */
-  readonly url: string;
 
   constructor(scope: Construct, id: string, props: InstanceApiProps) {
     super(scope, id);
-    const endpoint = InterfaceVpcEndpoint.fromInterfaceVpcEndpointAttributes(this, 'Endpoint', {
-      vpcEndpointId: props.vpcEndpointId,
-      port: 443,
-    });
     this.api = routedApi(
       this,
       'Api',
       {
         ...props,
         parts: [
-          { routes: INSTANCE_ROUTES, handler: props.handler },
-          { routes: PRESEED_ROUTES, handler: props.preseed },
+          { operations: KEYSERVER_OPERATIONS, handler: props.handler },
+          { operations: PRESEED_OPERATIONS, handler: props.preseed },
         ],
       },
       {
         restApiName: `sealroot-${props.stage}-instances`,
         description: `Sealroot ${props.stage}: releases disk keys and messages to instances`,
-        endpointConfiguration: { types: [EndpointType.PRIVATE], vpcEndpoints: [endpoint] },
-        policy: resourcePolicy(props.stage, props.vpcEndpointId),
+        endpointConfiguration: { types: [EndpointType.PRIVATE], vpcEndpoints: [props.endpoint] },
+        policy: resourcePolicy(props.stage, props.endpoint.vpcEndpointId),
       },
     );
-    const host = `${this.api.restApiId}-${props.vpcEndpointId}.execute-api.${Aws.REGION}.${Aws.URL_SUFFIX}`;
-    this.url = `https://${host}/${props.stage}`;
   }
+}
+
+/**
+ * URL of the private API with its stage, as its certificate and signatures name it. With the endpoint's private DNS off,
+ * which would take every other execute-api name from the VPC, the name resolves to nothing of use: whoever asks has to
+ * connect to the endpoint's own address.
+ */
+export function instanceApiUrl(stage: string, api: IRestApi): string {
+  return `https://${api.restApiId}.execute-api.${Aws.REGION}.${Aws.URL_SUFFIX}/${stage}`;
 }
 
 /** `execute-api:/...` stands for the API that carries the policy: its own id cannot be known inside it. */
 function resourcePolicy(stage: string, vpcEndpointId: string): PolicyDocument {
-  const routes = Object.values({ ...INSTANCE_ROUTES, ...PRESEED_ROUTES }).map(
+  const routes = Object.values(INSTANCE_API).map(
     ({ method, path }) => `execute-api:/${stage}/${method}${path}`,
   );
   return new PolicyDocument({

@@ -1,25 +1,21 @@
+import type { IRestApi } from 'aws-cdk-lib/aws-apigateway';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { Aws } from 'aws-cdk-lib/core';
-import { INSTANCE_ROUTES, PRESEED_ROUTES, type Route } from '../../protocol/routes.ts';
+import { KEYSERVER_OPERATIONS } from '../../protocol/operations/keyserver.ts';
+import type { Operations } from '../../protocol/operations/operation.ts';
+import { PRESEED_OPERATIONS } from '../../protocol/operations/preseed.ts';
 
-/** Exactly the keyserver's routes of the private API, of one API and stage. */
-export const mayAskKeyserver = (stage: string, restApiId: string): PolicyStatement =>
-  mayInvoke('AskKeyserver', INSTANCE_ROUTES, stage, restApiId);
+/** Exactly the keyserver's operations of the private API, of one API and stage. */
+export const mayAskKeyserver = (stage: string, api: IRestApi): PolicyStatement =>
+  mayInvoke('AskKeyserver', KEYSERVER_OPERATIONS, stage, api);
 
-/** Exactly the routes of the preseed service. */
-export const mayPreseed = (stage: string, restApiId: string): PolicyStatement =>
-  mayInvoke('Preseed', PRESEED_ROUTES, stage, restApiId);
+/** Exactly the operations of the preseed service. */
+export const mayPreseed = (stage: string, api: IRestApi): PolicyStatement =>
+  mayInvoke('Preseed', PRESEED_OPERATIONS, stage, api);
 
-function mayInvoke(
-  sid: string,
-  routes: Readonly<Record<string, Route>>,
-  stage: string,
-  restApiId: string,
-): PolicyStatement {
-  const api = `arn:${Aws.PARTITION}:execute-api:${Aws.REGION}:${Aws.ACCOUNT_ID}:${restApiId}`;
+function mayInvoke(sid: string, operations: Operations, stage: string, api: IRestApi): PolicyStatement {
   return new PolicyStatement({
     sid,
     actions: ['execute-api:Invoke'],
-    resources: Object.values(routes).map(({ method, path }) => `${api}/${stage}/${method}${path}`),
+    resources: Object.values(operations).map(({ method, path }) => api.arnForExecuteApi(method, path, stage)),
   });
 }

@@ -1,7 +1,7 @@
 import {
   AccountRootPrincipal,
-  ArnPrincipal,
   PolicyDocument,
+  type IPrincipal,
   type IRole,
   type PolicyStatement,
 } from 'aws-cdk-lib/aws-iam';
@@ -14,8 +14,8 @@ import { accessRoleArn, roleArn } from '../platform/role-names.ts';
 export interface KeysProps {
   readonly stage: string;
   readonly keyserverRole: IRole;
-  /** ARNs of further roles that may decrypt recovery passphrases. */
-  readonly custodians: readonly string[];
+  /** Further roles that may decrypt recovery passphrases. */
+  readonly custodians: readonly IPrincipal[];
 }
 
 /** What the keyserver does with the seal key; the same list is in the key's policy and in its role's. */
@@ -93,6 +93,5 @@ function recoveryPolicy({ stage, keyserverRole, custodians }: KeysProps): Policy
     deny('NeverTheKeyserver', [keyserverRole], ['kms:Decrypt']),
   ];
   if (custodians.length === 0) return statements;
-  const principals = custodians.map((arn) => new ArnPrincipal(arn));
-  return [...statements, use('CustodiansRecover', principals, ['kms:Decrypt'])];
+  return [...statements, use('CustodiansRecover', [...custodians], ['kms:Decrypt'])];
 }

@@ -1,67 +1,105 @@
-import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib/core';
+import { RestApi, type IRestApi } from 'aws-cdk-lib/aws-apigateway';
+import { Table, type ITable } from 'aws-cdk-lib/aws-dynamodb';
+import type { IPrincipal } from 'aws-cdk-lib/aws-iam';
+import { Key, type IKey } from 'aws-cdk-lib/aws-kms';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import { StringParameter } from 'aws-cdk-lib/aws-ssm';
+import { CfnOutput } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
-import type { StageConfig } from '../config.ts';
-import type { Bundles } from '../platform/bundle.ts';
+import { names } from '../../protocol/names.ts';
+import type { NetworkStack } from '../network/stack.ts';
 import { ApiLogging } from '../platform/api-logging.ts';
 import { BundledFunction } from '../platform/bundled-function.ts';
-import { InstanceApi } from './instance-api.ts';
-import { equipKeyserver } from './function.ts';
-import { Keys } from './keys.ts';
 import { ServiceAlarms } from '../platform/service-alarms.ts';
-import { VolumeTable } from './volume-table.ts';
-import type { NetworkStack } from '../network/stack.ts';
+import { StackLink } from '../platform/stack-link.ts';
+import { StageStack, type StageStackProps } from '../platform/stage-stack.ts';
 import type { PreseedStack } from '../preseed/stack.ts';
+import type { KeyserverConfig } from './config.ts';
+import { equipKeyserver } from './function.ts';
+import { InstanceApi } from './instance-api.ts';
+import { Keys } from './keys.ts';
+import { pinsOf } from './pins.ts';
+import { VolumeTable } from './volume-table.ts';
+
+export interface KeyserverStackProps extends StageStackProps {
+  readonly network: NetworkStack;
+  readonly preseed: PreseedStack;
+  readonly keyserver: Omit<KeyserverConfig, 'custodians' | 'alarmTopicArn'>;
+  /** Further roles that may decrypt recovery passphrases. */
+  readonly custodians: readonly IPrincipal[];
+  /** @default - alarms tell nobody */
+  readonly alarmTopic?: ITopic | undefined;
+}
 
 /** Keys, the table of volumes, and the Lambda behind the private API. */
-export class KeyserverStack extends Stack {
-  readonly keys: Keys;
-  readonly table: VolumeTable;
-  readonly api: InstanceApi;
+export class KeyserverStack extends StageStack {
+  readonly sealKey: StackLink<IKey>;
+  readonly signingKey: StackLink<IKey>;
+  readonly recoveryKey: StackLink<IKey>;
+  readonly table: StackLink<ITable>;
+  /** The private API. */
+  readonly api: StackLink<IRestApi>;
 
-  constructor(
-    scope: Construct,
-    id: string,
-    stage: StageConfig,
-    network: NetworkStack,
-    preseed: PreseedStack,
-    bundles: Bundles,
-    props: StackProps,
-  ) {
-    super(scope, id, props);
-    const { name, keyserver } = stage;
-    const { vpcId, vpcEndpointId } = network;
+  constructor(scope: Construct, id: string, props: KeyserverStackProps) {
+    super(scope, id, props, 'keyserver');
+    const { stage, keyserver, custodians, alarmTopic } = props;
+    const endpoint = props.network.endpoint.in(this);
     const lambda = new BundledFunction(this, 'Keyserver', {
       ...keyserver,
-      stage: name,
+      stage,
       service: 'keyserver',
-      bundles,
-      description: `Sealroot ${name}: releases disk keys to instances`,
+      description: `Sealroot ${stage}: releases disk keys to instances`,
     });
-    this.keys = new Keys(this, 'Keys', { ...keyserver, stage: name, keyserverRole: lambda.role });
-    this.table = new VolumeTable(this, 'Volumes');
+    const keys = new Keys(this, 'Keys', { stage, keyserverRole: lambda.role, custodians });
+    const { table } = new VolumeTable(this, 'Volumes');
     equipKeyserver(lambda, {
-      stage: name,
+      stage,
       policy: keyserver.policy,
-      keys: this.keys,
-      table: this.table,
-      vpcId,
-      vpcEndpointId,
+      keys,
+      table,
+      vpc: props.network.vpc.in(this),
+      endpoint,
     });
     const logging = new ApiLogging(this, 'ApiLogging');
-    this.api = new InstanceApi(this, 'InstanceApi', {
+    const { api } = new InstanceApi(this, 'InstanceApi', {
       ...keyserver,
-      stage: name,
+      stage,
       handler: lambda.function,
-      preseed: preseed.lambda.function,
-      vpcEndpointId,
+      preseed: props.preseed.handler.in(this),
+      endpoint,
     });
-    this.api.api.deploymentStage.node.addDependency(logging.account);
-    new ServiceAlarms(this, 'Alarms', {
-      service: 'keyserver',
-      function: lambda.function,
-      topicArn: keyserver.alarmTopicArn,
+    api.deploymentStage.node.addDependency(logging.account);
+    new ServiceAlarms(this, 'Alarms', { service: 'keyserver', function: lambda.function, alarmTopic });
+    new CfnOutput(this, 'SigningKeyArn', { value: keys.signing.keyArn });
+    new StringParameter(this, 'Pins', {
+      parameterName: names(stage).pinsParameter,
+      description: `Sealroot ${stage}: what an image has to be bound to, to boot`,
+      stringValue: pinsOf({
+        api,
+        endpointAddresses: props.network.endpointAddresses.in(this),
+        signingKey: keys.signing,
+        preseedSigningKey: props.preseed.signingKey.in(this),
+      }),
     });
-    new CfnOutput(this, 'InstanceApiUrl', { value: this.api.url });
-    new CfnOutput(this, 'SigningKeyArn', { value: this.keys.signing.keyArn });
+
+    const keyLink = (name: string, key: IKey): StackLink<IKey> =>
+      new StackLink(this, name, {
+        stage,
+        value: key.keyArn,
+        import: (scope, id, arn): IKey => Key.fromKeyArn(scope, id, arn),
+      });
+    this.sealKey = keyLink('SealKey', keys.seal);
+    this.signingKey = keyLink('SigningKey', keys.signing);
+    this.recoveryKey = keyLink('RecoveryKey', keys.recovery);
+    this.table = new StackLink(this, 'Volumes', {
+      stage,
+      value: table.tableName,
+      import: (scope, id, name): ITable => Table.fromTableName(scope, id, name),
+    });
+    this.api = new StackLink(this, 'InstanceApi', {
+      stage,
+      value: api.restApiId,
+      import: (scope, id, restApiId): IRestApi => RestApi.fromRestApiId(scope, id, restApiId),
+    });
   }
 }

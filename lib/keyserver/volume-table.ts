@@ -15,8 +15,4 @@ export class VolumeTable extends Construct {
       index: { name: TABLE_INDEX, sort: 'pk', attributes: TABLE_INDEX_ATTRIBUTES },
     });
   }
-
-  get indexArn(): string {
-    return `${this.table.tableArn}/index/${TABLE_INDEX}`;
-  }
 }

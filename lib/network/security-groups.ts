@@ -1,10 +1,16 @@
-import { CfnSecurityGroup, CfnSecurityGroupIngress } from 'aws-cdk-lib/aws-ec2';
+import {
+  CfnSecurityGroup,
+  CfnSecurityGroupIngress,
+  SecurityGroup,
+  type ISecurityGroup,
+  type IVPCRef,
+} from 'aws-cdk-lib/aws-ec2';
 import { Construct } from 'constructs';
 import type { Egress } from '../fleet/config.ts';
 
 export interface SecurityGroupsProps {
   readonly stage: string;
-  readonly vpcId: string;
+  readonly vpc: IVPCRef;
   /** What instances may reach besides the keyserver. */
   readonly egress: readonly Egress[];
 }
@@ -17,63 +23,57 @@ const HTTP = { ipProtocol: 'tcp', fromPort: 80, toPort: 80 };
  * Egress rules are inline: a group without an inline one would get EC2's rule that lets everything out.
  */
 export class SecurityGroups extends Construct {
-  readonly endpoint: CfnSecurityGroup;
-  readonly instance: CfnSecurityGroup;
-  readonly builder: CfnSecurityGroup;
+  readonly endpoint: ISecurityGroup;
+  readonly instance: ISecurityGroup;
+  readonly builder: ISecurityGroup;
 
-  constructor(scope: Construct, id: string, { stage, vpcId, egress }: SecurityGroupsProps) {
+  constructor(scope: Construct, id: string, { stage, vpc, egress }: SecurityGroupsProps) {
     super(scope, id);
-    this.endpoint = new CfnSecurityGroup(this, 'EndpointGroup', {
-      groupDescription: `Sealroot ${stage}: endpoint of the keyserver`,
-      vpcId,
-      // Answers need no rule; this one, to nobody, stands where EC2 would put one to everybody.
-      securityGroupEgress: [
-        {
-          ipProtocol: 'icmp',
-          fromPort: 252,
-          toPort: 86,
-          cidrIp: '255.255.255.255/32',
-          description: 'Nothing',
-        },
-      ],
-    });
+    // A group whose description changes is replaced: `what` is a label for good, whatever is configured.
+    const group = (name: string, what: string, securityGroupEgress: CfnSecurityGroup.EgressProperty[]) => {
+      const resource = new CfnSecurityGroup(this, name, {
+        groupDescription: `Sealroot ${stage}: ${what}`,
+        vpcId: vpc.vpcRef.vpcId,
+        securityGroupEgress,
+      });
+      // The L2 of a group would add rules of its own when something is connected to it.
+      return SecurityGroup.fromSecurityGroupId(this, `Imported${name}`, resource.attrGroupId, {
+        mutable: false,
+      });
+    };
+    // Answers need no rule; this one, to nobody, stands where EC2 would put one to everybody.
+    this.endpoint = group('EndpointGroup', 'endpoint', [
+      { ipProtocol: 'icmp', fromPort: 252, toPort: 86, cidrIp: '255.255.255.255/32', description: 'Nothing' },
+    ]);
     const toKeyserver = {
       ...HTTPS,
-      destinationSecurityGroupId: this.endpoint.attrGroupId,
+      destinationSecurityGroupId: this.endpoint.securityGroupId,
       description: 'The keyserver',
     };
-    this.instance = new CfnSecurityGroup(this, 'InstanceGroup', {
-      groupDescription: `Sealroot ${stage}: instances`,
-      vpcId,
-      securityGroupEgress: [
-        toKeyserver,
-        ...egress.map(({ cidr, protocol, port }) => ({
-          ipProtocol: protocol,
-          fromPort: port,
-          toPort: port,
-          cidrIp: cidr,
-          description: 'Configured in fleet.egress',
-        })),
-      ],
-    });
-    this.builder = new CfnSecurityGroup(this, 'BuilderGroup', {
-      groupDescription: `Sealroot ${stage}: image builds and their test instances`,
-      vpcId,
-      securityGroupEgress: [
-        toKeyserver,
-        { ...HTTPS, cidrIp: '0.0.0.0/0', description: 'AWS APIs and package mirrors' },
-        { ...HTTP, cidrIp: '0.0.0.0/0', description: 'Package mirrors: packages are signed' },
-      ],
-    });
+    this.instance = group('InstanceGroup', 'instances', [
+      toKeyserver,
+      ...egress.map(({ cidr, protocol, port }) => ({
+        ipProtocol: protocol,
+        fromPort: port,
+        toPort: port,
+        cidrIp: cidr,
+        description: 'Configured in fleet.egress',
+      })),
+    ]);
+    this.builder = group('BuilderGroup', 'image builds', [
+      toKeyserver,
+      { ...HTTPS, cidrIp: '0.0.0.0/0', description: 'AWS APIs and package mirrors' },
+      { ...HTTP, cidrIp: '0.0.0.0/0', description: 'Package mirrors: packages are signed' },
+    ]);
     this.admit('FromInstances', this.instance, 'Instances');
     this.admit('FromBuilders', this.builder, 'Test instances of image builds');
   }
 
-  private admit(id: string, source: CfnSecurityGroup, description: string): void {
+  private admit(id: string, source: ISecurityGroup, description: string): void {
     new CfnSecurityGroupIngress(this, id, {
       ...HTTPS,
-      groupId: this.endpoint.attrGroupId,
-      sourceSecurityGroupId: source.attrGroupId,
+      groupId: this.endpoint.securityGroupId,
+      sourceSecurityGroupId: source.securityGroupId,
       description,
     });
   }

@@ -1,7 +1,6 @@
 import {
   FlowLogDestination,
   GatewayVpcEndpointAwsService,
-  IpAddresses,
   SubnetType,
   Vpc,
   type ISubnet,
@@ -9,8 +8,9 @@ import {
 import { AnyPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Aws } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
-import type { OwnNetwork } from './config.ts';
 import { keptLogGroup } from '../platform/log-group.ts';
+import { AddressPlan } from './address-plan.ts';
+import type { OwnNetwork } from './config.ts';
 
 const FLEET = 'fleet';
 const BUILD = 'build';
@@ -24,12 +24,12 @@ const FLOW_LOG_DAYS = 90;
 export class StageVpc extends Construct {
   readonly vpc: Vpc;
   readonly fleetSubnets: readonly ISubnet[];
-  readonly buildSubnets: readonly ISubnet[];
+  readonly buildSubnet: ISubnet;
 
   constructor(scope: Construct, id: string, config: OwnNetwork) {
     super(scope, id);
     this.vpc = new Vpc(this, 'Vpc', {
-      ipAddresses: IpAddresses.cidr(config.cidr),
+      ipAddresses: new AddressPlan(config.cidr, [FLEET, BUILD]),
       maxAzs: Math.max(config.availabilityZones.length, 2),
       natGateways: 0,
       // It takes a custom resource; nothing here ever uses the default group.
@@ -40,7 +40,9 @@ export class StageVpc extends Construct {
       ],
     });
     this.fleetSubnets = this.vpc.selectSubnets({ subnetGroupName: FLEET }).subnets;
-    this.buildSubnets = this.vpc.selectSubnets({ subnetGroupName: BUILD }).subnets;
+    const [buildSubnet] = this.vpc.selectSubnets({ subnetGroupName: BUILD }).subnets;
+    if (buildSubnet === undefined) throw new Error('a VPC of a stage has no subnet for builds');
+    this.buildSubnet = buildSubnet;
     this.vpc.addFlowLog('FlowLog', {
       destination: FlowLogDestination.toCloudWatchLogs(keptLogGroup(this, 'FlowLogs', FLOW_LOG_DAYS)),
     });

@@ -1,17 +1,17 @@
 import { EndpointType, type RestApi } from 'aws-cdk-lib/aws-apigateway';
 import { AnyPrincipal, Effect, PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { CfnParameter } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
 import { ACCESS_ROLES } from '../../protocol/access.ts';
 import { names } from '../../protocol/names.ts';
-import { OPERATOR_ROUTES, SERVER_ROUTES } from '../../protocol/routes.ts';
+import { OPERATOR_API } from '../../protocol/operations/apis.ts';
 import { routedApi } from '../platform/rest-api.ts';
 import { accessRoleArn } from '../platform/role-names.ts';
 
 export interface OperatorApiProps {
   readonly stage: string;
-  readonly handler: LambdaFunction;
+  readonly handler: IFunction;
   readonly logRetentionDays: number;
 }
 
@@ -30,7 +30,7 @@ export class OperatorApi extends Construct {
       'Api',
       {
         ...props,
-        parts: [{ routes: { ...OPERATOR_ROUTES, ...SERVER_ROUTES }, handler: props.handler }],
+        parts: [{ operations: OPERATOR_API, handler: props.handler }],
         throttling: THROTTLING,
       },
       {

@@ -1,15 +1,17 @@
+import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { ENV } from '../../protocol/names.ts';
+import * as ENV from '../../protocol/environment.ts';
+import { TABLE_INDEX } from '../../protocol/names.ts';
 import { acknowledge } from '../platform/acknowledge.ts';
 import type { BundledFunction } from '../platform/bundled-function.ts';
 import { contextOf } from '../platform/key-policy.ts';
 import { RESEAL_ACTIONS } from '../keyserver/keys.ts';
-import type { VolumeTable } from '../keyserver/volume-table.ts';
+import { indexArn } from '../platform/kept-table.ts';
 
 export interface OperatorGrants {
   readonly stage: string;
   readonly sealKey: IKey;
-  readonly table: VolumeTable;
+  readonly table: ITable;
   /** Who approves may not be who launched. */
   readonly separationOfDuties: boolean;
 }
@@ -19,7 +21,7 @@ export function equipOperator(lambda: BundledFunction, grants: OperatorGrants): 
   const { stage, sealKey, table, separationOfDuties } = grants;
   lambda.environment({
     [ENV.stage]: stage,
-    [ENV.table]: table.table.tableName,
+    [ENV.table]: table.tableName,
     [ENV.sealKey]: sealKey.keyArn,
     [ENV.separationOfDuties]: separationOfDuties ? 'required' : 'none',
   });
@@ -32,9 +34,9 @@ export function equipOperator(lambda: BundledFunction, grants: OperatorGrants): 
   lambda.allow({
     sid: 'Volumes',
     actions: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
-    resources: [table.table.tableArn],
+    resources: [table.tableArn],
   });
-  lambda.allow({ sid: 'Lists', actions: ['dynamodb:Query'], resources: [table.indexArn] });
+  lambda.allow({ sid: 'Lists', actions: ['dynamodb:Query'], resources: [indexArn(table, TABLE_INDEX)] });
   if (!separationOfDuties) return;
   lambda.allow({ sid: 'WhoLaunched', actions: ['ec2:DescribeInstances'], resources: ['*'] });
   acknowledge(

@@ -1,13 +1,12 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { build, type BuildOptions } from 'esbuild';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { build, buildSync, type BuildOptions } from 'esbuild';
+import { inPackage } from './root.ts';
 
 export const SERVICES = ['keyserver', 'operator', 'preseed'] as const;
 export type Service = (typeof SERVICES)[number];
-
-/** Of each service, the folder with its bundled handler, `index.mjs`. */
-export type Bundles = Readonly<Record<Service, string>>;
 
 const OPTIONS: BuildOptions = {
   outExtension: { '.js': '.mjs' },
@@ -24,27 +23,67 @@ const OPTIONS: BuildOptions = {
   logLevel: 'error',
 };
 
-/** The CDK runs the app in the folder of cdk.json. */
-const CACHE = resolve('node_modules', '.cache', 'sealroot', 'bundles');
-/** Whatever a bundle is made of: our sources, and the exact versions of everything else. */
-const INPUTS = ['lambda', 'protocol', 'package-lock.json', 'tsconfig.json'];
+/** Our part of what a bundle is made of. */
+const SOURCES = ['lambda', 'protocol', 'tsconfig.json'];
+/** The exact versions of everything else. It exists in a clone, and not where the package is installed. */
+const LOCK = 'package-lock.json';
+
+let madeHere: string | undefined;
 
 /**
- * Bundles the handlers, side by side in one process of esbuild. Bundles are kept as long as nothing that they are
- * made of changes: reading two thousand files of the SDK again takes longer than the rest of the synthesis.
+ * Folder with the bundled handler of a service, `index.mjs`, and its chunks.
+ *
+ * Bundles are kept under node_modules/.cache as long as nothing that they are made of changes: reading two thousand
+ * files of the SDK again takes longer than the rest of the synthesis. Without a lock file nothing says which versions
+ * a kept bundle has in it, and one serves this process alone.
+ *
+ * @throws Error when a source file is missing or does not compile
  */
-export async function bundleServices(): Promise<Bundles> {
-  const folder = join(CACHE, inputsDigest());
-  if (!existsSync(folder)) await fill(folder);
-  return Object.fromEntries(SERVICES.map((service) => [service, join(folder, service)])) as Bundles;
+export function bundleOf(service: Service): string {
+  madeHere ??= kept() ?? make((draft) => SERVICES.forEach((one) => buildSync(bundling(one, draft))));
+  return join(madeHere, service);
 }
 
-/** The folder appears whole or not at all, and of two processes that make it, either may win. */
-async function fill(folder: string): Promise<void> {
-  mkdirSync(CACHE, { recursive: true });
-  const draft = mkdtempSync(join(CACHE, 'draft-'));
+/** Makes the bundles that {@link bundleOf} then finds, side by side in one process of esbuild. */
+export async function prepareBundles(): Promise<void> {
+  const folder = cacheFolder();
+  if (folder === undefined || existsSync(folder)) return;
+  const draft = newDraft(folder);
   try {
-    await Promise.all(SERVICES.map((service) => bundle(service, join(draft, service))));
+    await Promise.all(SERVICES.map((service) => build(bundling(service, draft))));
+    keep(draft, folder);
+  } catch (error) {
+    rmSync(draft, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+function kept(): string | undefined {
+  const folder = cacheFolder();
+  return folder !== undefined && existsSync(folder) ? folder : undefined;
+}
+
+function make(fill: (draft: string) => void): string {
+  const folder = cacheFolder();
+  const draft = newDraft(folder);
+  fill(draft);
+  if (folder === undefined) {
+    process.once('exit', () => rmSync(draft, { recursive: true, force: true }));
+    return draft;
+  }
+  keep(draft, folder);
+  return folder;
+}
+
+const newDraft = (folder: string | undefined): string => {
+  if (folder === undefined) return mkdtempSync(join(tmpdir(), 'sealroot-bundles-'));
+  mkdirSync(join(folder, '..'), { recursive: true });
+  return mkdtempSync(`${folder}-draft-`);
+};
+
+/** The folder appears whole or not at all, and of two processes that make it, either may win. */
+function keep(draft: string, folder: string): void {
+  try {
     if (!existsSync(folder)) renameSync(draft, folder);
   } catch (error) {
     if (!existsSync(folder)) throw error;
@@ -53,23 +92,33 @@ async function fill(folder: string): Promise<void> {
   }
 }
 
-async function bundle(service: Service, outdir: string): Promise<void> {
-  const entry = resolve('lambda', service, 'handler.ts');
+function bundling(service: Service, draft: string): BuildOptions {
+  const entry = inPackage('lambda', service, 'handler.ts');
   if (!existsSync(entry)) throw new Error(`cannot bundle the ${service} service: ${entry} is missing`);
-  await build({ ...OPTIONS, entryPoints: { index: entry }, outdir });
+  // Chunks are named by a hash of their paths relative to this folder: it has to be the same from wherever one asks.
+  const options = { absWorkingDir: inPackage(), outdir: join(draft, service) };
+  return { ...OPTIONS, ...options, entryPoints: { index: entry } };
+}
+
+let digest: string | undefined;
+
+function cacheFolder(): string | undefined {
+  if (!existsSync(inPackage(LOCK))) return undefined;
+  digest ??= inputsDigest();
+  return inPackage('node_modules', '.cache', 'sealroot', 'bundles', digest);
 }
 
 function inputsDigest(): string {
   const hash = createHash('sha256').update(JSON.stringify(OPTIONS));
-  for (const file of INPUTS.flatMap(filesAt).sort()) {
-    hash.update(`\0${file}\0`).update(readFileSync(file));
+  for (const file of [...SOURCES, LOCK].flatMap((name) => filesAt(inPackage(name))).sort()) {
+    hash.update(`\0${relative(inPackage(), file)}\0`).update(readFileSync(file));
   }
   return hash.digest('hex');
 }
 
 function filesAt(path: string): string[] {
-  if (!existsSync(path)) throw new Error(`cannot bundle the Lambda services: ${resolve(path)} is missing`);
-  if (path.includes('.')) return [path];
+  if (!existsSync(path)) throw new Error(`cannot bundle the Lambda services: ${path} is missing`);
+  if (/\.json$/.test(path)) return [path];
   return readdirSync(path, { withFileTypes: true, recursive: true })
     .filter((child) => child.isFile() && child.name.endsWith('.ts'))
     .map((child) => join(child.parentPath, child.name));

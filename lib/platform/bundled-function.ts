@@ -1,16 +1,16 @@
 import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
-import { Duration } from 'aws-cdk-lib/core';
+import { Duration, Stack } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
-import type { Bundles, Service } from './bundle.ts';
+import { bundleOf, type Service } from './bundle.ts';
 import { keptLogGroup } from './log-group.ts';
 import { roleName } from './role-names.ts';
+import { inPackage } from './root.ts';
 
 export interface BundledFunctionProps {
   readonly stage: string;
   readonly service: Service;
-  readonly bundles: Bundles;
   readonly description: string;
   readonly logRetentionDays: number;
   /** @default - none is set aside */
@@ -40,7 +40,7 @@ export class BundledFunction extends Construct {
       description: props.description,
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
-      code: Code.fromAsset(props.bundles[props.service]),
+      code: Code.fromAsset(this.codeOf(props.service)),
       handler: 'index.handler',
       role: this.role.withoutPolicyUpdates(),
       // More memory is more CPU: a cold start is spent loading code and making a key pair.
@@ -62,6 +62,11 @@ export class BundledFunction extends Construct {
     conditions?: Record<string, unknown>;
   }): void {
     this.role.addToPolicy(new PolicyStatement({ effect: Effect.ALLOW, ...statement }));
+  }
+
+  /** The sources stand in where the CDK needs no bundle: it lists or destroys stacks, or deploys others. */
+  private codeOf(service: Service): string {
+    return Stack.of(this).bundlingRequired ? bundleOf(service) : inPackage('lambda', service);
   }
 
   environment(variables: Readonly<Record<string, string>>): void {

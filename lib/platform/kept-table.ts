@@ -1,4 +1,11 @@
-import { AttributeType, BillingMode, ProjectionType, Table, type Attribute } from 'aws-cdk-lib/aws-dynamodb';
+import {
+  AttributeType,
+  BillingMode,
+  ProjectionType,
+  Table,
+  type Attribute,
+  type ITable,
+} from 'aws-cdk-lib/aws-dynamodb';
 import { RemovalPolicy } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 
@@ -35,3 +42,6 @@ export function keptTable(scope: Construct, { partition, sort, index }: KeptTabl
   });
   return table;
 }
+
+/** ARN of an index of a table. */
+export const indexArn = (table: ITable, index: string): string => `${table.tableArn}/index/${index}`;

@@ -7,16 +7,16 @@ import {
   RestApi,
   type RestApiProps,
 } from 'aws-cdk-lib/aws-apigateway';
-import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
-import type { Route } from '../../protocol/routes.ts';
+import type { Operations } from '../../protocol/operations/operation.ts';
 import { acknowledge } from './acknowledge.ts';
 import { keptLogGroup } from './log-group.ts';
 
-/** Routes that one Lambda answers. */
+/** Operations that one Lambda answers. */
 export interface ApiPart {
-  readonly routes: Readonly<Record<string, Route>>;
-  readonly handler: LambdaFunction;
+  readonly operations: Operations;
+  readonly handler: IFunction;
 }
 
 export interface RoutedApiProps {
@@ -26,7 +26,7 @@ export interface RoutedApiProps {
   readonly throttling: { readonly rate: number; readonly burst: number };
 }
 
-/** A REST API with exactly these routes, each of them an IAM-authorized method that the Lambda of its part answers. */
+/** A REST API with exactly these operations, each of them an IAM-authorized method that the Lambda of its part answers. */
 export function routedApi(scope: Construct, id: string, props: RoutedApiProps, rest: RestApiProps): RestApi {
   const logs = keptLogGroup(scope, `${id}AccessLogs`, props.logRetentionDays);
   const api = new RestApi(scope, id, {
@@ -43,9 +43,9 @@ export function routedApi(scope: Construct, id: string, props: RoutedApiProps, r
     },
     defaultMethodOptions: { authorizationType: AuthorizationType.IAM },
   });
-  for (const { routes, handler } of props.parts) {
+  for (const { operations, handler } of props.parts) {
     const integration = new LambdaIntegration(handler, { allowTestInvoke: false });
-    for (const { method, path } of Object.values(routes)) {
+    for (const { method, path } of Object.values(operations)) {
       api.root.resourceForPath(path).addMethod(method, integration);
     }
   }

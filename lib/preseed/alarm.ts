@@ -1,5 +1,6 @@
 import { Alarm, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { FilterPattern, MetricFilter, type LogGroup } from 'aws-cdk-lib/aws-logs';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Duration } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 
@@ -8,12 +9,12 @@ export interface PreseedAlarmProps {
   /** Of the preseed Lambda: its audit lines are JSON. */
   readonly logGroup: LogGroup;
   /** @default - the alarm tells nobody */
-  readonly topicArn?: string | undefined;
+  readonly alarmTopic?: ITopic | undefined;
 }
 
 /** Audit lines with `alarm: true`: a second instance that registers, one that may not, a message that does not open. */
 export class PreseedAlarm extends Construct {
-  constructor(scope: Construct, id: string, { stage, logGroup, topicArn }: PreseedAlarmProps) {
+  constructor(scope: Construct, id: string, { stage, logGroup, alarmTopic }: PreseedAlarmProps) {
     super(scope, id);
     const filter = new MetricFilter(this, 'Filter', {
       logGroup,
@@ -33,6 +34,7 @@ export class PreseedAlarm extends Construct {
       alarmDescription:
         'Somebody asked for what is not theirs: a second registration, one without the tag, or a message that was changed in the table. See the audit log, and docs/operate/preseed.md, "Contested".',
     });
-    if (topicArn !== undefined) alarm.addAlarmAction({ bind: () => ({ alarmActionArn: topicArn }) });
+    if (alarmTopic !== undefined)
+      alarm.addAlarmAction({ bind: () => ({ alarmActionArn: alarmTopic.topicArn }) });
   }
 }

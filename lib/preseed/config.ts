@@ -1,5 +1,24 @@
 import type { Section, TextRule } from '../platform/config-section.ts';
 
+/** What instances do about preseeding, as it is written in cdk.json. */
+export interface PreseedSettings {
+  /**
+   * How long an instance waits for its messages, in seconds; 0 is without end.
+   * @default 0
+   */
+  readonly waitLimitSeconds?: number;
+  /**
+   * Whether only root and `imdsUsers` reach the metadata service once an instance is configured.
+   * @default 'on'
+   */
+  readonly imdsGuard?: 'on' | 'off';
+  /**
+   * Users of the instance who do, besides root.
+   * @default - none
+   */
+  readonly imdsUsers?: readonly string[];
+}
+
 export interface PreseedConfig {
   /** How long an instance waits for its messages, in seconds; 0 is without end. Default 0. */
   readonly waitLimitSeconds: number;

@@ -1,38 +1,44 @@
-import { ENV, names } from '../../protocol/names.ts';
+import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
+import type { IInterfaceVpcEndpoint, IVPCRef } from 'aws-cdk-lib/aws-ec2';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import * as ENV from '../../protocol/environment.ts';
+import { names, PRESEED_INDEX } from '../../protocol/names.ts';
 import type { BundledFunction } from '../platform/bundled-function.ts';
+import { indexArn } from '../platform/kept-table.ts';
 import { mayLookAtInstances } from '../platform/look-at-instances.ts';
-import { preseedContext, type PreseedKeys } from './keys.ts';
-import type { PreseedTable } from './table.ts';
 import { roleName } from '../platform/role-names.ts';
+import { preseedContext } from './keys.ts';
 
 export interface PreseedGrants {
   readonly stage: string;
-  readonly keys: PreseedKeys;
-  readonly table: PreseedTable;
+  readonly sealKey: IKey;
+  readonly table: ITable;
 }
 
-export interface PreseedPlace extends PreseedGrants {
-  readonly vpcId: string;
-  readonly vpcEndpointId: string;
+export interface PreseedServiceGrants extends PreseedGrants {
+  readonly signingKey: IKey;
+  /** Where the instances are that may ask, and how their requests come. */
+  readonly vpc: IVPCRef;
+  readonly endpoint: IInterfaceVpcEndpoint;
 }
 
 const ITEMS = ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem'];
 
 /** Settings and permissions of the preseed Lambda: it hands messages to the instance that registered, and to no other. */
-export function equipPreseed(lambda: BundledFunction, props: PreseedPlace): void {
-  const { stage, keys, table } = props;
+export function equipPreseed(lambda: BundledFunction, props: PreseedServiceGrants): void {
+  const { stage, sealKey, signingKey, table } = props;
   lambda.environment({
     [ENV.stage]: stage,
-    [ENV.preseedTable]: table.table.tableName,
-    [ENV.preseedSealKey]: keys.seal.keyArn,
-    [ENV.preseedSigningKey]: keys.signing.keyArn,
+    [ENV.preseedTable]: table.tableName,
+    [ENV.preseedSealKey]: sealKey.keyArn,
+    [ENV.preseedSigningKey]: signingKey.keyArn,
     // Not the builder's: an image under test has nothing to be told.
     [ENV.instanceRoles]: roleName(stage, 'instance'),
-    [ENV.vpcId]: props.vpcId,
-    [ENV.vpcEndpointId]: props.vpcEndpointId,
+    [ENV.vpcId]: props.vpc.vpcRef.vpcId,
+    [ENV.vpcEndpointId]: props.endpoint.vpcEndpointId,
     [ENV.imageRecipe]: names(stage).imageRecipe,
   });
-  const seal = [keys.seal.keyArn];
+  const seal = [sealKey.keyArn];
   lambda.allow({
     sid: 'Open',
     actions: ['kms:Decrypt'],
@@ -45,23 +51,23 @@ export function equipPreseed(lambda: BundledFunction, props: PreseedPlace): void
     resources: seal,
     conditions: preseedContext(stage, 'preseed-secret'),
   });
-  lambda.allow({ sid: 'Sign', actions: ['kms:Sign'], resources: [keys.signing.keyArn] });
-  lambda.allow({ sid: 'Mailboxes', actions: ITEMS, resources: [table.table.tableArn] });
+  lambda.allow({ sid: 'Sign', actions: ['kms:Sign'], resources: [signingKey.keyArn] });
+  lambda.allow({ sid: 'Mailboxes', actions: ITEMS, resources: [table.tableArn] });
   mayLookAtInstances(lambda);
 }
 
 /** What the operator's Lambda publishes messages with: it can seal them, and open none. */
-export function equipPublisher(lambda: BundledFunction, { stage, keys, table }: PreseedGrants): void {
+export function equipPublisher(lambda: BundledFunction, { stage, sealKey, table }: PreseedGrants): void {
   lambda.environment({
-    [ENV.preseedTable]: table.table.tableName,
-    [ENV.preseedSealKey]: keys.seal.keyArn,
+    [ENV.preseedTable]: table.tableName,
+    [ENV.preseedSealKey]: sealKey.keyArn,
   });
   lambda.allow({
     sid: 'SealMessages',
     actions: ['kms:GenerateDataKey'],
-    resources: [keys.seal.keyArn],
+    resources: [sealKey.keyArn],
     conditions: preseedContext(stage, 'preseed-message'),
   });
-  lambda.allow({ sid: 'Mailboxes', actions: ITEMS, resources: [table.table.tableArn] });
-  lambda.allow({ sid: 'Servers', actions: ['dynamodb:Query'], resources: [table.indexArn] });
+  lambda.allow({ sid: 'Mailboxes', actions: ITEMS, resources: [table.tableArn] });
+  lambda.allow({ sid: 'Servers', actions: ['dynamodb:Query'], resources: [indexArn(table, PRESEED_INDEX)] });
 }

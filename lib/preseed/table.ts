@@ -16,8 +16,4 @@ export class PreseedTable extends Construct {
       index: { name: PRESEED_INDEX, sort: 'server', attributes: PRESEED_INDEX_ATTRIBUTES },
     });
   }
-
-  get indexArn(): string {
-    return `${this.table.tableArn}/index/${PRESEED_INDEX}`;
-  }
 }

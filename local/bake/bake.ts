@@ -3,11 +3,13 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readAssembly } from '../engine/assembly/assembly.ts';
-import type { Credentials, Resources } from '../engine/contracts.ts';
+import type { HttpRequest, HttpResponse } from '../engine/contracts/http.ts';
+import type { Resources } from '../engine/contracts/resources.ts';
+import { privateDirectory } from '../engine/state.ts';
 import { ensureAuthority } from '../vm/endpoint/certificate-authority.ts';
 import { NETWORK } from '../vm/qemu/argv.ts';
-import { privateDirectory } from '../engine/state.ts';
 import { serveBuildRole } from './build-role.ts';
+import { namesOfEndpoint } from './endpoint-names.ts';
 import { cloudInitKey, parentKey } from './layers.ts';
 import { bakeHash, imageIdOf, sourcesOf, type BakeInputs, type BakePlan } from './plan.ts';
 import { readRecipe, type Recipe } from './recipe.ts';
@@ -29,7 +31,8 @@ const NAMESPACES = [
 export interface BuildServices {
   /** Where KMS answers. */
   readonly endpoint: string;
-  credentials(role: string): Credentials;
+  /** IMDS of a build instance with this role. */
+  buildMetadata(role: string): (request: HttpRequest) => HttpResponse;
 }
 
 /** An image that the templates describe, made or not. */
@@ -69,7 +72,7 @@ export async function planImage(
     documents: recipe.documents,
     downloads,
     authority: readFileSync(await ensureAuthority(state), 'utf8'),
-    hosts: [`${NETWORK.endpoint} ${new URL(recipe.endpoint).hostname}`],
+    hosts: namesOfEndpoint(resources, recipe).map((name) => `${NETWORK.endpoint} ${name}`),
     tags: recipe.tags,
     arnPrefix: `arn:aws:imagebuilder:${region}:${account}:image/${recipe.name}`,
   };
@@ -91,7 +94,7 @@ export async function bake(image: PlannedImage, state: string, services: BuildSe
   mkdirSync(path.dirname(image.directory), { recursive: true, mode: 0o700 });
   writeFileSync(log, '', { mode: 0o600 });
   const { buildRole } = image.recipe;
-  const metadata = await serveBuildRole(buildRole, () => services.credentials(buildRole));
+  const metadata = await serveBuildRole(services.buildMetadata(buildRole));
   const plan: BakePlan = {
     ...image.inputs,
     hash: image.hash,

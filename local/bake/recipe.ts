@@ -1,4 +1,4 @@
-import type { Resource, Resources } from '../engine/contracts.ts';
+import type { Resource, Resources } from '../engine/contracts/resources.ts';
 import { substitute } from './document.ts';
 
 /** What an image pipeline of the templates would build. */
@@ -10,6 +10,8 @@ export interface Recipe {
   readonly documents: readonly string[];
   /** URL of the keyserver's private API, as the image will call it. */
   readonly endpoint: string;
+  /** Names or addresses that it connects to. */
+  readonly endpointAddresses: readonly string[];
   /** Role of the build instance. */
   readonly buildRole: string;
   readonly tags: Readonly<Record<string, string>>;
@@ -32,11 +34,13 @@ export function readRecipe(resources: Resources): Recipe {
   });
   const endpoint = parameters.find((given) => given['Endpoint'] !== undefined)?.['Endpoint'];
   if (endpoint === undefined) throw new Error('no component of the recipe is given an Endpoint');
+  const addresses = parameters.find((given) => given['EndpointAddress'] !== undefined)?.['EndpointAddress'];
   return {
     name: String(recipe.properties['Name']),
     version: String(recipe.properties['Version']),
     documents,
     endpoint,
+    endpointAddresses: addresses?.split(' ') ?? [],
     buildRole: buildRole(resources),
     ...distribution(resources),
   };

@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process';
 import { createReadStream, existsSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { LocalCloud, type LocalCloudOptions } from './cloud.ts';
+import { environmentFile } from './environment-file.ts';
 import { HeldError, holderOf } from './lock.ts';
-import { privateDirectory, StateFile } from './state.ts';
+import { privateDirectory } from './state.ts';
 
 const START_TIMEOUT_MS = 60_000;
 /** Machines get time to power down; see `stopAll`. */
@@ -13,10 +13,20 @@ const NOT_RUNNING = 3;
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
-/** Runs until SIGINT or SIGTERM. */
-export async function up(options: LocalCloudOptions): Promise<number> {
+/** The cloud that a daemon runs. */
+export interface Runnable {
+  readonly account: string;
+  readonly region: string;
+  readonly endpoint: string;
+  stop(): Promise<void>;
+}
+
+/** Runs a cloud until SIGINT or SIGTERM. */
+export async function runUntilSignalled(
+  start: (log: (line: string) => void) => Promise<Runnable>,
+): Promise<number> {
   const log = (line: string): void => say(`${new Date().toISOString()} ${line}`);
-  const cloud = await LocalCloud.start({ ...options, log });
+  const cloud = await start(log);
   say(`local cloud of account ${cloud.account} in ${cloud.region} at ${cloud.endpoint}`);
   const signal = await new Promise<string>((resolve) => {
     process.once('SIGINT', resolve).once('SIGTERM', resolve);
@@ -26,25 +36,23 @@ export async function up(options: LocalCloudOptions): Promise<number> {
   return 0;
 }
 
-/** Starts a process of its own and returns when it answers. */
-export async function upDetached(options: LocalCloudOptions): Promise<number> {
-  const state = privateDirectory(path.resolve(options.state));
+/**
+ * Starts a background process that runs a cloud, and returns when it answers.
+ *
+ * @param argv program and arguments, for this very node.
+ * @throws HeldError; Error with what the process logged when it does not start.
+ */
+export async function startInBackground(stateDirectory: string, argv: readonly string[]): Promise<number> {
+  const state = privateDirectory(path.resolve(stateDirectory));
   const held = holderOf(state);
   if (held !== undefined) throw new HeldError(state, held);
   const logFile = path.join(privateDirectory(path.join(state, 'logs')), 'cloud.log');
   const before = existsSync(logFile) ? readFileSync(logFile).length : 0;
   const log = openSync(logFile, 'a', 0o600);
-  const given = ['--assembly', path.resolve(options.assembly), '--state', state];
-  const port = options.port === undefined ? [] : ['--port', String(options.port)];
-  const main = path.join(import.meta.dirname, 'main.ts');
-  const child = spawn(
-    process.execPath,
-    [...process.execArgv, main, 'up', '--foreground', ...given, ...port],
-    {
-      detached: true,
-      stdio: ['ignore', log, log],
-    },
-  );
+  const child = spawn(process.execPath, [...process.execArgv, ...argv], {
+    detached: true,
+    stdio: ['ignore', log, log],
+  });
   const deadline = Date.now() + START_TIMEOUT_MS;
   while (child.exitCode === null && Date.now() < deadline) {
     const holder = holderOf(state);
@@ -106,7 +114,7 @@ export function printEnvironment(state: string): number {
     process.stderr.write('the local cloud is not running\n');
     return NOT_RUNNING;
   }
-  const environment = new StateFile<Record<string, string>>(state, 'environment.json', {}).read();
+  const environment = environmentFile(state).read();
   for (const [name, value] of Object.entries(environment)) say(`export ${name}='${value}'`);
   return 0;
 }

@@ -1,14 +1,20 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { errorAnswer, type Protocol } from './answers.ts';
-import { AwsError, type GatewayRequest, type GatewayResponse, type ServiceHandler } from './contracts.ts';
-import type { ApiGateway } from '../services/apigateway/service.ts';
-import { createGatewayServer } from './http.ts';
-import type { LocalIdentities } from '../services/iam/identities.ts';
+import { AwsError } from './contracts/errors.ts';
+import type { HttpRequest, HttpResponse } from './contracts/http.ts';
+import type { Authenticator } from './contracts/identity.ts';
+import type { PublicApis, ServiceHandler } from './contracts/services.ts';
+import { httpServer } from './http.ts';
+import { errorResponse, type Protocol } from './responses.ts';
 import { readScope } from './sigv4.ts';
 
-/** The services behind the gateway, by the service name in the credential scope. */
-export type Services = ReadonlyMap<string, { readonly handler: ServiceHandler; readonly protocol: Protocol }>;
+/** What the gateway passes requests on to. */
+export interface Backends {
+  readonly authenticator: Authenticator;
+  readonly apis: PublicApis;
+  /** By the service name in the credential scope. */
+  readonly services: ReadonlyMap<string, { readonly handler: ServiceHandler; readonly protocol: Protocol }>;
+}
 
 const LOOPBACK = '127.0.0.1';
 
@@ -16,13 +22,11 @@ const LOOPBACK = '127.0.0.1';
 export class Gateway {
   private readonly server: Server;
   private readonly log: (line: string) => void;
-  private identities: LocalIdentities | undefined;
-  private apis: ApiGateway | undefined;
-  private services: Services = new Map();
+  private backends: Backends | undefined;
 
   constructor(log: (line: string) => void) {
     this.log = log;
-    this.server = createGatewayServer((request) => this.handle(request));
+    this.server = httpServer((request) => this.handle(request));
   }
 
   /**
@@ -39,10 +43,8 @@ export class Gateway {
     return `http://${LOOPBACK}:${String((this.server.address() as AddressInfo).port)}`;
   }
 
-  open(identities: LocalIdentities, apis: ApiGateway, services: Services): void {
-    this.identities = identities;
-    this.apis = apis;
-    this.services = services;
+  open(backends: Backends): void {
+    this.backends = backends;
   }
 
   async close(): Promise<void> {
@@ -62,25 +64,26 @@ export class Gateway {
     });
   }
 
-  private async handle(request: GatewayRequest): Promise<GatewayResponse> {
-    const { identities, apis } = this;
-    if (identities === undefined || apis === undefined) {
-      return errorAnswer('json', new AwsError('ServiceUnavailableException', 'starting', 503));
+  private async handle(request: HttpRequest): Promise<HttpResponse> {
+    if (this.backends === undefined) {
+      return errorResponse('json', new AwsError('ServiceUnavailableException', 'starting', 503));
     }
+    const { authenticator, apis, services } = this.backends;
     if (apis.serves(request.headers['host'] ?? '')) return apis.handlePublic(request, LOOPBACK);
     let protocol: Protocol = request.headers['x-amz-target'] === undefined ? 'query' : 'json';
     try {
-      const service = this.services.get(readScope(request).service);
+      const name = readScope(request).service;
+      const service = services.get(name);
       protocol = service?.protocol ?? protocol;
-      const { principal, scope } = identities.verify(request);
+      const { principal } = authenticator.verify(request);
       if (service === undefined) {
-        throw new AwsError('UnknownService', `the local cloud has no service ${scope.service}`, 404);
+        throw new AwsError('UnknownService', `the local cloud has no service ${name}`, 404);
       }
       return await service.handler.handle(request, principal);
     } catch (error) {
       if (!(error instanceof AwsError))
         this.log(`gateway: ${error instanceof Error ? (error.stack ?? '') : String(error)}`);
-      return errorAnswer(protocol, error);
+      return errorResponse(protocol, error);
     }
   }
 }

@@ -1,57 +1,67 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { GatewayRequest, GatewayResponse } from './contracts.ts';
+import type { HttpRequest, HttpResponse } from './contracts/http.ts';
 
 /** API Gateway's own limit. */
-const MAX_BODY_BYTES = 10 * 1024 * 1024;
+export const MAX_BODY_BYTES = 10 * 1024 * 1024;
 
-/** Serves each request with `handle`, which must not throw. Used for the gateway and for TLS listeners alike. */
-export function createGatewayServer(handle: (request: GatewayRequest) => Promise<GatewayResponse>): Server {
+const TOO_LARGE: HttpResponse = { status: 413, headers: {}, body: Buffer.alloc(0) };
+
+/**
+ * An HTTP server that is not listening yet.
+ *
+ * @param handle answers each request; when it throws, the connection is cut.
+ * @param limit of a request's body, bytes; a larger one is answered 413.
+ */
+export function httpServer(
+  handle: (request: HttpRequest) => Promise<HttpResponse> | HttpResponse,
+  limit = MAX_BODY_BYTES,
+): Server {
   return createServer((incoming, outgoing) => {
-    void serve(incoming, outgoing, handle);
+    readRequest(incoming, limit)
+      .then(async (request) => {
+        writeResponse(outgoing, request === undefined ? TOO_LARGE : await handle(request));
+      })
+      .catch(() => incoming.socket.destroy());
   });
 }
 
-export async function serve(
+/**
+ * Reads a request to its end.
+ *
+ * @returns undefined when the body is larger than `limit` bytes.
+ * @throws Error when the sender gives up.
+ */
+export async function readRequest(
   incoming: IncomingMessage,
-  outgoing: ServerResponse,
-  handle: (request: GatewayRequest) => Promise<GatewayResponse>,
-): Promise<void> {
-  const body = await readBody(incoming);
-  if (body === undefined) {
-    outgoing.writeHead(413, { connection: 'close' }).end();
-    return;
+  limit: number,
+): Promise<HttpRequest | undefined> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of incoming as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > limit) return undefined;
+    chunks.push(chunk);
   }
-  const answer = await handle({
+  const headers = Object.entries(incoming.headersDistinct).map(([name, values]) => [
+    name,
+    (values ?? []).join(', '),
+  ]);
+  return {
     method: incoming.method ?? 'GET',
     path: incoming.url ?? '/',
-    headers: flatten(incoming),
-    body,
-  });
-  const { 'transfer-encoding': _, ...headers } = answer.headers;
-  outgoing.writeHead(answer.status, { ...headers, 'content-length': answer.body.length }).end(answer.body);
+    headers: Object.fromEntries(headers) as Record<string, string>,
+    body: Buffer.concat(chunks),
+  };
 }
 
-/** @returns undefined when the body is too large or the sender gave up. */
-async function readBody(incoming: IncomingMessage): Promise<Buffer | undefined> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  try {
-    for await (const chunk of incoming as AsyncIterable<Buffer>) {
-      length += chunk.length;
-      if (length > MAX_BODY_BYTES) return undefined;
-      chunks.push(chunk);
-    }
-  } catch {
-    return undefined;
+/** Writes a response with its length, whatever lengths or encodings its headers claim. */
+export function writeResponse(outgoing: ServerResponse, { status, headers, body }: HttpResponse): void {
+  for (const [name, value] of Object.entries(headers)) {
+    if (!/^(content-length|transfer-encoding|connection)$/i.test(name)) outgoing.setHeader(name, value);
   }
-  return Buffer.concat(chunks);
-}
-
-function flatten({ headers }: IncomingMessage): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [
-      name,
-      Array.isArray(value) ? value.join(', ') : (value ?? ''),
-    ]),
-  );
+  // What was not read of the request would be taken for the next one.
+  if (!outgoing.req.complete) outgoing.setHeader('connection', 'close');
+  outgoing.setHeader('content-length', body.length);
+  outgoing.writeHead(status);
+  outgoing.end(body);
 }

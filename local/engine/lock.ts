@@ -1,16 +1,17 @@
 import { linkSync, readFileSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import {
+  formatDocument,
+  LOCAL_STATE_FILES,
+  LocalStateError,
+  parseDaemon,
+  type DaemonDocument,
+} from '../../protocol/local-state.ts';
 
-/** Who runs the local cloud of a state directory. */
-export interface Holder {
-  readonly pid: number;
-  /** When the process began, in clock ticks since boot: tells it from a later one with the same id. */
-  readonly began: string;
-  /** Empty while it starts. */
-  readonly endpoint: string;
-}
+/** The process that runs the local cloud of a state directory. */
+export type Holder = Omit<DaemonDocument, 'version'>;
 
-const FILE = 'daemon.json';
+const FILE = LOCAL_STATE_FILES.daemon;
 
 /** Thrown when a living process holds the state directory. */
 export class HeldError extends Error {
@@ -23,12 +24,21 @@ export class HeldError extends Error {
   }
 }
 
-/** The living process that holds `state`; what a dead one left counts for nothing. */
+/**
+ * The living process that holds `state`; what a dead one left counts for nothing.
+ *
+ * @throws Error when a process of another version of this program may hold it.
+ */
 export function holderOf(state: string): Holder | undefined {
+  const file = path.join(state, FILE);
   try {
-    const holder = JSON.parse(readFileSync(path.join(state, FILE), 'utf8')) as Holder;
+    const holder = parseDaemon(readFileSync(file, 'utf8'));
     return beganOf(holder.pid) === holder.began ? holder : undefined;
-  } catch {
+  } catch (error) {
+    if (error instanceof LocalStateError && error.code === 'version') {
+      const way = 'stop it with the program that started it, or remove the file when nothing runs';
+      throw new Error(`${file} cannot be read: ${error.message}; ${way}`, { cause: error });
+    }
     return undefined;
   }
 }
@@ -76,7 +86,7 @@ export class StateLock {
   private writeBeside(endpoint: string): string {
     const file = path.join(this.state, `${FILE}.${String(process.pid)}`);
     const holder: Holder = { pid: process.pid, began: beganOf(process.pid) ?? '', endpoint };
-    writeFileSync(file, `${JSON.stringify(holder)}\n`, { mode: 0o600 });
+    writeFileSync(file, formatDocument(holder), { mode: 0o600 });
     return file;
   }
 }

@@ -1,15 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { escapeXml, xml } from './answers.ts';
-import { AwsError, type GatewayResponse } from './contracts.ts';
+import { AwsError } from './contracts/errors.ts';
+import type { HttpResponse } from './contracts/http.ts';
+import { escapeXml, xmlResponse } from './responses.ts';
 
 /** Content of an answer. A list becomes `<member>` elements; what is undefined is left out. */
 export type Members =
   string | number | boolean | readonly Members[] | { readonly [name: string]: Members | undefined };
 
 /** An answer in the Query protocol. @param result absent for actions that answer nothing. */
-export function queryAnswer(namespace: string, action: string, result?: Members): GatewayResponse {
+export function queryResponse(namespace: string, action: string, result?: Members): HttpResponse {
   const content = result === undefined ? '' : `<${action}Result>${write(result)}</${action}Result>`;
-  return xml(
+  return xmlResponse(
     200,
     `<${action}Response xmlns="${namespace}">${content}` +
       `<ResponseMetadata><RequestId>${randomUUID()}</RequestId></ResponseMetadata></${action}Response>`,

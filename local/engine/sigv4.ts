@@ -1,5 +1,6 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
-import { AwsError, type GatewayRequest } from './contracts.ts';
+import { AwsError } from './contracts/errors.ts';
+import type { HttpRequest } from './contracts/http.ts';
 
 /** What an `Authorization` header of Signature Version 4 says. */
 export interface SignedScope {
@@ -20,7 +21,7 @@ const MAX_SKEW_MS = 5 * 60_000;
  *
  * @throws AwsError when there is none (requests signed in the query are not supported) or it is incomplete.
  */
-export function readScope(request: GatewayRequest): SignedScope {
+export function readScope(request: HttpRequest): SignedScope {
   const header = request.headers['authorization'];
   if (header === undefined) {
     throw new AwsError('MissingAuthenticationToken', 'Missing Authentication Token', 403);
@@ -52,7 +53,7 @@ export function readScope(request: GatewayRequest): SignedScope {
  * @throws AwsError with the code that AWS uses.
  */
 export function verifySignature(
-  request: GatewayRequest,
+  request: HttpRequest,
   scope: SignedScope,
   secret: string,
   region: string,
@@ -91,7 +92,7 @@ function invalid(message: string): AwsError {
 }
 
 /** `host` and every `x-amz-*` header that is there have to be signed, and what is said to be signed has to be there. */
-function requireSigned(request: GatewayRequest, scope: SignedScope): void {
+function requireSigned(request: HttpRequest, scope: SignedScope): void {
   const signed = new Set(scope.signedHeaders);
   const absent = scope.signedHeaders.find((name) => request.headers[name] === undefined);
   if (absent !== undefined) throw invalid(`Header '${absent}' is signed but not sent.`);
@@ -104,7 +105,7 @@ function requireSigned(request: GatewayRequest, scope: SignedScope): void {
 }
 
 export function canonicalRequest(
-  { method, path, headers }: GatewayRequest,
+  { method, path, headers }: HttpRequest,
   signedHeaders: readonly string[],
   payload: string,
 ): string {

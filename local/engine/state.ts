@@ -1,4 +1,14 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 
 /** Makes a directory for the owner alone, and takes rights away from one that others could read. */
@@ -8,26 +18,62 @@ export function privateDirectory(directory: string): string {
   return directory;
 }
 
+/** How a document is written, and read again. */
+export interface Format<T> {
+  write(value: T): string;
+  /** @throws Error that says what is wrong with the text. */
+  read(text: string): T;
+}
+
 /**
- * A JSON document in the state directory, mode 0600. It is written beside and renamed, so that a crash leaves the
- * old or the new one and never half of either.
+ * A document in the state directory, mode 0600. A write is on the disk when it returns, and whole or not at all: after a
+ * power cut there is the old document or the new one.
  */
 export class StateFile<T> {
   private readonly file: string;
   private readonly empty: T;
+  private readonly format: Format<T>;
 
-  constructor(directory: string, name: string, empty: T) {
+  /**
+   * @param empty value of a file that is not there.
+   * @param format default JSON.
+   */
+  constructor(directory: string, name: string, empty: T, format: Format<T> = json()) {
     this.file = path.join(directory, name);
     this.empty = empty;
+    this.format = format;
   }
 
+  /** @throws Error naming the file when it does not hold what it should. */
   read(): T {
-    return existsSync(this.file) ? (JSON.parse(readFileSync(this.file, 'utf8')) as T) : this.empty;
+    if (!existsSync(this.file)) return this.empty;
+    try {
+      return this.format.read(readFileSync(this.file, 'utf8'));
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      throw new Error(`${this.file} cannot be read: ${why}`, { cause: error });
+    }
   }
 
   write(value: T): void {
     const beside = `${this.file}.${String(process.pid)}.new`;
-    writeFileSync(beside, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600 });
+    writeFileSync(beside, this.format.write(value), { mode: 0o600, flush: true });
     renameSync(beside, this.file);
+    flushDirectory(path.dirname(this.file));
+  }
+}
+
+const json = <T>(): Format<T> => ({
+  write: (value) => `${JSON.stringify(value, null, 2)}\n`,
+  read: (text) => JSON.parse(text) as T,
+});
+
+/** A rename is on the disk when its directory is (fsync(2)). */
+function flushDirectory(directory: string): void {
+  const descriptor = openSync(directory, 'r');
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
   }
 }

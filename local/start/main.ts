@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { planImage } from '../bake/bake.ts';
 import { testImage } from '../bake/boot-test.ts';
-import { Daemon } from './cloud.ts';
+import { LocalDeployment } from './deployment.ts';
 import { DemoInstance } from './instance.ts';
 import { logIn } from './login.ts';
 import { synthesize } from './programs.ts';
@@ -18,7 +18,7 @@ const ROOT = path.join(import.meta.dirname, '../..');
 async function start(story: Story): Promise<void> {
   const assembly = path.join(ROOT, 'cdk.out');
   const state = privateDirectory(path.join(ROOT, '.sealroot'));
-  const daemon = new Daemon(assembly, state);
+  const deployment = new LocalDeployment(assembly, state);
   story.say(
     'Sealroot on this machine: the keyserver that `cdk deploy` would ship, a local cloud that runs it,',
   );
@@ -28,22 +28,22 @@ async function start(story: Story): Promise<void> {
   await story.stages.run('cdk synth', () => synthesize(assembly));
 
   story.begin('Bake the image, by the component documents of the synthesized Image Builder pipeline');
-  const image = await planImage(assembly, state, daemon.resources());
-  if (daemon.isRunning() && (!image.ready || !daemon.isCurrent())) {
+  const image = await planImage(assembly, state, deployment.resources());
+  if (deployment.isRunning() && (!image.ready || !deployment.isCurrent())) {
     story.say(
       '  The app has changed since the local cloud was started: it is stopped first, with its instances.',
     );
-    await story.stages.run('stopping the local cloud', () => daemon.down());
+    await story.stages.run('stopping the local cloud', () => deployment.down());
   }
   if (image.ready) story.say(`  ${image.id} is baked from the same inputs already.`);
-  else await daemon.bake(image);
+  else await deployment.bake(image);
 
   story.begin(
     'Start the local cloud: KMS, DynamoDB, API Gateway, Lambda, EC2, from the templates in cdk.out/',
   );
-  await daemon.publish(image);
-  if (daemon.isRunning()) story.say(`  It runs already, at ${daemon.endpoint()}.`);
-  else await story.stages.run('starting', () => daemon.up());
+  await deployment.publish(image);
+  if (deployment.isRunning()) story.say(`  It runs already, at ${deployment.endpoint()}.`);
+  else await story.stages.run('starting', () => deployment.up());
 
   story.begin('Log in: instances and keys are for roles, and a role is only to be had with a one-time code');
   const until = await story.stages.run('logging in', () => logIn('operator'));

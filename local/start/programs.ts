@@ -37,7 +37,7 @@ export const sealroot = (...argv: readonly string[]): Promise<string> =>
 
 /** The program that `sealroot local` starts. */
 export const localCloud = (...argv: readonly string[]): Promise<string> =>
-  program('the local cloud', [...NODE, 'local/engine/main.ts', ...argv]);
+  program('the local cloud', [...NODE, 'local/main.ts', ...argv]);
 
 function environment(): Record<string, string> {
   const all = Object.entries(process.env).filter(

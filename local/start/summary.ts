@@ -3,6 +3,7 @@ import type { PlannedImage } from '../bake/bake.ts';
 import type { GuestAgent } from '../vm/qemu/agent.ts';
 import { FILES } from '../vm/qemu/argv.ts';
 import type { DemoInstance } from './instance.ts';
+import { CLONE } from './programs.ts';
 import type { Story } from './terminal.ts';
 
 /** `sealroot-status --json` on the instance. */
@@ -44,17 +45,18 @@ export async function summarize(
   story.say(`  image      ${relative(image.directory)}/`);
 
   story.say('\nWhat to try: you are logged in as operator');
+  story.say(`  export PATH="${path.join(CLONE, 'bin')}:$PATH"   # for the command sealroot`);
   for (const [command, words] of suggestions(instance.id)) story.say(`  ${command.padEnd(54)} ${words}`);
-  story.say('\nThe local cloud goes on running. Stop it with: npx sealroot local down');
+  story.say('\nThe local cloud goes on running. Stop it with: sealroot local down');
 }
 
 /** An operator looks, a custodian decides: so the next role is part of what there is to see. */
 const suggestions = (id: string): readonly (readonly [command: string, words: string])[] => [
-  ['npx sealroot --local keys list', 'volumes, and who may unlock them'],
-  ['npx sealroot --local login --role custodian', 'asks for a code, which another terminal prints:'],
-  ['npx sealroot local mfa', 'the authenticator of the local user'],
-  [`npx sealroot --local keys revoke ${id}`, 'then reboot it: it waits'],
-  [`npx sealroot --local reboot ${id}`, `and: npx sealroot --local console ${id}`],
+  ['sealroot --local keys list', 'volumes, and who may unlock them'],
+  ['sealroot --local login --role custodian', 'asks for a code, which another terminal prints:'],
+  ['sealroot local mfa', 'the authenticator of the local user'],
+  [`sealroot --local keys revoke ${id}`, 'then reboot it: it waits'],
+  [`sealroot --local reboot ${id}`, `and: sealroot --local console ${id}`],
 ];
 
 const row = (name: string, ms: number): string =>

@@ -2,10 +2,18 @@ import { execFile } from 'node:child_process';
 import { existsSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { VolumeRecord } from '../services/ec2/instances.ts';
 
 const run = promisify(execFile);
 const GIB = 2 ** 30;
+
+/** A disk to be made. */
+export interface DiskSpec {
+  /** Name in the instance's directory. */
+  readonly file: string;
+  readonly format: 'qcow2' | 'raw';
+  /** GiB. */
+  readonly size: number;
+}
 
 /**
  * Makes the disks of an instance that do not exist yet. The boot disk is an overlay on the image's, which is never written;
@@ -15,7 +23,7 @@ const GIB = 2 ** 30;
  */
 export async function createDisks(
   directory: string,
-  volumes: readonly VolumeRecord[],
+  volumes: readonly DiskSpec[],
   image: string,
 ): Promise<void> {
   for (const { file, format, size } of volumes) {

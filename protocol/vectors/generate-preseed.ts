@@ -10,8 +10,8 @@ import { join } from 'node:path';
 import { encodeBase64url } from '../base64url.ts';
 import { publicJwk } from '../jose/jwk.ts';
 import { messageKey, reportKey, subkeyOf } from '../preseed-keys.ts';
-import type { Report } from '../preseed.ts';
 import { TYP } from '../release.ts';
+import type { Report } from '../report.ts';
 import { flip, pair, pinned, random, sealedAnswer, unsigned, write, type Making } from './make.ts';
 import { messageVectors } from './preseed-messages.ts';
 

@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Vm } from '../../local/services/ec2/index.ts';
+import type { Vm } from '../../local/services/ec2/service.ts';
 import type { Server } from '../../protocol/server.ts';
 import { ConsoleReader, guest, waitUntilUp } from './support/console.ts';
 import { provideImage } from './support/image.ts';

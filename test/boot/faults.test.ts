@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { GatewayRequest, GatewayResponse } from '../../local/engine/contracts.ts';
-import type { Intercept, Vm } from '../../local/services/ec2/index.ts';
+import type { HttpRequest, HttpResponse } from '../../local/engine/contracts/http.ts';
+import type { Intercept, Vm } from '../../local/services/ec2/service.ts';
 import { es256Signer } from '../../protocol/jose/jws.ts';
 import type { ReleaseRequest, ReleaseResponse } from '../../protocol/release.ts';
 import { ConsoleReader, guest, luksOf, waitUntilUp } from './support/console.ts';
@@ -52,7 +52,7 @@ describe('when the answer cannot be trusted or does not come', () => {
   });
 
   it('discards each wrong answer, says why, and opens with the right one', async () => {
-    let old: GatewayResponse | undefined;
+    let old: HttpResponse | undefined;
     // Signed by the key that the image pins: genuine in everything but what it says.
     const genuine = es256Signer(room.kmsKey('signing').privateKey());
     const itself = { instance: vm.id, luks };
@@ -128,21 +128,18 @@ describe('when the answer cannot be trusted or does not come', () => {
 interface Wrong {
   /** The console's words. */
   readonly says: string;
-  readonly answer: (
-    request: GatewayRequest,
-    good: GatewayResponse,
-  ) => GatewayResponse | Promise<GatewayResponse>;
+  readonly answer: (request: HttpRequest, good: HttpResponse) => HttpResponse | Promise<HttpResponse>;
 }
 
-function parsed(request: GatewayRequest): ReleaseRequest {
+function parsed(request: HttpRequest): ReleaseRequest {
   return JSON.parse(request.body.toString('utf8')) as ReleaseRequest;
 }
 
-function replace(good: GatewayResponse, body: ReleaseResponse): GatewayResponse {
+function replace(good: HttpResponse, body: ReleaseResponse): HttpResponse {
   const bytes = Buffer.from(JSON.stringify(body));
   return { ...good, headers: { ...good.headers, 'content-length': String(bytes.length) }, body: bytes };
 }
 
-function change(good: GatewayResponse, by: (response: ReleaseResponse) => ReleaseResponse): GatewayResponse {
+function change(good: HttpResponse, by: (response: ReleaseResponse) => ReleaseResponse): HttpResponse {
   return replace(good, by(JSON.parse(good.body.toString('utf8')) as ReleaseResponse));
 }

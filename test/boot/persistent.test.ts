@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Vm } from '../../local/services/ec2/index.ts';
+import type { Vm } from '../../local/services/ec2/service.ts';
 import { testImage } from '../../local/bake/boot-test.ts';
 import { readRecipe } from '../../local/bake/recipe.ts';
 import { ConsoleReader, guest, luksOf, waitUntilUp } from './support/console.ts';

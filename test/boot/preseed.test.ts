@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { EC2Client, RunInstancesCommand } from '@aws-sdk/client-ec2';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { GatewayResponse } from '../../local/engine/contracts.ts';
-import type { Vm } from '../../local/services/ec2/index.ts';
+import type { HttpResponse } from '../../local/engine/contracts/http.ts';
+import type { Vm } from '../../local/services/ec2/service.ts';
 import { names, TAGS } from '../../protocol/names.ts';
-import { SERVER_ROUTES } from '../../protocol/routes.ts';
+import { SERVER_OPERATIONS } from '../../protocol/operations/servers.ts';
 import type { Server } from '../../protocol/server.ts';
 import { operate, sessionAs } from '../local/support/operator-api.ts';
 import { ConsoleReader, guest, waitUntilUp } from './support/console.ts';
@@ -39,7 +39,7 @@ describe('an instance that is launched with a SERVER_ID', () => {
   let vm: Vm;
   let screen: ConsoleReader;
   /** Sends a request of the instance once more, as it was signed. */
-  const replays = new Map<string, () => Promise<GatewayResponse>>();
+  const replays = new Map<string, () => Promise<HttpResponse>>();
   /** What the keyserver answers no more, until this is emptied. */
   const away = new Set<string>();
   /** Called when the answer to this route is on its way, which the instance then never gets. */
@@ -88,7 +88,9 @@ describe('an instance that is launched with a SERVER_ID', () => {
     };
     const body = JSON.stringify({ messages: [unknown] });
     const session = sessionAs(room.cloud, 'operator');
-    expect((await operate(room.cloud, session, SERVER_ROUTES.sendMessages, server, body)).status).toBe(200);
+    expect((await operate(room.cloud, session, SERVER_OPERATIONS.sendMessages, server, body)).status).toBe(
+      200,
+    );
     const { messages = [] } = await shown();
     const tampered = messages.findIndex(({ seq }) => seq === 5) + 1;
     expect([messages.length, tampered]).toEqual([7, 5]);

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Vm } from '../../local/services/ec2/index.ts';
+import type { Vm } from '../../local/services/ec2/service.ts';
 import { ConsoleReader, guest, waitUntilUp } from './support/console.ts';
 import { MachineRoom } from './support/machine-room.ts';
 

@@ -1,11 +1,22 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import type { PolicyDocument } from '../../local/services/iam/evaluation/policy.ts';
-import { ACCESS_ROLES, ROUTE_ROLES, type AccessRole } from '../../protocol/access.ts';
+import type { PolicyDocument } from '../../local/engine/contracts/policy.ts';
+import { ACCESS_ROLES, type AccessRole } from '../../protocol/access.ts';
+import { OPERATOR_API } from '../../protocol/operations/apis.ts';
+import type { Operation } from '../../protocol/operations/operation.ts';
+import { isUpdating } from '../support/updating.ts';
 import { synthesizeOne } from './app.ts';
-import { ACCOUNT, deploy } from './access/deployed.ts';
+import { ACCOUNT, deploy, OWN_KEY, SNAPSHOT_KEY, type Deployed, type Key } from './access/deployed.ts';
 import { bothJudges, type Caller } from './access/judges.ts';
-import { apiDeeds, assume, otherDeeds, USER_ID, userDeeds, type Deed } from './access/requests.ts';
+import {
+  apiDeeds,
+  assume,
+  diskKeyDeeds,
+  otherDeeds,
+  USER_ID,
+  userDeeds,
+  type Deed,
+} from './access/requests.ts';
 import { table } from './access/table.ts';
 
 const PAGE = 'docs/reference/access.md';
@@ -31,8 +42,8 @@ function user(identity: readonly PolicyDocument[], mfa: Record<string, string>):
 }
 
 /** A session carries no word of MFA, whatever it was opened with. */
-function session(role: AccessRole): Caller {
-  const { arn: identityArn, permissions, boundary } = deployed.roles[role];
+function session(role: AccessRole, { roles }: Deployed = deployed): Caller {
+  const { arn: identityArn, permissions, boundary } = roles[role];
   const arn = `${identityArn.replace(':iam:', ':sts:').replace(':role/', ':assumed-role/')}/ada`;
   return { arn, identityArn, identity: [permissions], boundary, context: { 'aws:userid': USER_ID } };
 }
@@ -144,13 +155,13 @@ describe('a condition on keys without MFA', () => {
 describe('the operator API', () => {
   const deeds = apiDeeds(deployed);
 
-  it.each(Object.entries(ROUTE_ROLES))(
+  it.each(Object.entries<Operation>(OPERATOR_API))(
     'lets %s be called by whom the protocol names',
-    async (name, roles) => {
+    async (name, { callers }) => {
       const deed = deeds.find(({ what }) => what.endsWith(`(${name})`))!;
       const allowed = await Promise.all(ACCESS_ROLES.map((role) => may(session(role), deed)));
       expect(ACCESS_ROLES.filter((_, index) => allowed[index])).toEqual(
-        ACCESS_ROLES.filter((role) => roles.includes(role)),
+        ACCESS_ROLES.filter((role) => callers.includes(role)),
       );
     },
   );
@@ -165,6 +176,60 @@ describe('the operator API', () => {
     const identityArn = `arn:aws:iam::${ACCOUNT}:role/access-custodian`;
     const stranger = { ...session('custodian'), arn, identityArn, identity: [ADMINISTRATOR] };
     for (const deed of deeds) expect(await may(stranger, deed)).toBe(false);
+  });
+});
+
+describe('launching and starting with encrypted volumes', () => {
+  const configured = deploy(
+    synthesizeOne({ fleet: { kmsKeyArn: OWN_KEY.arn }, image: { kmsKeyArn: SNAPSHOT_KEY.arn } }),
+  );
+  const deeds = (key: Key, snapshotKey = key) => diskKeyDeeds(deployed, key, snapshotKey);
+  const mayAll = async (caller: Caller, all: readonly Deed[]) =>
+    Promise.all(all.map(async (deed) => [deed.what, await may(caller, deed)]));
+
+  it('takes no key of one’s own: EC2’s is open to everybody who may use EC2', async () => {
+    expect(await mayAll(session('operator'), deeds(deployed.ebsKey))).toEqual([
+      ['launch', true],
+      ['start', true],
+    ]);
+  });
+
+  it('takes the keys of the configuration, and no others', async () => {
+    const operator = session('operator', configured);
+    for (const [key, snapshotKey] of [
+      [OWN_KEY, SNAPSHOT_KEY],
+      [SNAPSHOT_KEY, SNAPSHOT_KEY],
+    ] as const) {
+      expect(await mayAll(operator, deeds(key, snapshotKey))).toEqual([
+        ['launch', true],
+        ['start', true],
+      ]);
+    }
+    expect(await mayAll(session('operator'), deeds(OWN_KEY))).toEqual([
+      ['launch', false],
+      ['start', false],
+    ]);
+  });
+
+  it('is for operators', async () => {
+    for (const role of ACCESS_ROLES.filter((other) => other !== 'operator')) {
+      for (const [, allowed] of await mayAll(session(role, configured), deeds(OWN_KEY))) {
+        expect(allowed).toBe(false);
+      }
+    }
+  });
+
+  it('is denied to everybody by a boundary that lets nobody make grants', async () => {
+    const Statement = [
+      { Effect: 'Allow', Action: '*', Resource: '*' },
+      { Effect: 'Deny', Action: 'kms:CreateGrant', Resource: '*' },
+    ];
+    const boundary = { Version: '2012-10-17', Statement } as unknown as PolicyDocument;
+    const operator = { ...session('operator'), boundary };
+    expect(await mayAll(operator, deeds(deployed.ebsKey))).toEqual([
+      ['launch', false],
+      ['start', false],
+    ]);
   });
 });
 
@@ -250,13 +315,7 @@ describe(PAGE, () => {
       expect(fresh).toContain(rows);
       expect(rows).not.toContain('WITHOUT MFA');
     }
-    if (updating()) writeFileSync(PAGE, fresh);
+    if (isUpdating()) writeFileSync(PAGE, fresh);
     else expect(page).toBe(fresh);
   });
 });
-
-/** Whether jest was told to write snapshots anew. */
-function updating(): boolean {
-  const { snapshotState } = expect.getState() as unknown as { snapshotState: { _updateSnapshot: string } };
-  return snapshotState._updateSnapshot === 'all';
-}

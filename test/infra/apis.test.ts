@@ -1,12 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Template } from 'aws-cdk-lib/assertions';
-import {
-  INSTANCE_ROUTES,
-  OPERATOR_ROUTES,
-  PRESEED_ROUTES,
-  SERVER_ROUTES,
-  type Route,
-} from '../../protocol/routes.ts';
+import { INSTANCE_API, OPERATOR_API } from '../../protocol/operations/apis.ts';
+import type { Route } from '../../protocol/operations/operation.ts';
 import { only, statement, synthesizeOne, text, type Statement } from './app.ts';
 
 const { keyserver, operator } = synthesizeOne({ keyserver: { throttling: { rate: 7, burst: 9 } } });
@@ -67,8 +62,8 @@ describe('the private API', () => {
 });
 
 describe.each([
-  ['keyserver', keyserver, { ...INSTANCE_ROUTES, ...PRESEED_ROUTES }],
-  ['operator', operator, { ...OPERATOR_ROUTES, ...SERVER_ROUTES }],
+  ['keyserver', keyserver, INSTANCE_API],
+  ['operator', operator, OPERATOR_API],
 ] as const)('the API of %s', (_, template, routes) => {
   it('has a method for each route of the protocol, and no other', () => {
     expect(routesOf(template).sort()).toEqual(written(routes).sort());
@@ -98,7 +93,7 @@ describe('when a topic for alarms is configured', () => {
 
 describe('the operator API', () => {
   it('is found by way of a parameter', () => {
-    const parameter = only(operator, 'AWS::SSM::Parameter');
+    const parameter = only(operator, 'AWS::SSM::Parameter', /^OperatorApiUrl/);
     expect(parameter.Name).toBe('/sealroot/dev/operator-api');
     expect(text(parameter.Value)).toMatch(
       /^https:\/\/<OperatorApi.*>\.execute-api\.<AWS::Region>\.<AWS::URLSuffix>\/<.*>$/,

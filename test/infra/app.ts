@@ -1,11 +1,7 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Template } from 'aws-cdk-lib/assertions';
 import { App } from 'aws-cdk-lib/core';
-import { parseConfig } from '../../lib/config.ts';
-import type { Bundles } from '../../lib/platform/bundle.ts';
-import { addStage } from '../../lib/stage.ts';
+import { writtenStages } from '../../lib/config.ts';
+import { Sealroot, type SealrootStacks } from '../../lib/sealroot.ts';
 
 export interface Statement {
   readonly Sid?: string;
@@ -25,45 +21,33 @@ export type Templates = Readonly<
   Record<'network' | 'preseed' | 'keyserver' | 'operator' | 'image' | 'fleet' | 'access', Template>
 >;
 
-/** Context as cdk.json sets it for this app. */
-const FLAGS = {
-  '@aws-cdk/aws-apigateway:disableCloudWatchRole': true,
-  '@aws-cdk/aws-iam:minimizePolicies': true,
-  '@aws-cdk/core:defaultCrossStackReferences': 'strong',
-};
-
-/** Bundles that contain nothing: what is in them makes no difference to a template but a hash. */
-export function emptyBundles(): Bundles {
-  const root = mkdtempSync(join(tmpdir(), 'sealroot-test-'));
-  const folder = (service: string) => {
-    mkdirSync(join(root, service));
-    writeFileSync(join(root, service, 'index.mjs'), `// ${service}\n`);
-    return join(root, service);
-  };
-  return { keyserver: folder('keyserver'), operator: folder('operator'), preseed: folder('preseed') };
+/** The stacks of stages with these settings over their defaults, in an app of their own. */
+function stages(written: readonly object[]): Sealroot[] {
+  // What is in a bundle makes no difference to a template but a hash: the sources stand in for it.
+  const context = { 'aws:cdk:bundling-stacks': [] };
+  const app = new App({ context, builtinCloudFormationValidation: false, analyticsReporting: false });
+  return writtenStages({ stages: written }).map(({ name, account, region, ...settings }) => {
+    const env = account === undefined || region === undefined ? {} : { env: { account, region } };
+    return new Sealroot(app, name, { ...settings, ...env, stage: name });
+  });
 }
 
-/** Synthesizes stages, with these members over their defaults; templates by name of stage. */
-export function synthesize(...stages: object[]): Record<string, Templates> {
-  const app = new App({ context: FLAGS, builtinCloudFormationValidation: false, analyticsReporting: false });
-  const bundles = emptyBundles();
-  const parsed = parseConfig({ stages }).stages;
-  const stacks = parsed.map((stage) => [stage.name, addStage(app, stage, bundles)] as const);
-  return Object.fromEntries(
-    stacks.map(([name, all]) => [
-      name,
-      {
-        network: Template.fromStack(all.network),
-        preseed: Template.fromStack(all.preseed),
-        keyserver: Template.fromStack(all.keyserver),
-        operator: Template.fromStack(all.operator),
-        image: Template.fromStack(all.image),
-        fleet: Template.fromStack(all.fleet),
-        access: Template.fromStack(all.access),
-      },
-    ]),
-  );
+export const stacksOf = (settings: object): SealrootStacks => stages([settings])[0]!.stacks;
+
+/** Synthesizes stages, with these settings over their defaults; templates by name of stage. */
+export function synthesize(...written: object[]): Record<string, Templates> {
+  return Object.fromEntries(stages(written).map(({ node, stacks }) => [node.id, templatesOf(stacks)]));
 }
+
+export const templatesOf = (stacks: SealrootStacks): Templates => ({
+  network: Template.fromStack(stacks.network),
+  preseed: Template.fromStack(stacks.preseed),
+  keyserver: Template.fromStack(stacks.keyserver),
+  operator: Template.fromStack(stacks.operator),
+  image: Template.fromStack(stacks.image),
+  fleet: Template.fromStack(stacks.fleet),
+  access: Template.fromStack(stacks.access),
+});
 
 export function synthesizeOne(members: object = {}): Templates {
   return synthesize({ name: 'dev', ...members })['dev']!;
@@ -98,12 +82,16 @@ export function statement(statements: readonly Statement[], sid: string): Statem
 
 export const actionsOf = ({ Action = [] }: Statement): string[] => [Action].flat();
 
-/** A value of a template as one line: joins are joined, references are `<Name>`. */
+/** A value of a template as one line: joins are joined, references are `<Name>` or `<Name.Attribute>`. */
 export function text(value: Json): string {
   if (typeof value === 'string') return value;
   if (value?.Ref !== undefined) return `<${value.Ref}>`;
   if (value?.['Fn::Join'] !== undefined) return value['Fn::Join'][1].map(text).join(value['Fn::Join'][0]);
   if (value?.['Fn::GetAtt'] !== undefined) return `<${value['Fn::GetAtt'].join('.')}>`;
-  if (value?.['Fn::ImportValue'] !== undefined) return '<import>';
-  return JSON.stringify(value);
+  return JSON.stringify(value, (_, member: Json) =>
+    member !== value && isText(member) ? text(member) : member,
+  );
 }
+
+const isText = (value: Json): boolean =>
+  ['Ref', 'Fn::Join', 'Fn::GetAtt'].some((name) => value?.[name] !== undefined);

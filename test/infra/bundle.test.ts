@@ -3,14 +3,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { bundleServices, SERVICES, type Bundles } from '../../lib/platform/bundle.ts';
-import { ENV } from '../../protocol/names.ts';
+import { bundleOf, prepareBundles, SERVICES } from '../../lib/platform/bundle.ts';
+import * as ENV from '../../protocol/environment.ts';
 
-let bundles: Bundles;
-
-beforeAll(async () => {
-  bundles = await bundleServices();
-});
+beforeAll(prepareBundles);
 
 /** Imports a bundle in a node of its own, as Lambda does, and says what it exports. */
 function exportsOf(folder: string): string {
@@ -32,19 +28,22 @@ function exportsOf(folder: string): string {
 
 describe.each(SERVICES)('the bundle of %s', (service) => {
   it('loads by itself and exports the handler', () => {
-    expect(exportsOf(bundles[service])).toBe('handler');
+    expect(exportsOf(bundleOf(service))).toBe('handler');
   });
 
   it('is the same when it is made again', async () => {
-    expect(await bundleServices()).toEqual(bundles);
+    const before = bundleOf(service);
+    await prepareBundles();
+    expect(bundleOf(service)).toBe(before);
   });
 });
 
 describe('the keyserver’s bundle', () => {
   it('loads the EC2 client only when an instance enrols', () => {
-    const index = readFileSync(join(bundles.keyserver, 'index.mjs'), 'utf8');
-    expect(readdirSync(bundles.keyserver).some((name) => name.startsWith('ec2-'))).toBe(true);
-    expect(index).not.toMatch(/(^|;)import[^(]*from"\.\/ec2-/);
-    expect(index).toMatch(/import\("\.\/ec2-/);
+    const bundle = bundleOf('keyserver');
+    const index = readFileSync(join(bundle, 'index.mjs'), 'utf8');
+    expect(readdirSync(bundle).some((name) => name.startsWith('inventory-'))).toBe(true);
+    expect(index).not.toMatch(/(^|;)import[^(]*from"\.\/inventory-/);
+    expect(index).toMatch(/import\("\.\/inventory-/);
   });
 });

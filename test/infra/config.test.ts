@@ -93,6 +93,20 @@ describe.each<[string, object, string]>([
     { account: '111122223333', region: 'eu-west-1', network: { availabilityZones: ['us-east-1a'] } },
     'us-east-1a is not in eu-west-1',
   ],
+  [
+    'an alias for a key of volumes',
+    { fleet: { kmsKeyArn: 'arn:aws:kms:eu-west-1:123456789012:alias/disks' } },
+    'must be the ARN of a KMS key',
+  ],
+  [
+    'a key of volumes that EC2 does not reach',
+    {
+      account: '123456789012',
+      region: 'eu-west-1',
+      image: { kmsKeyArn: 'arn:aws:kms:eu-west-2:123456789012:key/00000000-1111-4222-8333-444444444444' },
+    },
+    'is a key of eu-west-2, but the stage is in eu-west-1',
+  ],
   ['a machine of the other architecture', { fleet: { instanceType: 't4g.small' } }, 't4g.small is arm64'],
   ['an imported VPC without subnets', { network: { vpcId: 'vpc-12345678' } }, 'fleetSubnetIds: must name'],
   [

@@ -1,9 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { Template } from 'aws-cdk-lib/assertions';
-import { App, Stack } from 'aws-cdk-lib/core';
 import { parse } from 'yaml';
-import { contentVersion } from '../../lib/image/content-version.ts';
-import { ImageRecipe } from '../../lib/image/recipe.ts';
+import { deployment } from './deployment.ts';
 import { actionsOf, only, synthesizeOne, text, type Json, type Statement } from './app.ts';
 
 const { fleet, image } = synthesizeOne({ fleet: { dataDiskGiB: 33 } });
@@ -13,7 +10,7 @@ const policyOf = (template: typeof fleet, id: RegExp): Statement[] =>
 const routesOf = (statements: readonly Statement[]) =>
   statements.flatMap(({ Resource }) => (Resource as unknown[]).map((one) => text(one).split(':').at(-1)));
 const PRESEED = ['ack', 'receive', 'register', 'report'].map(
-  (route) => `<import>/dev/POST/v1/preseed/${route}`,
+  (route) => `<LinkInstanceApi>/dev/POST/v1/preseed/${route}`,
 );
 
 describe('the launch template', () => {
@@ -33,6 +30,19 @@ describe('the launch template', () => {
       expect.objectContaining({ Encrypted: true, VolumeSize: 33 }),
     ]);
     expect(disks['/dev/sdf']).not.toHaveProperty('SnapshotId');
+  });
+
+  it('names the key of its disks when one is configured, and leaves it to EC2 when none is', () => {
+    const kmsKeyArn = 'arn:aws:kms:eu-west-1:111122223333:key/00000000-1111-4222-8333-444444444444';
+    const keysOf = (members: object) => {
+      const { BlockDeviceMappings } = only(
+        synthesizeOne(members).fleet,
+        'AWS::EC2::LaunchTemplate',
+      ).LaunchTemplateData;
+      return BlockDeviceMappings.map(({ Ebs }: Json) => Ebs.KmsKeyId);
+    };
+    expect(keysOf({ fleet: { kmsKeyArn } })).toEqual([kmsKeyArn, kmsKeyArn]);
+    expect(keysOf({ image: { kmsKeyArn } })).toEqual([undefined, undefined]);
   });
 
   it('has no public address', () => {
@@ -68,10 +78,10 @@ describe('the role of instances', () => {
     const policy = policyOf(fleet, /^InstanceRole/);
     expect(new Set(policy.flatMap(actionsOf))).toEqual(new Set(['execute-api:Invoke']));
     expect(routesOf(policy).sort()).toEqual([
-      '<import>/dev/GET/v1/health',
+      '<LinkInstanceApi>/dev/GET/v1/health',
       ...PRESEED,
-      '<import>/dev/POST/v1/ready',
-      '<import>/dev/POST/v1/release',
+      '<LinkInstanceApi>/dev/POST/v1/ready',
+      '<LinkInstanceApi>/dev/POST/v1/release',
     ]);
   });
 });
@@ -114,6 +124,27 @@ describe('the image', () => {
     expect(text(publish?.Resource)).toMatch(/:parameter\/sealroot\/dev\/ami$/);
   });
 
+  it('is bound to what the stage says it has to be bound to', () => {
+    const templates = synthesizeOne();
+    const { resolve } = deployment(templates);
+    const [distribution] = resolve(
+      'image',
+      only(templates.image, 'AWS::ImageBuilder::DistributionConfiguration').Distributions,
+    );
+    const { 'sealroot:pins': pins } = distribution.AmiDistributionConfiguration.AmiTags;
+    expect(pins).toMatch(/^\S+ \S+ [a-z0-9]{10} keyserver\.dev\.sealroot\.internal$/);
+    const parameters = Object.values(templates.keyserver.findResources('AWS::SSM::Parameter')).map(
+      ({ Properties }) => resolve('keyserver', Properties),
+    );
+    expect(parameters.find(({ Name }) => Name === '/sealroot/dev/pins')?.Value).toBe(pins);
+    const { Value: endpoint } = recipe.Components.flatMap(({ Parameters = [] }: Json) => Parameters).find(
+      ({ Name }: Json) => Name === 'Endpoint',
+    );
+    expect(new URL(resolve('image', endpoint[0])).hostname.split('.')[0]).toBe(pins.split(' ')[2]);
+    // EC2's limits for a tag.
+    expect(pins).toMatch(/^[\w .:/=+@-]{1,256}$/);
+  });
+
   it.each([
     ['ssm:/our/base-image', ':<AWS::AccountId>:parameter/our/base-image'],
     ['ssm:/aws/service/canonical/ubuntu', '::parameter/aws/service/canonical/ubuntu'],
@@ -123,26 +154,56 @@ describe('the image', () => {
     expect(text(lookup?.Resource).endsWith(parameter)).toBe(true);
   });
 
+  it('has its snapshots under the key that is configured, which its builders may use through EC2 alone', () => {
+    const kmsKeyArn = 'arn:aws:kms:eu-west-1:111122223333:key/00000000-1111-4222-8333-444444444444';
+    const { image: keyed } = synthesizeOne({ image: { kmsKeyArn } });
+    const { BlockDeviceMappings, Version } = only(keyed, 'AWS::ImageBuilder::ImageRecipe');
+    expect(BlockDeviceMappings.map(({ Ebs }: Json) => Ebs.KmsKeyId)).toEqual([kmsKeyArn, kmsKeyArn]);
+    expect(Version).not.toBe(recipe.Version);
+    const onKey = policyOf(keyed, /^ExecutionRole/).filter(({ Resource }) =>
+      [Resource].flat().includes(kmsKeyArn),
+    );
+    expect(onKey.flatMap(actionsOf)).toEqual([
+      'kms:Decrypt',
+      'kms:GenerateDataKeyWithoutPlaintext',
+      'kms:ReEncryptFrom',
+      'kms:ReEncryptTo',
+      'kms:DescribeKey',
+      'kms:CreateGrant',
+    ]);
+    for (const { Condition } of onKey) {
+      expect(text((Condition?.['StringEquals']?.['kms:ViaService'] as Json)[0])).toBe(
+        'ec2.<AWS::Region>.amazonaws.com',
+      );
+    }
+    const grant = onKey.find((one) => actionsOf(one).includes('kms:CreateGrant'));
+    expect(grant?.Condition?.['Bool']).toEqual({ 'kms:GrantIsForAWSResource': 'true' });
+  });
+
+  it('is built where the default key for EBS, or that of the parent image, is the account’s own', () => {
+    const onAnyKey = policyOf(image, /^ExecutionRole/).filter(({ Resource }) =>
+      text(Resource).endsWith(':key/*'),
+    );
+    expect(onAnyKey.map(({ Sid }) => Sid)).toEqual(['UseDiskKeys', 'DescribeDiskKeys', 'GrantDiskKeys']);
+    for (const { Condition } of onAnyKey)
+      expect(Condition?.['StringEquals']).toEqual({ 'kms:ViaService': expect.anything() });
+  });
+
+  it('gets its files from a bucket that has a key of the account’s own, and decrypts nothing else', () => {
+    const decrypt = policyOf(image, /^BuilderRole/).filter((one) => actionsOf(one).includes('kms:Decrypt'));
+    expect(decrypt).toHaveLength(1);
+    const { 'kms:ViaService': via, 'kms:EncryptionContext:aws:s3:arn': object } =
+      decrypt[0]!.Condition!['StringEquals']!;
+    expect(text((via as Json)[0])).toBe('s3.<AWS::Region>.amazonaws.com');
+    expect((object as Json).map(text)).toEqual([
+      expect.stringMatching(/^arn:<AWS::Partition>:s3:::\S*cdk-\w+-assets-[^/]*$/),
+      expect.stringMatching(/^arn:<AWS::Partition>:s3:::\S*cdk-\w+-assets-[^/]*\/[0-9a-f]{64}\.gz$/),
+    ]);
+  });
+
   it('has a blank disk, so that the instance it is tested on has one', () => {
     const devices = recipe.BlockDeviceMappings.map(({ DeviceName }: { DeviceName: string }) => DeviceName);
     expect(devices).toContain('/dev/sdf');
-  });
-
-  it('changes its version with its content', () => {
-    const volatile = synthesizeOne({ image: { preset: 'volatile' } }).image;
-    expect(only(volatile, 'AWS::ImageBuilder::ImageRecipe').Version).not.toBe(recipe.Version);
-    for (const { Data, Version } of documents) expect(Version).toBe(contentVersion(Data));
-  });
-
-  it('changes its version with that of a component, which only a deployment resolves', () => {
-    const version = (component: string) => {
-      const stack = new Stack(new App({ analyticsReporting: false }), 'Image');
-      const components = { configurations: [{ componentArn: 'token' }], versions: [component] };
-      new ImageRecipe(stack, 'Recipe', { stage: 'dev', parentImage: 'ami-12345678', components });
-      return only(Template.fromStack(stack), 'AWS::ImageBuilder::ImageRecipe').Version as string;
-    };
-    expect(version('1.2.3')).toBe(version('1.2.3'));
-    expect(version('1.2.3')).not.toBe(version('1.2.4'));
   });
 
   it('fits on the blank disk that instances are launched with: EC2 never makes one smaller than in its image', () => {
@@ -157,15 +218,5 @@ describe('the image', () => {
       expect.arrayContaining(['ssm:GetDocument', 'ssm:UpdateAssociationStatus', 'ssm:PutInventory']),
     );
     expect(allowed.filter((action) => action.startsWith('ssm:GetParameter'))).toEqual([]);
-  });
-});
-
-describe('a version made from content', () => {
-  it('stays within what Image Builder takes', () => {
-    for (const content of ['', 'a', 'b', 'c', 'd', 'e', 'f', 'g']) {
-      const parts = contentVersion(content).split('.').map(Number);
-      expect(parts).toHaveLength(3);
-      expect(parts.every((part) => Number.isInteger(part) && part >= 0 && part < 2 ** 30)).toBe(true);
-    }
   });
 });

@@ -1,8 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
+import type { Template } from 'aws-cdk-lib/assertions';
 import { only, statement, synthesizeOne, text, type Statement } from './app.ts';
 
 const { network } = synthesizeOne();
 const endpoint = only(network, 'AWS::EC2::VPCEndpoint', /^Keyserver/);
+
+/** What a stack tells the others by this name. */
+const linkOf = (template: Template, name: string): unknown =>
+  only(template, 'AWS::SSM::Parameter', new RegExp(`^Link${name}Parameter`)).Value;
 
 const rolesOf = ({ Condition }: Statement) =>
   (Condition?.['ArnEquals']?.['aws:PrincipalArn'] as unknown[]).map((arn) => text(arn).split('/')[1]).sort();
@@ -11,8 +16,8 @@ const routesOf = ({ Resource }: Statement) =>
 
 describe('the endpoint of the keyserver', () => {
   const statements = endpoint.PolicyDocument.Statement as Statement[];
-  const policy = statement(statements, 'FromTheInstanceItself');
-  const preseed = statement(statements, 'PreseedOfTheInstanceItself');
+  const policy = statement(statements, 'AskKeyserver');
+  const preseed = statement(statements, 'AskPreseedService');
 
   it('takes credentials from the instance that they were issued to, and from no other place', () => {
     expect(statements).toEqual([policy, preseed]);
@@ -21,6 +26,17 @@ describe('the endpoint of the keyserver', () => {
         'aws:Ec2InstanceSourceVpc': '${aws:SourceVpc}',
         'aws:Ec2InstanceSourcePrivateIPv4': '${aws:VpcSourceIp}',
       });
+    }
+  });
+
+  it('leaves that comparison to the keyserver when the configuration says so', () => {
+    const { network: unbound } = synthesizeOne({ network: { bindCredentialsToInstance: false } });
+    const { Statement: open } = only(unbound, 'AWS::EC2::VPCEndpoint', /^Keyserver/).PolicyDocument;
+    expect(open).toHaveLength(2);
+    for (const [index, { Condition, ...rest }] of (open as Statement[]).entries()) {
+      const { Condition: bound, ...same } = statements[index]!;
+      expect(rest).toEqual(same);
+      expect(Condition).toEqual({ ArnEquals: bound?.['ArnEquals'] });
     }
   });
 
@@ -115,6 +131,66 @@ describe('a VPC of the stage’s own', () => {
   });
 });
 
+describe('the zones of a VPC of the stage’s own', () => {
+  const placed = (availabilityZones: string[], cidr = '10.64.0.0/20') => {
+    const { network: one } = synthesizeOne({
+      account: '111122223333',
+      region: 'eu-west-1',
+      network: { availabilityZones, cidr },
+    });
+    return Object.values(one.findResources('AWS::EC2::Subnet')).map(
+      ({ Properties: { AvailabilityZone: zone, CidrBlock, MapPublicIpOnLaunch: open } }) =>
+        `${zone} ${open ? 'build' : 'fleet'} ${CidrBlock}`,
+    );
+  };
+
+  it('have addresses of their own, whichever others there are', () => {
+    const three = placed(['eu-west-1a', 'eu-west-1b', 'eu-west-1c']);
+    expect(three).toEqual([
+      'eu-west-1a fleet 10.64.0.0/24',
+      'eu-west-1b fleet 10.64.1.0/24',
+      'eu-west-1c fleet 10.64.2.0/24',
+      'eu-west-1a build 10.64.8.0/24',
+      'eu-west-1b build 10.64.9.0/24',
+      'eu-west-1c build 10.64.10.0/24',
+    ]);
+    expect(three).toEqual(expect.arrayContaining(placed(['eu-west-1c', 'eu-west-1a'])));
+  });
+
+  it('share none with zones that are not named', () => {
+    const blocks = Object.values(network.findResources('AWS::EC2::Subnet')).map(
+      ({ Properties }) => Properties.CidrBlock,
+    );
+    expect(blocks).toEqual(['10.64.6.0/24', '10.64.7.0/24', '10.64.14.0/24', '10.64.15.0/24']);
+  });
+
+  it('fit in the smallest range too', () => {
+    expect(placed(['eu-west-1f'], '192.168.7.0/24')).toEqual([
+      'eu-west-1f fleet 192.168.7.80/28',
+      'eu-west-1f build 192.168.7.208/28',
+    ]);
+  });
+});
+
+describe('the name of the keyserver’s endpoint in images', () => {
+  it('is one in the VPC that stays when the endpoint is replaced', () => {
+    const record = only(network, 'AWS::Route53::RecordSet');
+    expect(record).toMatchObject({ Name: 'keyserver.dev.sealroot.internal', Type: 'A' });
+    expect(JSON.stringify(record.AliasTarget)).toContain('DnsEntries');
+    expect(only(network, 'AWS::Route53::HostedZone').VPCs).toHaveLength(1);
+    expect(linkOf(network, 'EndpointAddresses')).toBe('keyserver.dev.sealroot.internal');
+  });
+
+  it('is the endpoint’s own, or what is configured, without that name', () => {
+    const { network: own } = synthesizeOne({ network: { privateName: false } });
+    own.resourceCountIs('AWS::Route53::HostedZone', 0);
+    expect(JSON.stringify(linkOf(own, 'EndpointAddresses'))).toContain('DnsEntries');
+    const endpointAddresses = ['keyserver.example.com', '10.0.0.7'];
+    const { network: named } = synthesizeOne({ network: { endpointAddresses } });
+    expect(linkOf(named, 'EndpointAddresses')).toBe('keyserver.example.com 10.0.0.7');
+  });
+});
+
 describe('a VPC that is imported', () => {
   const {
     network: imported,
@@ -136,8 +212,10 @@ describe('a VPC that is imported', () => {
 
   it('has instances and builds where the configuration says', () => {
     const template = only(fleet, 'AWS::EC2::LaunchTemplate').LaunchTemplateData;
-    expect(template.NetworkInterfaces[0].SubnetId).toBe('subnet-0123456789abcdef0');
+    expect(text(template.NetworkInterfaces[0].SubnetId)).toBe('<LinkFleetSubnet1>');
+    expect(linkOf(imported, 'FleetSubnet1')).toBe('subnet-0123456789abcdef0');
     const infrastructure = only(image, 'AWS::ImageBuilder::InfrastructureConfiguration');
-    expect(infrastructure.SubnetId).toBe('subnet-0123456789abcdef2');
+    expect(text(infrastructure.SubnetId)).toBe('<LinkBuildSubnet>');
+    expect(linkOf(imported, 'BuildSubnet')).toBe('subnet-0123456789abcdef2');
   });
 });

@@ -1,37 +1,12 @@
 import { expect, it } from '@jest/globals';
 import type { Template } from 'aws-cdk-lib/assertions';
 import { actionsOf, synthesizeOne, text, type Statement } from './app.ts';
-
-/** Where a resource carries statements about who may do what. */
-const POLICIES: readonly (readonly [type: string, member: string])[] = [
-  ['AWS::IAM::Role', 'AssumeRolePolicyDocument'],
-  ['AWS::IAM::Role', 'Policies'],
-  ['AWS::IAM::Policy', 'PolicyDocument'],
-  ['AWS::IAM::ManagedPolicy', 'PolicyDocument'],
-  ['AWS::KMS::Key', 'KeyPolicy'],
-  ['AWS::ApiGateway::RestApi', 'Policy'],
-  ['AWS::EC2::VPCEndpoint', 'PolicyDocument'],
-];
-
-interface Document {
-  readonly Statement: readonly Statement[];
-}
-
-function statementsOf(value: Document | readonly { PolicyDocument: Document }[] | undefined): Statement[] {
-  if (value === undefined) return [];
-  return 'Statement' in value
-    ? [...value.Statement]
-    : value.flatMap(({ PolicyDocument }) => [...PolicyDocument.Statement]);
-}
+import { policyStatements } from './policy-documents.ts';
 
 /** One line a statement, short enough to be read in a review. */
 function lines(template: Template): string[] {
-  return POLICIES.flatMap(([type, member]) =>
-    Object.entries(template.findResources(type)).flatMap(([id, resource]) =>
-      statementsOf(resource['Properties'][member]).map(
-        (statement) => `${id.replace(/[0-9A-F]{8}$/, '')}: ${line(statement)}`,
-      ),
-    ),
+  return policyStatements(template).map(
+    ({ logicalId, statement }) => `${logicalId.replace(/[0-9A-F]{8}$/, '')}: ${line(statement)}`,
   );
 }
 

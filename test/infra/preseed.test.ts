@@ -107,7 +107,7 @@ describe('the preseed Lambda', () => {
     const permissions = Object.values(templates.keyserver.findResources('AWS::Lambda::Permission')).map(
       ({ Properties }) => [text(Properties.FunctionName), text(Properties.SourceArn)] as const,
     );
-    const own = permissions.filter(([name]) => name === '<import>').map(([, source]) => source);
+    const own = permissions.filter(([name]) => name === '<LinkPreseedFunction>').map(([, source]) => source);
     expect(own.map((source) => source.split('/').slice(-4).join('/')).sort()).toEqual([
       'POST/v1/preseed/ack',
       'POST/v1/preseed/receive',

@@ -18,11 +18,12 @@ import {
 } from '@aws-sdk/client-iam';
 import { AssumeRoleCommand, GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { LocalCloud } from '../../local/engine/cloud.ts';
-import type { Credentials } from '../../local/engine/contracts.ts';
+import { LocalCloud } from '../../local/cloud.ts';
+import type { Credentials } from '../../local/engine/contracts/identity.ts';
 import { ACCESS_ROLES, type AccessRole } from '../../protocol/access.ts';
 import { names, TAGS } from '../../protocol/names.ts';
-import { OPERATOR_ROUTES, type Route } from '../../protocol/routes.ts';
+import { OPERATOR_API } from '../../protocol/operations/apis.ts';
+import type { Route } from '../../protocol/operations/operation.ts';
 import { decodeBase32, totpCode, totpCounter } from '../../protocol/totp.ts';
 import { callerOf, iamOf, newUser, sessionOf, stsOf } from './support/cloud-clients.ts';
 import { Instance, one, parsed, STAGE } from './support/instance.ts';
@@ -31,7 +32,7 @@ import { accessRole, operate, sessionAs } from './support/operator-api.ts';
 import { synthesized } from './support/synthesized.ts';
 
 const MINUTE = 60_000;
-const { listRequests, listVolumes, approveRequest, denyRequest } = OPERATOR_ROUTES;
+const { listRequests, listVolumes, approveRequest, denyRequest } = OPERATOR_API;
 const refusal = (name: string) => expect.objectContaining({ name });
 
 let cloud: LocalCloud;

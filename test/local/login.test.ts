@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { LocalCloud } from '../../local/engine/cloud.ts';
+import { LocalCloud } from '../../local/cloud.ts';
 import { names } from '../../protocol/names.ts';
 import { emptyImage, idleMachines } from './support/machines.ts';
 import { answering, finished, Person, type Ran } from './support/person.ts';
@@ -41,10 +41,10 @@ function person(name: string, policies?: readonly string[]): Person {
 
 /** The local cloud ends a session before its time. */
 function end(accessKeyId: string): void {
-  const { stored } = cloud.identities as unknown as {
-    stored: { sessions: Record<string, { expires: number }> };
+  const { on } = cloud.identities as unknown as {
+    on: { sessions: { sessions: Record<string, { expires: number }> } };
   };
-  stored.sessions[accessKeyId]!.expires = Date.now() - 1000;
+  on.sessions.sessions[accessKeyId]!.expires = Date.now() - 1000;
 }
 
 const credentials = ({ stdout }: Ran) =>
@@ -73,7 +73,7 @@ describe('who has a device', () => {
       const ann = person('ann');
       const before = await ann.run(['keys', 'list']);
       expect(before.status).toBe(4);
-      expect(before.stderr).toContain('Log in: npx sealroot login --role operator');
+      expect(before.stderr).toContain('Log in: sealroot login --role operator');
 
       const login = await ann.onTerminal(['login'], answering('000000', ann.code()));
       expect(login).toMatchObject({
@@ -186,10 +186,10 @@ describe('who has no device', () => {
     async () => {
       const fay = new Person(cloud, 'fay');
       const login = await fay.run(['login', '--code', '123456']);
-      expect(login).toMatchObject({ status: 4, stderr: expect.stringContaining('npx sealroot guard enrol') });
+      expect(login).toMatchObject({ status: 4, stderr: expect.stringContaining('sealroot guard enrol') });
       expect(await fay.run(['guard', 'attach'])).toMatchObject({
         status: 5,
-        stderr: expect.stringContaining('npx sealroot guard enrol'),
+        stderr: expect.stringContaining('sealroot guard enrol'),
       });
       expect((await fay.run(['guard', 'enrol'])).status).toBe(2);
 

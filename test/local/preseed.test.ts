@@ -5,11 +5,11 @@ import { DynamoDBClient, GetItemCommand, QueryCommand, UpdateItemCommand } from 
 import { EC2Client, RunInstancesCommand } from '@aws-sdk/client-ec2';
 import { DecryptCommand, KMSClient } from '@aws-sdk/client-kms';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { LocalCloud } from '../../local/engine/cloud.ts';
-import type { Credentials } from '../../local/engine/contracts.ts';
+import { LocalCloud } from '../../local/cloud.ts';
+import type { Credentials } from '../../local/engine/contracts/identity.ts';
 import type { AccessRole } from '../../protocol/access.ts';
 import { APP, names, TAGS } from '../../protocol/names.ts';
-import { SERVER_ROUTES } from '../../protocol/routes.ts';
+import { SERVER_OPERATIONS } from '../../protocol/operations/servers.ts';
 import type { Server } from '../../protocol/server.ts';
 import { sealroot } from './support/command-line.ts';
 import { one, STAGE } from './support/instance.ts';
@@ -119,7 +119,7 @@ describe('a server that is preseeded by the command line', () => {
       const answer = await operate(
         cloud,
         credentials,
-        SERVER_ROUTES.sendMessages,
+        SERVER_OPERATIONS.sendMessages,
         server,
         JSON.stringify(body),
       );

@@ -3,10 +3,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { DescribeInstancesCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { LocalCloud } from '../../local/engine/cloud.ts';
-import type { InstanceSource } from '../../local/engine/contracts.ts';
+import { LocalCloud } from '../../local/cloud.ts';
+import type { InstanceSource } from '../../local/engine/contracts/services.ts';
 import type { ReleaseEnvelope } from '../../protocol/release.ts';
-import { INSTANCE_ROUTES, OPERATOR_ROUTES, type Route } from '../../protocol/routes.ts';
+import { OPERATOR_API } from '../../protocol/operations/apis.ts';
+import { KEYSERVER_OPERATIONS } from '../../protocol/operations/keyserver.ts';
+import type { Route } from '../../protocol/operations/operation.ts';
 import { openReceipt } from '../support/reference-client.ts';
 import { Instance, one, parsed, random, STAGE } from './support/instance.ts';
 import { idleMachines } from './support/machines.ts';
@@ -127,7 +129,7 @@ describe('an instance of the synthesized stacks', () => {
       const wrong = { ...instance.credentials(), secretAccessKey: 'wrong' };
       const request = await signed(wrong, {
         host: instance.host,
-        path: `/${STAGE}${INSTANCE_ROUTES.release.path}`,
+        path: `/${STAGE}${KEYSERVER_OPERATIONS.release.path}`,
         body: '{}',
       });
       const answer = await cloud.handleFromInstance(request, instance.source);
@@ -143,14 +145,14 @@ describe('an instance of the synthesized stacks', () => {
       const decide = (route: Route, text = '') => operate(cloud, custodian, route, enrolled.luks, text);
       const request = () =>
         instance.post('release', instance.ask({ luks: enrolled.luks, ticket: unlocked.ticket }));
-      expect((await decide(OPERATOR_ROUTES.revokeVolume, '{"reason":"test"}')).status).toBe(200);
+      expect((await decide(OPERATOR_API.revokeVolume, '{"reason":"test"}')).status).toBe(200);
       const refused = await request();
       expect([refused.status, parsed(refused).code]).toEqual([403, 'refused']);
-      expect(parsed(await decide(OPERATOR_ROUTES.showVolume))).toMatchObject({
+      expect(parsed(await decide(OPERATOR_API.showVolume))).toMatchObject({
         state: 'revoked',
         reason: 'test',
       });
-      expect((await decide(OPERATOR_ROUTES.restoreVolume, '{}')).status).toBe(200);
+      expect((await decide(OPERATOR_API.restoreVolume, '{}')).status).toBe(200);
       expect((await request()).status).toBe(200);
     },
     MINUTE,

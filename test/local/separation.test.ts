@@ -2,15 +2,15 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { LocalCloud } from '../../local/engine/cloud.ts';
-import { OPERATOR_ROUTES } from '../../protocol/routes.ts';
+import { LocalCloud } from '../../local/cloud.ts';
+import { OPERATOR_API } from '../../protocol/operations/apis.ts';
 import { Instance, parsed } from './support/instance.ts';
 import { idleMachines } from './support/machines.ts';
 import { operate, sessionAs } from './support/operator-api.ts';
 import { synthesized } from './support/synthesized.ts';
 
 const MINUTE = 60_000;
-const { approveRequest, denyRequest } = OPERATOR_ROUTES;
+const { approveRequest, denyRequest } = OPERATOR_API;
 
 let cloud: LocalCloud;
 

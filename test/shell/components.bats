@@ -40,6 +40,17 @@ trust_anchor() {
     run -0 grep -c "^endpoint=$ENDPOINT\$" "$SEALROOT_ROOT/etc/sealroot/sealroot.conf"
 }
 
+@test "names of the endpoint are written, and only names" {
+    image write-configuration persistent "$ENDPOINT" us-east-1 0 on root 'keyserver.dev.sealroot.internal 10.0.0.1'
+    trust_anchor
+    run -0 image check-configuration
+    run -0 grep -c '^endpoint_address=keyserver.dev.sealroot.internal 10.0.0.1$' "$SEALROOT_ROOT/etc/sealroot/sealroot.conf"
+    for wrong in 'a:443' '-a' 'A' 'a..b' "a
+region=x"; do
+        run -1 image write-configuration persistent "$ENDPOINT" us-east-1 0 on root "$wrong"
+    done
+}
+
 @test "an endpoint that is not https is not written" {
     run -1 image write-configuration persistent "http://example.com/dev" us-east-1
     assert_output --partial 'not an https URL'
@@ -108,11 +119,31 @@ exec /usr/bin/install "${arguments[@]}"
 END
     chmod +x "$BATS_TEST_TMPDIR"/bin/*
     PATH=$BATS_TEST_TMPDIR/bin:$PATH image install-files "$AGENT/../.."
-    for path in run everyboot imds-guard; do [ -x "$SEALROOT_ROOT/usr/lib/sealroot/preseed/$path" ]; done
+    for path in run everyboot imds-guard; do [ -x "$SEALROOT_ROOT/usr/lib/sealroot/agent/preseed/$path" ]; done
     for hook in "$AGENT"/../inithooks/firstboot.d/*; do [ -x "$SEALROOT_ROOT/usr/lib/inithooks/firstboot.d/${hook##*/}" ]; done
-    # Whatever the recipe sources is there.
-    for library in "$AGENT"/../preseed/*.sh; do [ -s "$SEALROOT_ROOT/usr/lib/sealroot/preseed/${library##*/}" ]; done
+    # Whatever the recipes source is there, in the layout of the repository.
+    cd "$AGENT/../.."
+    find lib initramfs agent -name '*.sh' >"$BATS_TEST_TMPDIR/libraries"
+    [ "$(wc -l <"$BATS_TEST_TMPDIR/libraries")" -gt 40 ]
+    while read -r library; do cmp "$library" "$SEALROOT_ROOT/usr/lib/sealroot/$library"; done <"$BATS_TEST_TMPDIR/libraries"
     [ "$(grep -c ' -q enable sealroot-' "$BATS_TEST_TMPDIR/systemctl")" -eq 4 ]
+}
+
+@test "a configuration that the boot would not take is refused, with the boot's own words" {
+    for line in 'wait_limit=1h' 'colour=red' 'key=prompt' 'device=/etc/shadow'; do
+        image write-configuration persistent "$ENDPOINT" us-east-1
+        trust_anchor
+        echo "$line" >>"$SEALROOT_ROOT/etc/sealroot/sealroot.conf"
+        run -1 image check-configuration
+        assert_output --regexp '^check-configuration: configuration'
+    done
+}
+
+@test "a preset of which no mode is installed is not written" {
+    for preset in overlay-nothing ../modes/persistent 'persistent volatile'; do
+        run -1 image write-configuration "$preset" "$ENDPOINT" us-east-1
+        assert_output --partial 'unknown preset'
+    done
 }
 
 @test "a configuration without a trusted key is refused" {
@@ -180,4 +211,97 @@ END
     printf '{"keys":[%s]}' "$(cat "$BATS_TEST_TMPDIR/private")" >"$SEALROOT_ROOT/etc/sealroot/trust/keyserver.jwks"
     run -1 image check-secrets
     assert_output --partial 'private key: /etc/sealroot/trust'
+}
+
+# fake_systemd: units of a build instance as files, LOAD ACTIVE in each; systemctl and sleep work on those.
+fake_systemd() {
+    export UNITS=$BATS_TEST_TMPDIR/units SEALROOT_PAUSED=$BATS_TEST_TMPDIR/paused
+    mkdir -p "$UNITS" "$BATS_TEST_TMPDIR/bin"
+    for unit in apt-daily.timer apt-daily-upgrade.timer unattended-upgrades.service; do echo loaded active >"$UNITS/$unit"; done
+    echo loaded inactive >"$UNITS/apt-daily.service"
+    # At work, until somebody has waited for it twice.
+    echo loaded activating >"$UNITS/apt-daily-upgrade.service"
+    cat >"$BATS_TEST_TMPDIR/bin/systemctl" <<'END'
+#!/bin/bash
+echo "$*" >>"$UNITS.log"
+for last; do :; done
+[ -e "$UNITS/$last" ] || { echo 'not-found'; exit 0; }
+read -r load active <"$UNITS/$last"
+case $* in
+'show -p LoadState --value '*) echo "$load" ;;
+'show -p ActiveState --value '*) echo "$active" ;;
+'-q mask --runtime '*) [ -n "${MASKS_FAIL:-}" ] || echo "masked $active" >"$UNITS/$last" ;;
+'-q unmask --runtime '*) echo "loaded $active" >"$UNITS/$last" ;;
+'stop '*) [ "$active" != activating ] || touch "$UNITS.interrupted"; echo "$load inactive" >"$UNITS/$last" ;;
+*) exit 1 ;;
+esac
+END
+    cat >"$BATS_TEST_TMPDIR/bin/sleep" <<'END'
+#!/bin/sh
+echo >>"$UNITS.waits"
+[ "$(wc -l <"$UNITS.waits")" -lt 2 ] || echo masked inactive >"$UNITS/apt-daily-upgrade.service"
+END
+    chmod +x "$BATS_TEST_TMPDIR"/bin/*
+}
+
+# step COMPONENT STEP: runs that step's script.
+step() {
+    node "$BATS_TEST_DIRNAME/component-step.mjs" "$1" "$2" >"$BATS_TEST_TMPDIR/step.sh"
+    PATH=$BATS_TEST_TMPDIR/bin:$PATH bash "$BATS_TEST_TMPDIR/step.sh"
+}
+
+@test "updates stand still during the build: none begins, and one that has begun ends by itself" {
+    fake_systemd
+    run -0 step packages PauseUpdates
+    run -0 sort -u "$UNITS"/*
+    assert_output 'masked inactive'
+    [ "$(wc -l <"$UNITS.waits")" -eq 2 ]
+    [ ! -e "$UNITS.interrupted" ]
+    # Masks that are not in /run would be in the image, whose instances would then never be updated.
+    [ "$(grep -c -e mask "$UNITS.log")" -eq 5 ]
+    [ "$(grep -c -e '^-q mask --runtime ' "$UNITS.log")" -eq 5 ]
+}
+
+@test "updates are back when the image is complete, and nothing has started them" {
+    fake_systemd
+    step packages PauseUpdates
+    : >"$UNITS.log"
+    PATH=$BATS_TEST_TMPDIR/bin:$PATH run -0 image resume-updates
+    run -0 sort -u "$UNITS"/*
+    assert_output 'loaded inactive'
+    run -1 grep start "$UNITS.log"
+    [ ! -e "$SEALROOT_PAUSED" ]
+    # As after a reboot of the build instance, and in a chroot: there is nothing to take back.
+    PATH=$BATS_TEST_TMPDIR/bin:$PATH run -0 image resume-updates
+}
+
+@test "a unit that is not installed, or that the parent image masks for good, is left as it is" {
+    fake_systemd
+    rm "$UNITS/unattended-upgrades.service"
+    echo masked inactive >"$UNITS/apt-daily.timer"
+    step packages PauseUpdates
+    PATH=$BATS_TEST_TMPDIR/bin:$PATH run -0 image resume-updates
+    [ "$(cat "$UNITS/apt-daily.timer")" = 'masked inactive' ]
+    run -1 grep 'mask --runtime unattended' "$UNITS.log"
+}
+
+@test "a unit that can still be started, or that stays masked, ends the build" {
+    fake_systemd
+    MASKS_FAIL=yes run -1 step packages PauseUpdates
+    assert_output 'apt-daily.timer can still be started'
+    step packages PauseUpdates
+    sed -i "s/^'-q unmask.*/'-q unmask '*) ;;/" "$BATS_TEST_TMPDIR/bin/systemctl"
+    PATH=$BATS_TEST_TMPDIR/bin:$PATH run -1 image resume-updates
+    assert_output 'resume-updates: apt-daily.timer is still masked'
+}
+
+@test "the build pauses updates before it installs, and resumes them as its last change" {
+    steps() { node -e 'const { parse } = require("yaml"); const { readFileSync } = require("fs");
+        const { phases } = parse(readFileSync(process.argv[1], "utf8"));
+        console.log(phases.find(({ name }) => name === "build").steps.map(({ name }) => name).join(" "));' \
+        "$BATS_TEST_DIRNAME/../../image-builder/components/$1/component.yaml"; }
+    run -0 steps packages
+    assert_output 'PauseUpdates InstallPackages'
+    run -0 steps validation
+    assert_output 'RemoveSecrets ResumeUpdates'
 }

@@ -10,7 +10,7 @@ setup() {
 
 # load_config: prints what came of it, or why nothing did.
 load_config() {
-    run lib 'config_load && echo "$LAYOUT $BACKING $KEY $DEVICE $ENDPOINT $WAIT_LIMIT $WAIT_ACTION" || echo "$OUTCOME"'
+    run lib 'config_load && mode_select && echo "$LAYOUT $BACKING $KEY $DEVICE $ENDPOINT $WAIT_LIMIT $WAIT_ACTION" || echo "$OUTCOME"'
 }
 
 @test "the defaults are a persistent root, any device, and waiting without end" {
@@ -29,6 +29,20 @@ load_config() {
     echo 'sealroot.endpoint=https://evil.example.com/v' >"$SEALROOT_PROC/cmdline"
     load_config
     [ "$output" = 'configuration: this image does not let the command-line set endpoint' ]
+}
+
+@test "nor say where the keyserver is" {
+    echo 'sealroot.endpoint_address=10.0.0.9' >"$SEALROOT_PROC/cmdline"
+    load_config
+    [ "$output" = 'configuration: this image does not let the command-line set endpoint_address' ]
+}
+
+@test "the image says where by names and addresses, and by nothing else" {
+    for address in 'a b:443' '-a' 'A.example' 'a..b'; do
+        printf 'endpoint=https://a.example.com/v\nendpoint_address=%s\n' "$address" >"$SEALROOT_ETC/sealroot.conf"
+        load_config
+        [ "$output" = "configuration (image): not allowed: endpoint_address=$address" ]
+    done
 }
 
 @test "nor can it allow itself to" {

@@ -21,12 +21,13 @@ ours() {
         --pbkdf-force-iterations 1000 "$SEALROOT_DEV/$1" <<<key
 }
 
-# find_device [DEVICE [KEY]]: prints "KIND NAME", or why not.
+# find_device [DEVICE [KINDS]]: prints "KIND NAME", or why not.
 find_device() {
-    run lib 'DEVICE=$1 KEY=$2
+    run lib 'volume_begin root "$1"
         # Files are not block devices: only this test is replaced.
         is_block() { [ -f "$1" ]; }
-        device_find && echo "$DEVICE_KIND ${DEVICE_PATH##*/}" || echo "$OUTCOME"' "${1:-auto}" "${2:-keyserver}"
+        device_find root "$2" && volume_get root kind device && echo "$kind ${device##*/}" || echo "$OUTCOME"' \
+        "${1:-auto}" "${2:-ours blank}"
 }
 
 @test "the only blank disk is taken" {
@@ -93,9 +94,9 @@ find_device() {
 @test "a volatile root never overwrites a persistent one" {
     disk vdb
     ours vdb
-    find_device auto volatile
+    find_device auto blank
     [[ $output == *"/vdb: carries a persistent encrypted root)" ]]
-    find_device "$SEALROOT_DEV/vdb" volatile
+    find_device "$SEALROOT_DEV/vdb" blank
     [[ $output == "refusing $SEALROOT_DEV/vdb: carries crypto_LUKS labelled sealroot-root" ]]
 }
 

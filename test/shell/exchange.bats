@@ -29,18 +29,39 @@ printf '%s' "$number" >"$body"
 E
 }
 
-# posted URLS WANTED: asks; only the answer with this body is good. Prints the answers in the order they were checked.
+# posted URLS WANTED [ADDRESSES]: asks; only the answer with this body is good. Prints the answers in the order they were checked.
 posted() {
-    run lib 'ENDPOINT=$1 REGION=us-east-1 WANTED=$2
+    run lib 'ENDPOINT=$1 REGION=us-east-1 WANTED=$2 ENDPOINT_ADDRESS=$3
         judge() { http_answer "$1"; answer=$(cat "$1/body" 2>/dev/null); echo "$HTTP_STATUS $answer"; [ "$answer" = "$WANTED" ]; }
         http_post /v1/release "$SEALROOT_SECRETS/request.json" judge && echo accepted || echo none
-        [ ! -e "$SEALROOT_RUN/slow.pid" ] || ! kill -0 "$(cat "$SEALROOT_RUN/slow.pid")" 2>/dev/null || echo left behind' "$1" "$2"
+        [ ! -e "$SEALROOT_RUN/slow.pid" ] || ! kill -0 "$(cat "$SEALROOT_RUN/slow.pid")" 2>/dev/null || echo left behind' "$1" "$2" "${3-}"
 }
 
 @test "one endpoint is asked by itself" {
     posted https://1.example.com/v 1
     [ "$output" = $'200 1\naccepted' ]
     grep -q ' https://1.example.com/v/v1/release$' "$SEALROOT_RUN/curl.arguments"
+}
+
+@test "without an address, curl connects to whatever the URL names" {
+    posted https://1.example.com/v 1
+    run grep -e --connect-to "$SEALROOT_RUN/curl.arguments"
+    [ "$status" -eq 1 ]
+}
+
+@test "an address says where to connect, and the URL stays what is signed and checked by TLS" {
+    posted https://1.example.com/v 1 keyserver.dev.sealroot.internal
+    [ "$output" = $'200 1\naccepted' ]
+    grep -q -e ' --connect-to ::keyserver.dev.sealroot.internal:443 .* https://1.example.com/v/v1/release$' \
+        "$SEALROOT_RUN/curl.arguments"
+}
+
+@test "every endpoint is asked at every address" {
+    posted 'https://2.example.com/v https://1.example.com/v' 7 'one.internal 10.0.0.2'
+    [ "$output" = $'200 1\n200 1\n200 2\n200 2\nnone' ]
+    for address in one.internal 10.0.0.2; do
+        [ "$(grep -c -e "--connect-to ::$address:443" "$SEALROOT_RUN/curl.arguments")" -eq 2 ]
+    done
 }
 
 @test "the first good answer wins; a slower one is neither waited for nor left behind" {
@@ -55,7 +76,8 @@ posted() {
 
 @test "credentials are in no argument and in no variable of the environment" {
     posted https://1.example.com/v 1
-    [ -s "$SEALROOT_RUN/curl.arguments" ] && [ -s "$SEALROOT_RUN/curl.environment" ]
+    [ -s "$SEALROOT_RUN/curl.arguments" ]
+    [ -s "$SEALROOT_RUN/curl.environment" ]
     run grep -h EXAMPLE "$SEALROOT_RUN/curl.arguments" "$SEALROOT_RUN/curl.environment"
     [ -z "$output" ]
 }
@@ -97,7 +119,7 @@ E
 }
 
 @test "the text that starts the base root's copy is an fstab with one root" {
-    run lib 'fstab_root' <<<$'# comment\nLABEL=cloudimg-rootfs\t/\text4\tdiscard,errors=remount-ro\t0 1\nLABEL=BOOT /boot ext4 defaults 0 2\nLABEL=UEFI /boot/efi vfat umask=0077 0 1'
+    run lib 'fstab_root root' <<<$'# comment\nLABEL=cloudimg-rootfs\t/\text4\tdiscard,errors=remount-ro\t0 1\nLABEL=BOOT /boot ext4 defaults 0 2\nLABEL=UEFI /boot/efi vfat umask=0077 0 1'
     [ "${lines[1]}" = '/dev/mapper/sealroot-root / ext4 discard,errors=remount-ro 0 1' ]
     [ "${lines[2]}" = 'LABEL=BOOT /boot ext4 defaults 0 2' ]
     [ "${lines[3]}" = 'LABEL=UEFI /boot/efi vfat umask=0077 0 1' ]

@@ -6,14 +6,19 @@ setup() {
     scratch
     DISK=$BATS_TEST_TMPDIR/disk
     truncate -s 32M "$DISK"
-    head -c 64 /dev/urandom >"$SEALROOT_SECRETS/key.0"
-    printf 0123456789abcdefghjkmnpqrstvwxyz >"$SEALROOT_SECRETS/key.recovery"
+    KEYS=$BATS_TEST_TMPDIR/keys
+    mkdir "$KEYS"
+    head -c 64 /dev/urandom >"$KEYS/key.0"
+    printf 0123456789abcdefghjkmnpqrstvwxyz >"$KEYS/key.recovery"
+    export KEYS
 }
 
-FORMAT='VOLUME=root LUKS=5d0c6f3e-2b1a-4c8d-9e7f-001122334455 INSTANCE=i-0123456789abcdef0
-    SEALED=c2VhbGVk TICKET=Mg2LAGqosM3OkKHFBybR7ZT3Yf2USUUu66K_9zJcOWs RECOVERY=cmVjb3Zlcnk
-    volume_format "$1" || { echo "$OUTCOME"; exit 1; }; '
-CHECK='header_copy "$1" && header_check && echo accepted || echo "$OUTCOME"'
+BEGIN='volume_begin root "$1"; volume_set root device "$1"; cp "$KEYS"/* "$VOLUMES/root/"; '
+FORMAT=$BEGIN'INSTANCE=i-0123456789abcdef0
+    volume_set root luks 5d0c6f3e-2b1a-4c8d-9e7f-001122334455 sealed c2VhbGVk \
+        ticket Mg2LAGqosM3OkKHFBybR7ZT3Yf2USUUu66K_9zJcOWs recovery cmVjb3Zlcnk
+    crypt_format root || { echo "$OUTCOME"; exit 1; }; '
+CHECK='header_copy root && header_check root && echo accepted || echo "$OUTCOME"'
 
 # manipulate SED-SCRIPT: edits the JSON of both copies of the metadata, without a change in its length unless the JSON
 # area's padding takes it up, and fixes both checksums, as somebody who holds the disk would.
@@ -24,33 +29,38 @@ manipulate() {
 @test "the header that we write is accepted, and both keys open it" {
     run lib "$FORMAT$CHECK" "$DISK"
     [ "$output" = accepted ]
-    cryptsetup open --test-passphrase --header "$SEALROOT_SECRETS/header" --key-slot 0 --key-file "$SEALROOT_SECRETS/key.0" "$DISK"
-    cryptsetup open --test-passphrase --header "$SEALROOT_SECRETS/header" --key-slot 1 --key-file "$SEALROOT_SECRETS/key.recovery" "$DISK"
+    header=$SEALROOT_SECRETS/volumes/root/header
+    cryptsetup open --test-passphrase --header "$header" --key-slot 0 --key-file "$KEYS/key.0" "$DISK"
+    cryptsetup open --test-passphrase --header "$header" --key-slot 1 --key-file "$KEYS/key.recovery" "$DISK"
 }
 
 @test "a header without a recovery keyslot is accepted" {
-    rm "$SEALROOT_SECRETS/key.recovery"
+    rm "$KEYS/key.recovery"
     run lib "$FORMAT$CHECK" "$DISK"
     [ "$output" = accepted ]
 }
 
 @test "the token says what was put into it, and changing it changes neither key nor digest" {
-    run lib "$FORMAT"'header_copy "$1" && token_read && echo "$TOKEN_STATE $SEALED $TICKET $RECOVERY"
-        HEADER_UUID=$LUKS; header_digest; echo "$HEADER_DIGEST" >"$SEALROOT_RUN/before"
-        TICKET=UFD03YMttDhfqghezZrbMiR8xJhIMJWvJD93OiXBm98; token_write "$1" copied
-        header_copy "$1" && token_read && echo "$TOKEN_STATE $SEALED $TICKET $RECOVERY"
-        header_digest; echo "$HEADER_DIGEST" >"$SEALROOT_RUN/after"' "$DISK"
+    run lib "$FORMAT"'show() { volume_get root token_state sealed ticket recovery; echo "$token_state $sealed $ticket $recovery"; }
+        digest() { header_digest root && volume_get root digest && echo "$digest"; }
+        header_copy root && token_read root && show
+        digest >"$SEALROOT_RUN/before"
+        volume_set root ticket UFD03YMttDhfqghezZrbMiR8xJhIMJWvJD93OiXBm98; token_write root copied
+        header_copy root && token_read root && show
+        digest >"$SEALROOT_RUN/after"' "$DISK"
     [ "${lines[0]}" = 'copying c2VhbGVk Mg2LAGqosM3OkKHFBybR7ZT3Yf2USUUu66K_9zJcOWs cmVjb3Zlcnk' ]
     [ "${lines[1]}" = 'copied c2VhbGVk UFD03YMttDhfqghezZrbMiR8xJhIMJWvJD93OiXBm98 cmVjb3Zlcnk' ]
+    [ -s "$SEALROOT_RUN/before" ]
     cmp "$SEALROOT_RUN/before" "$SEALROOT_RUN/after"
-    cryptsetup open --test-passphrase --key-file "$SEALROOT_SECRETS/key.0" "$DISK"
+    cryptsetup open --test-passphrase --key-file "$KEYS/key.0" "$DISK"
 }
 
 @test "a token with hostile values is read as empty" {
     lib "$FORMAT" "$DISK"
     echo '{"type":"sealroot","keyslots":["0"],"state":"copied; reboot","sealed":"$(reboot)","ticket":"\",\"luks\":\"","recovery":"a b"}' >"$BATS_TEST_TMPDIR/token"
     cryptsetup token import --token-id 0 --token-replace --json-file "$BATS_TEST_TMPDIR/token" "$DISK"
-    run lib 'header_copy "$1" && token_read && echo "[$TOKEN_STATE$SEALED$TICKET$RECOVERY]"' "$DISK"
+    run lib "$BEGIN"'header_copy root && token_read root && volume_get root token_state sealed ticket recovery &&
+        echo "[$token_state$sealed$ticket$recovery]"' "$DISK"
     [ "$output" = '[]' ]
 }
 
@@ -62,15 +72,15 @@ refuses() {
         echo 'cryptsetup itself refuses: not a test of ours'
         return 1
     }
-    run lib "$CHECK" "$DISK"
+    run lib "$BEGIN$CHECK" "$DISK"
     [ "$output" = "refusing the LUKS2 header: field not allowed: $1" ]
 }
 
 @test "cipher_null in the segment is refused (CVE-2025-59054), although the right key opens it" {
     lib "$FORMAT" "$DISK"
     manipulate 'json.segments[0].encryption = "cipher_null-ecb"'
-    cryptsetup open --test-passphrase --key-file "$SEALROOT_SECRETS/key.0" "$DISK"
-    run lib "$CHECK" "$DISK"
+    cryptsetup open --test-passphrase --key-file "$KEYS/key.0" "$DISK"
+    run lib "$BEGIN$CHECK" "$DISK"
     [ "$output" = 'refusing the LUKS2 header: field not allowed: segments.0.encryption' ]
 }
 
@@ -115,6 +125,6 @@ refuses() {
 }
 
 @test "a device without a header is reported, not accepted" {
-    run lib "$CHECK" "$DISK"
+    run lib "$BEGIN$CHECK" "$DISK"
     [ "$output" = "the LUKS2 header on $DISK cannot be read" ]
 }

@@ -48,7 +48,8 @@ results() { cat "$SEALROOT_SECRETS/outcomes"; }
             return 1
         }
     done
-    [ ! -e "$SEALROOT_ROOT/etc/hostname" ] && [ ! -e "$SEALROOT_ROOT/hostname.now" ]
+    [ ! -e "$SEALROOT_ROOT/etc/hostname" ]
+    [ ! -e "$SEALROOT_ROOT/hostname.now" ]
 }
 
 @test "cloud-init does not take the name back" {
@@ -119,7 +120,8 @@ file() { message "$1" file "path=$2" mode=0640 "owner=${3:-$(id -un)}" 'content=
     run_hook 40-files
     [ "$status" -eq 0 ]
     [ "$(cat "$BATS_TEST_TMPDIR/elsewhere")" = secret ]
-    [ ! -L "$SEALROOT_ROOT/srv/link" ] && [ "$(cat "$SEALROOT_ROOT/srv/link")" = new ]
+    [ ! -L "$SEALROOT_ROOT/srv/link" ]
+    [ "$(cat "$SEALROOT_ROOT/srv/link")" = new ]
     [ "$(stat -c %a "$SEALROOT_ROOT/srv/link" "$SEALROOT_ROOT/srv/new")" = $'640\n755' ]
     [ -z "$(find "$SEALROOT_ROOT" -name '.sealroot.*')" ]
 }
@@ -178,7 +180,8 @@ echo yes >>'$SEALROOT_ROOT/ran'"
 exec /bin/sleep 20"
     export SEALROOT_SCRIPT_LIMIT=0.2
     run_hook 90-scripts
-    [ "$status" -eq 1 ] && [ -z "$output" ]
+    [ "$status" -eq 1 ]
+    [ -z "$output" ]
     [ "$(results)" = $'1 rejected failed\n2 applied -\n3 rejected failed\n4 rejected failed' ]
     # As after a power cut when all had ended: what became of them is known.
     rm "$SEALROOT_SECRETS/outcomes"

@@ -1,10 +1,10 @@
 # Shared by the bats files about preseeding, after support.bash.
-PRESEED=$ROOT/image-builder/agent/preseed
+PRESEED=$LIB/agent/preseed
 
 # preseed_scratch: a scratch tree for the agent: its library, memory, disk and root file system.
 preseed_scratch() {
     scratch
-    export SEALROOT_LIB=$LIB SEALROOT_PRESEED=$PRESEED
+    export SEALROOT_LIB=$LIB
     export SEALROOT_SECRETS=$SEALROOT_RUN/preseed SEALROOT_STATE=$BATS_TEST_TMPDIR/state
     export SEALROOT_ROOT=$BATS_TEST_TMPDIR/root SEALROOT_SSH=$BATS_TEST_TMPDIR/root/etc/ssh
     export SEALROOT_INITHOOKS=$BATS_TEST_TMPDIR/inithooks SEALROOT_INITHOOKS_CONF=$BATS_TEST_TMPDIR/root/etc/inithooks.conf
@@ -20,10 +20,7 @@ agent() {
     shift
     # shellcheck disable=SC2016,SC2086  # the shell's name may have an argument; the script is for that shell
     PATH="$BATS_TEST_TMPDIR/bin:$PATH" ${SEALROOT_TEST_SH:-dash} -u -c '
-        . "$SEALROOT_PRESEED/environment.sh"
-        for part in server exchange register open content stage mailbox hooks report forget settings steps; do
-            . "$SEALROOT_PRESEED/$part.sh" || exit 99
-        done
+        . "$SEALROOT_LIB/agent/preseed/load.sh" || exit 99
         PRESEED_WAIT_LIMIT=0 STARTED_MS=0
         script=$1
         shift
@@ -114,7 +111,7 @@ E
 boot() {
     # shellcheck disable=SC2016,SC2086
     PATH="$BATS_TEST_TMPDIR/bin:$PATH" setsid -w sh -c 'echo $$ >"$SERVICE/session"; exec "$@"' sh \
-        timeout 30 ${SEALROOT_TEST_SH:-dash} "$PRESEED/preseed.sh" 3>&- </dev/null
+        timeout 120 ${SEALROOT_TEST_SH:-dash} "$PRESEED/preseed.sh" 3>&- </dev/null
 }
 
 # power_cut: memory is lost, disk is not.

@@ -59,7 +59,8 @@ sealroot: preseed: all messages are here, configuring
 sealroot: preseed: configured as $SERVER_ID" ]
     [ "$(cat "$SEALROOT_STATE/preseed.json")" = "{\"server\":\"$SERVER_ID\",\"state\":\"finished\"}" ]
     # What is left.
-    [ ! -e "$SEALROOT_SECRETS" ] && [ ! -L "$SEALROOT_INITHOOKS_CONF" ]
+    [ ! -e "$SEALROOT_SECRETS" ]
+    [ ! -L "$SEALROOT_INITHOOKS_CONF" ]
     [ "$(ls "$SEALROOT_STATE/preseed")" = $'booted\ndone\nserver\nsettled' ]
     run grep -rlE "s3cret|correct horse|$(paste -sd'|' "$SERVICE/secrets")" "$SEALROOT_STATE" "$SEALROOT_RUN" "$SEALROOT_CONSOLE"
     [ -z "$output" ]
@@ -97,7 +98,9 @@ configured_once() {
         [ "$results" = 'applied,decrypt,applied finished false' ]
         [ "$(cat "$SEALROOT_ROOT/ran")" = run ]
     fi
-    [ ! -e "$SEALROOT_SECRETS" ] && [ ! -L "$SEALROOT_INITHOOKS_CONF" ] && [ ! -e "$SEALROOT_STATE/preseed/key.jwk" ]
+    [ ! -e "$SEALROOT_SECRETS" ]
+    [ ! -L "$SEALROOT_INITHOOKS_CONF" ]
+    [ ! -e "$SEALROOT_STATE/preseed/key.jwk" ]
 }
 
 # interrupted POINT HOW: kills the agent at this call of curl or sync, and goes on until it is over.
@@ -162,7 +165,7 @@ interrupted() {
     service "$(small '{"register": [403, 403]}')"
     boot
     configured_once
-    [ "$(sed -n 2p "$SEALROOT_CONSOLE")" = "sealroot: preseed: refused (server $SERVER_ID contested or not for this instance); see: npx sealroot preseed status $SERVER_ID" ]
+    [ "$(sed -n 2p "$SEALROOT_CONSOLE")" = "sealroot: preseed: refused (server $SERVER_ID contested or not for this instance); see: sealroot preseed status $SERVER_ID" ]
     [ "$(grep -c refused "$SEALROOT_CONSOLE")" -eq 1 ]
     (($(head -n 1 "$SERVICE/sleeps" | cut -d. -f1) >= 30))
 }
@@ -180,7 +183,9 @@ interrupted() {
         rm -rf "$SEALROOT_STATE"
         service "$(printf '{"user_data": "%s", "messages": []}' "$user_data")"
         boot
-        [ ! -s "$SEALROOT_CONSOLE" ] && [ -e "$SEALROOT_STATE/preseed/done" ] && [ ! -e "$SEALROOT_SECRETS" ]
+        [ ! -s "$SEALROOT_CONSOLE" ]
+        [ -e "$SEALROOT_STATE/preseed/done" ]
+        [ ! -e "$SEALROOT_SECRETS" ]
         grep -qx 'start sealroot-imds.service' "$SERVICE/systemctl"
         service_stop
         # The service is gone now: a second run would have to wait for it.
@@ -208,7 +213,9 @@ interrupted() {
     fake sleep <<<'echo 200.00 1.00 >"$SEALROOT_PROC/uptime"'
     boot
     [[ $(tail -n 1 "$SEALROOT_CONSOLE") == 'sealroot: preseed: not configured after 60 seconds; the boot goes on without' ]]
-    [ ! -e "$SEALROOT_ROOT/app" ] && [ ! -e "$SEALROOT_STATE/preseed/done" ] && [ ! -e "$SEALROOT_SECRETS" ]
+    [ ! -e "$SEALROOT_ROOT/app" ]
+    [ ! -e "$SEALROOT_STATE/preseed/done" ]
+    [ ! -e "$SEALROOT_SECRETS" ]
     [ "$(cat "$SEALROOT_STATE/preseed.json")" = "{\"server\":\"$SERVER_ID\",\"state\":\"ended\"}" ]
     grep -qx 'start sealroot-imds.service' "$SERVICE/systemctl"
 }
@@ -281,7 +288,7 @@ E
     done
     # shellcheck disable=SC2086 # "busybox sh" is two words
     PATH="$BATS_TEST_TMPDIR/watched:$BATS_TEST_TMPDIR/bin:$PATH" setsid -w \
-        timeout 60 ${SEALROOT_TEST_SH:-dash} "$PRESEED/preseed.sh" 3>&- </dev/null
+        timeout 150 ${SEALROOT_TEST_SH:-dash} "$PRESEED/preseed.sh" 3>&- </dev/null
     [ "$(logged 'log.at(-1).state')" = finished ]
     # The control: what was watched, and that it is where a secret would be found.
     [ "$(cat "$BATS_TEST_TMPDIR"/seen/* | grep -c '/watched/jose$')" -gt 20 ]
@@ -324,7 +331,8 @@ E
             "$SEALROOT_INITHOOKS_CONF" $((${#cases[@]} - 1))
         diff -r out "$values"
     done
-    [ ! -e executed ] && [ "${#cases[@]}" -gt 200 ]
+    [ ! -e executed ]
+    [ "${#cases[@]}" -gt 200 ]
     [ "$(stat -c %a "$SEALROOT_SECRETS/inithooks.conf")" = 600 ]
     [ "$(readlink "$SEALROOT_INITHOOKS_CONF")" = "$SEALROOT_SECRETS/inithooks.conf" ]
 }

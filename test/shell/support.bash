@@ -1,6 +1,7 @@
 # Shared by the bats files. SEALROOT_TEST_SH is the shell under test: "dash" (default) or "busybox sh".
 ROOT=$(cd "${BASH_SOURCE[0]%/*}/../.." && pwd)
-LIB=$ROOT/image-builder/initramfs/lib
+# Holds lib/, initramfs/ and agent/, as /usr/lib/sealroot does in the image.
+LIB=$ROOT/image-builder
 VECTORS=$ROOT/protocol/vectors
 
 # A scratch tree in place of the initrd's /proc, /sys, /dev, /run and /etc/sealroot.
@@ -21,17 +22,15 @@ scratch() {
     mkdir -p "$BATS_TEST_TMPDIR/bin"
 }
 
-# lib SCRIPT [ARGUMENT...]: runs SCRIPT in the shell under test with the whole library loaded.
+# lib SCRIPT [ARGUMENT...]: runs SCRIPT in the shell under test with all that boot.sh loads but a mode.
 lib() {
     local script=$1
     shift
     # shellcheck disable=SC2016,SC2086  # the shell's name may have an argument; the script is for that shell
     PATH="$BATS_TEST_TMPDIR/bin:$PATH" ${SEALROOT_TEST_SH:-dash} -u -c '
         SEALROOT_LIB=$1
-        for part in environment check console json secrets entropy config network imds jws message http release \
-            header token base ebs partition device volume copy persistent wait recovery; do
-            . "$SEALROOT_LIB/$part.sh" || exit 99
-        done
+        . "$SEALROOT_LIB/initramfs/load.sh" || exit 99
+        config_defaults
         script=$2
         shift 2
         eval "$script"' sh "$LIB" "$script" "$@"

@@ -15,10 +15,11 @@ open_vector() {
     jose fmt -j "$VECTORS/release.json" -g "$2" -g "$1" -g response -o "$SEALROOT_SECRETS/response"
     lib '
         CLIENT_KEY=$SEALROOT_SECRETS/client.jwk
-        NONCE=$2 INSTANCE=$3 VOLUME=$4 LUKS=$5 HEADER_DIGEST=$6
+        INSTANCE=$3
+        volume_begin "$4" auto && volume_set "$4" nonce "$2" luks "$5" digest "$6"
         case $1 in
-            release) message_open_release "$SEALROOT_SECRETS/response" "$SEALROOT_SECRETS/out" ;;
-            ready) message_open_receipt "$SEALROOT_SECRETS/response" ;;
+            release) message_open_release "$4" "$SEALROOT_SECRETS/response" "$SEALROOT_SECRETS/out" ;;
+            ready) message_open_receipt "$4" "$SEALROOT_SECRETS/response" ;;
         esac && [ "$CHECK" = ok ] || status=refused
         printf "%s %s\n" "$CHECK" "${status:-accepted}"' \
         "$2" "$(vector release expected nonce)" "$(vector release expected instance)" \
@@ -63,15 +64,16 @@ every_vector() {
 
 @test "a request has the id that the keyserver gives it" {
     vector request request epk >"$SEALROOT_SECRETS/epk.jwk"
-    run lib 'INSTANCE=$1 VOLUME=root LUKS=$2 TICKET=$3 THUMBPRINT=$(jose jwk thp -i "$SEALROOT_SECRETS/epk.jwk")
-        message_request_id; echo "$REQUEST_ID"' \
+    run lib 'INSTANCE=$1 THUMBPRINT=$(jose jwk thp -i "$SEALROOT_SECRETS/epk.jwk")
+        volume_begin root auto && volume_set root luks "$2" ticket "$3"
+        message_request_id root; echo "$REQUEST_ID"' \
         "$(vector request instance)" "$(vector request request luks)" "$(vector request request ticket)"
     [ "$output" = "$(vector request id)" ]
 }
 
 @test "a header has the digest that SPEC.md section 7 defines" {
-    vector header metadata >"$SEALROOT_SECRETS/metadata.json"
-    run lib 'METADATA=$SEALROOT_SECRETS/metadata.json HEADER_UUID=$1; header_digest; echo "$HEADER_DIGEST"' \
-        "$(vector header uuid)"
+    vector header metadata >"$BATS_TEST_TMPDIR/metadata.json"
+    run lib 'volume_begin root auto && volume_set root header_uuid "$1" && cp "$2" "$VOLUMES/root/metadata.json"
+        header_digest root; volume_get root digest; echo "$digest"' "$(vector header uuid)" "$BATS_TEST_TMPDIR/metadata.json"
     [ "$output" = "$(vector header digest)" ]
 }

@@ -8,7 +8,7 @@ setup() {
 
 # delays RETRY_AFTER TRY: 40 delays, the smallest and the greatest in milliseconds.
 delays() {
-    run lib 'i=0; while [ $i -lt 40 ]; do RETRY_AFTER=$1; wait_delay "$2"; echo "${DELAY%.*}${DELAY#*.}"; i=$((i + 1)); done' "$1" "$2"
+    run lib 'i=0; while [ $i -lt 40 ]; do RETRY_AFTER=$1; backoff "$2"; echo "${DELAY%.*}${DELAY#*.}"; i=$((i + 1)); done' "$1" "$2"
     LEAST=$(sort -n <<<"$output" | head -n 1) MOST=$(sort -n <<<"$output" | tail -n 1)
 }
 
@@ -36,7 +36,7 @@ waited() {
     fake sleep <<<'exit 0'
     fake reboot <<<'echo rebooted >>"$SEALROOT_CONSOLE"; kill $PPID'
     fake poweroff <<<'echo halted >>"$SEALROOT_CONSOLE"; kill $PPID'
-    run lib 'WAIT_ACTION=$1 WAIT_LIMIT=$2 STARTED_MS=0 KEY=keyserver tries=0
+    run lib 'WAIT_ACTION=$1 WAIT_LIMIT=$2 STARTED_MS=0 tries=0
         never() { OUTCOME="keyserver unreachable: no connection"; tries=$((tries + 1)); [ $tries -lt 5 ] || exit 7; return 1; }
         retry never' "$1" "$2"
 }
@@ -59,8 +59,9 @@ answered() {
     printf 'HTTP/2 %s \r\n%s\r\n\r\n' "$1" "${3:-x: y}" >"$SEALROOT_SECRETS/http.1/headers"
     printf '%s' "$2" >"$SEALROOT_SECRETS/http.1/body"
     echo "${4:-0}" >"$SEALROOT_SECRETS/http.1/exit"
-    run lib 'INSTANCE=i-0123456789abcdef0 LUKS="" TICKET="" THUMBPRINT=x ENVELOPE=$SEALROOT_SECRETS/envelope CLIENT_KEY=x
-        release_answer "$SEALROOT_SECRETS/http.1" && echo accepted; echo "$OUTCOME [$RETRY_AFTER]"'
+    run lib 'INSTANCE=i-0123456789abcdef0 THUMBPRINT=x CLIENT_KEY=x
+        volume_begin root auto
+        release_answer "$SEALROOT_SECRETS/http.1" root && echo accepted; echo "$OUTCOME [$RETRY_AFTER]"'
 }
 
 @test "a request that waits is named by the id computed here, whatever the answer says" {
@@ -97,14 +98,14 @@ answered() {
 }
 
 @test "boot.json names each step once, however many attempts there were" {
-    run lib 'LUKS="" ATTEMPTS=2
+    run lib '
         at() { echo "$1.00 0.00" >"$SEALROOT_PROC/uptime"; }
         at 10; step network
         at 12; step_again release
         at 13; step open
         at 20; step_again release
         at 30; step open
-        at 31; report unlock'
+        at 31; report unlock "" 2'
     jose fmt -j "$SEALROOT_RUN/boot.json" -O
     [[ $(cat "$SEALROOT_RUN/boot.json") == *'"steps":{"network":2000,"release":18000,"open":1000},"attempts":2'* ]]
 }

@@ -4,29 +4,33 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import type { APIGatewayProxyResult } from 'aws-lambda';
 import fc from 'fast-check';
 import { parse } from 'yaml';
-import { MalformedError } from '../../protocol/fields.ts';
+import { MalformedError, parseJson, type Schema } from '../../protocol/schema.ts';
 
-interface Operation {
-  readonly operationId: string;
-  readonly tags: readonly string[];
-  readonly responses: Readonly<Record<string, { readonly $ref: string }>>;
+interface Reference {
+  readonly $ref: string;
 }
 interface Response {
   readonly headers?: object;
-  readonly content: { readonly 'application/json': { readonly schema: { readonly $ref: string } } };
+  readonly content: { readonly 'application/json': { readonly schema: object } };
+}
+interface Operation {
+  readonly operationId: string;
+  readonly tags: readonly string[];
+  readonly responses: Readonly<Record<string, Reference | Response>>;
 }
 interface Document {
   readonly openapi: string;
   readonly security: unknown;
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
   readonly components: {
-    readonly schemas: Readonly<Record<string, { properties?: { code?: { const?: string } } }>>;
+    readonly schemas: Readonly<Record<string, object>>;
     readonly responses: Readonly<Record<string, Response>>;
     readonly securitySchemes: object;
   };
 }
 
-export const document = parse(readFileSync('protocol/openapi.yaml', 'utf8')) as Document;
+export const PAGE = 'protocol/openapi.yaml';
+export const document = parse(readFileSync(PAGE, 'utf8')) as Document;
 const ajv = new Ajv2020({ strict: true, allErrors: true, allowUnionTypes: true });
 ajv.addVocabulary(['openapi', 'info', 'servers', 'security', 'tags', 'paths', 'components']);
 ajv.addSchema({ ...document, $id: 'openapi' });
@@ -35,25 +39,40 @@ export const operations = Object.entries(document.paths).flatMap(([path, methods
   Object.entries(methods).map(([method, operation]) => ({ path, method: method.toUpperCase(), operation })),
 );
 
-/** The validator of a schema of the document. */
-export function schema(name: string): ValidateFunction {
-  const validate = ajv.getSchema(`openapi#/components/schemas/${name}`);
-  if (validate === undefined) throw new Error(`no schema ${name}`);
+/** The validator of a component of the document. */
+export const schema = (name: string): ValidateFunction => validator(`components/schemas/${name}`);
+
+function validator(path: string): ValidateFunction {
+  const validate = ajv.getSchema(`openapi#/${path}`);
+  if (validate === undefined) throw new Error(`nothing at ${path}`);
   return validate;
 }
 
-export const nameOf = (ref: string): string => ref.slice(ref.lastIndexOf('/') + 1);
+/** Where a response is described in the document, and what it says. */
+export function responseOf(id: string, status: number): { path: string; response: Response } | undefined {
+  const found = operations.find(({ operation }) => operation.operationId === id);
+  if (found === undefined) throw new Error(`no operation ${id}`);
+  const { responses } = found.operation;
+  const key = String(status) in responses ? String(status) : `${String(status)[0] ?? ''}XX`;
+  const response = responses[key];
+  if (response === undefined) return undefined;
+  if ('$ref' in response) {
+    const name = response.$ref.slice(response.$ref.lastIndexOf('/') + 1);
+    const referred = document.components.responses[name];
+    return referred && { path: `components/responses/${name}`, response: referred };
+  }
+  const at = found.path.replaceAll('/', '~1').replaceAll('{', '%7B').replaceAll('}', '%7D');
+  return { path: `paths/${at}/${found.method.toLowerCase()}/responses/${key}`, response };
+}
 
-/** Checks an answer against what the document says of that operation and status. */
+/** Checks a result against what the document says of that operation and status. */
 export function expectDescribed(id: string, result: APIGatewayProxyResult): void {
-  const operation = operations.find((each) => each.operation.operationId === id)?.operation;
-  const ref = operation?.responses[String(result.statusCode)]?.$ref;
-  expect([id, result.statusCode, ref]).toEqual([id, result.statusCode, expect.any(String)]);
-  const response = document.components.responses[nameOf(ref ?? '')];
-  const validate = schema(nameOf(response?.content['application/json'].schema.$ref ?? ''));
+  const described = responseOf(id, result.statusCode);
+  expect([id, result.statusCode, described]).toEqual([id, result.statusCode, expect.any(Object)]);
+  const validate = validator(`${described?.path ?? ''}/content/application~1json/schema`);
   validate(JSON.parse(result.body));
   expect({ id, body: result.body, errors: validate.errors }).toEqual({ id, body: result.body, errors: null });
-  expect('retry-after' in (result.headers ?? {})).toBe(response?.headers !== undefined);
+  expect('retry-after' in (result.headers ?? {})).toBe(described?.response.headers !== undefined);
 }
 
 const bytes = (min: number, max: number) =>
@@ -85,10 +104,10 @@ export const value = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 300 }),
 );
 
-/** Whether a parser takes a body; anything but a MalformedError is thrown on. */
-export function accepts(parser: (body: string) => unknown, body: unknown): boolean {
+/** Whether a schema takes a body; anything but a MalformedError is thrown on. */
+export function accepts(taken: Schema<unknown>, body: unknown): boolean {
   try {
-    parser(JSON.stringify(body));
+    parseJson(taken, JSON.stringify(body));
     return true;
   } catch (error) {
     if (error instanceof MalformedError) return false;

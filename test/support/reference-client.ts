@@ -7,7 +7,6 @@ import { verifyJws } from '../../protocol/jose/jws.ts';
 import {
   DISK_KEY_BYTES,
   MAX_DELEGATION_SECONDS,
-  TICKET_BYTES,
   TYP,
   type Delegation,
   type DelegationUse,
@@ -130,7 +129,7 @@ function isEnvelope(
     isInstanceId(instance) &&
     typeof sealed === 'string' &&
     decodeBase64url(sealed) !== undefined &&
-    hasLength(ticket, TICKET_BYTES) &&
+    hasLength(ticket, 32) &&
     hasLength(entropy, 64) &&
     (header === undefined || hasLength(header, 32))
   );

@@ -1,13 +1,14 @@
 import type { KeyObject } from 'node:crypto';
-import { isInstanceId, MalformedError } from '../../protocol/fields.ts';
+import { isInstanceId } from '../../protocol/fields.ts';
 import { decryptDirect, directHeader } from '../../protocol/jose/direct.ts';
 import { decryptJwe } from '../../protocol/jose/jwe.ts';
 import type { EcPublicJwk } from '../../protocol/jose/jwk.ts';
 import { verifyJws } from '../../protocol/jose/jws.ts';
-import { parseMessage } from '../../protocol/message.ts';
+import { Message } from '../../protocol/message.ts';
 import { messageKey } from '../../protocol/preseed-keys.ts';
-import type { Message, Registration, RejectReason } from '../../protocol/preseed.ts';
+import type { Registration, RejectReason } from '../../protocol/preseed.ts';
 import { TYP } from '../../protocol/release.ts';
+import { MalformedError } from '../../protocol/schema.ts';
 import { apvOf, hasLength, isSeconds, openDelegation, parse, type Verdict } from './reference-client.ts';
 
 /**
@@ -84,7 +85,7 @@ function openContent(content: Record<string, unknown> | undefined): MessageVerdi
   if (typeof content?.['type'] !== 'string') return { step: 'malformed' };
   if (!TYPES.includes(content['type'])) return { step: 'unknown-type' };
   try {
-    return { step: 'ok', value: parseMessage(content) as Message };
+    return { step: 'ok', value: Message.parse(content) as Message };
   } catch (error) {
     if (error instanceof MalformedError) return { step: 'malformed' };
     throw error;

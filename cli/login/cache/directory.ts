@@ -13,7 +13,7 @@ import {
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { randomUUID } from 'node:crypto';
-import { Failure } from '../../failure.ts';
+import { Failure, type Advice } from '../../failure.ts';
 
 /** `$XDG_CACHE_HOME/sealroot`, else `~/.cache/sealroot`. A relative XDG_CACHE_HOME is to be ignored (XDG base directories). */
 export function cacheDirectory(env: NodeJS.ProcessEnv): string {
@@ -39,7 +39,7 @@ export function privateDirectory(directory: string): string {
     );
   }
   const { mode, uid } = lstatSync(directory);
-  if (exposed(mode, uid)) throw readByOthers(directory, `chmod 700 '${directory}'`);
+  if (exposed(mode, uid)) throw readByOthers(directory, `Put that right: chmod 700 '${directory}'`);
   return directory;
 }
 
@@ -56,12 +56,12 @@ export function readPrivate(file: string): string | undefined {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    if (code === 'ELOOP' || code === 'EACCES') throw readByOthers(file, 'npx sealroot logout --all');
+    if (code === 'ELOOP' || code === 'EACCES') throw readByOthers(file, forget);
     throw error;
   }
   try {
     const { mode, uid } = fstatSync(descriptor);
-    if (exposed(mode, uid)) throw readByOthers(file, 'npx sealroot logout --all');
+    if (exposed(mode, uid)) throw readByOthers(file, forget);
     return readFileSync(descriptor, 'utf8');
   } finally {
     closeSync(descriptor);
@@ -84,9 +84,11 @@ export function writePrivate(directory: string, name: string, content: string): 
 const exposed = (mode: number, uid: number): boolean =>
   (mode & 0o077) !== 0 || uid !== (process.getuid?.() ?? uid);
 
-const readByOthers = (file: string, remedy: string): Failure =>
+const forget: Advice = (suggest) => `Put that right: ${suggest('logout --all')}`;
+
+const readByOthers = (file: string, remedy: Advice): Failure =>
   new Failure(
     'refused',
     `${file} is not yours alone: sessions are kept only where nobody else can read them.`,
-    `Put that right: ${remedy}`,
+    remedy,
   );

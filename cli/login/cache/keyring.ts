@@ -8,7 +8,7 @@ const KEY_BYTES = 32;
 const SECRET_TOOL = ['application', 'sealroot', 'purpose', 'session-cache'];
 const SECURITY = ['-s', 'sealroot', '-a', 'session-cache'];
 
-type World = Pick<Context, 'env' | 'platform' | 'capture'>;
+type KeyringContext = Pick<Context, 'env' | 'platform' | 'capture'>;
 
 /**
  * The cache's key from the system's keyring: the Secret Service on Linux (secret-tool), the keychain on macOS
@@ -17,9 +17,9 @@ type World = Pick<Context, 'env' | 'platform' | 'capture'>;
  * @param create whether to make one when the keyring has none.
  * @returns undefined when there is no keyring, it stays locked, or SEALROOT_KEYRING is `off`.
  */
-export async function keyringKey(world: World, create: boolean): Promise<Buffer | undefined> {
-  if (world.env['SEALROOT_KEYRING'] === 'off') return undefined;
-  const keyring = keyringOf(world);
+export async function keyringKey(context: KeyringContext, create: boolean): Promise<Buffer | undefined> {
+  if (context.env['SEALROOT_KEYRING'] === 'off') return undefined;
+  const keyring = keyringOf(context);
   if (keyring === undefined) return undefined;
   try {
     const found = decoded(await keyring.lookup());
@@ -37,7 +37,7 @@ interface Keyring {
   store(secret: string): Promise<unknown>;
 }
 
-function keyringOf({ env, platform, capture }: World): Keyring | undefined {
+function keyringOf({ env, platform, capture }: KeyringContext): Keyring | undefined {
   const ask = async (command: string, args: readonly string[], input = '') =>
     (await capture(command, args, { input, timeout: TIMEOUT, quiet: true })).stdout;
   if (platform === 'darwin') {

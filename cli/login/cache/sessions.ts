@@ -6,7 +6,7 @@ import type { Credentials, LoginSession, SessionFacts } from '../credentials.ts'
 import { cacheDirectory, privateDirectory, readPrivate, writePrivate } from './directory.ts';
 import { keyringKey } from './keyring.ts';
 
-type World = Pick<Context, 'env' | 'platform' | 'capture' | 'now'>;
+type CacheContext = Pick<Context, 'env' | 'platform' | 'capture' | 'now'>;
 
 /** One file: the facts in clear, and the keys sealed with the keyring's key, or in clear where there is no keyring. */
 interface Stored {
@@ -17,13 +17,13 @@ interface Stored {
 
 /** What `login` keeps, one file a session: by who asked, for which role, and where. */
 export class SessionCache {
-  private readonly world: World;
+  private readonly context: CacheContext;
   private readonly root: string;
   private readonly directory: string;
 
-  constructor(world: World) {
-    this.world = world;
-    this.root = cacheDirectory(world.env);
+  constructor(context: CacheContext) {
+    this.context = context;
+    this.root = cacheDirectory(context.env);
     this.directory = join(this.root, 'sessions');
   }
 
@@ -31,7 +31,7 @@ export class SessionCache {
   list(): SessionFacts[] {
     return this.names()
       .flatMap((name) => this.read(name)?.facts ?? [])
-      .filter((facts) => Date.parse(facts.expires) > this.world.now())
+      .filter((facts) => Date.parse(facts.expires) > this.context.now())
       .toSorted((a, b) => b.expires.localeCompare(a.expires));
   }
 
@@ -39,13 +39,13 @@ export class SessionCache {
   async open(facts: SessionFacts): Promise<Credentials | undefined> {
     const stored = this.read(nameOf(facts));
     if (stored?.sealed === undefined) return parsed(stored?.credentials);
-    const key = await keyringKey(this.world, false);
+    const key = await keyringKey(this.context, false);
     return key && parsed(unsealed(stored, key));
   }
 
   /** @returns whether this is the first session that is kept without a keyring: the person should know. */
   async save({ facts, credentials }: LoginSession): Promise<boolean> {
-    const key = await keyringKey(this.world, true);
+    const key = await keyringKey(this.context, true);
     const stored = key ? { facts, sealed: seal(facts, credentials, key) } : { facts, credentials };
     privateDirectory(this.root);
     this.removeEnded();
@@ -69,7 +69,7 @@ export class SessionCache {
   private removeEnded(): void {
     for (const name of this.names()) {
       const facts = this.read(name)?.facts;
-      if (facts === undefined || Date.parse(facts.expires) <= this.world.now())
+      if (facts === undefined || Date.parse(facts.expires) <= this.context.now())
         rmSync(join(this.directory, name), { force: true });
     }
   }

@@ -9,24 +9,24 @@ const FILE = 'spent.json';
 
 /** The last code of each device that was sent to AWS, as a hash: AWS takes no code twice. */
 export class SpentCodes {
-  private readonly world: Pick<Context, 'env' | 'now'>;
+  private readonly context: Pick<Context, 'env' | 'now'>;
   private readonly directory: string;
 
-  constructor(world: Pick<Context, 'env' | 'now'>) {
-    this.world = world;
-    this.directory = cacheDirectory(world.env);
+  constructor(context: Pick<Context, 'env' | 'now'>) {
+    this.context = context;
+    this.directory = cacheDirectory(context.env);
   }
 
   /** When this very code was sent, in milliseconds since the epoch; undefined when it was not. */
   when(serial: string, code: string): number | undefined {
     const last = this.read()[serial];
-    const fresh = last !== undefined && this.world.now() - last.at < REMEMBERED;
+    const fresh = last !== undefined && this.context.now() - last.at < REMEMBERED;
     return fresh && last.hash === hash(serial, code) ? last.at : undefined;
   }
 
   /** To be called before the code is sent: the answer can get lost. */
   remember(serial: string, code: string): void {
-    const all = { ...this.read(), [serial]: { at: this.world.now(), hash: hash(serial, code) } };
+    const all = { ...this.read(), [serial]: { at: this.context.now(), hash: hash(serial, code) } };
     writePrivate(this.directory, FILE, JSON.stringify(all));
   }
 

@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# What is inside a message: protocol/message.ts in sh. REASON is malformed or unknown-type; nothing of a value is said.
+# The content of a message: protocol/message.ts in sh. REASON is malformed or unknown-type; nothing of a value is said.
 
 # content_check FILE: sets TYPE. Returns 1 with REASON.
 content_check() {
@@ -13,7 +13,7 @@ content_check() {
         text "$1" path && is_path "$TEXT" && text "$1" mode && is_mode "$TEXT" && text "$1" owner && is_owner "$TEXT" &&
             text "$1" content && is_binary "$TEXT"
         ;;
-    # IyE is `#!`, whatever follows but for the last two bits.
+    # IyE is `#!` and the first two bits of the byte after it.
     script)
         text "$1" content && is_binary "$TEXT" || return 1
         case $TEXT in
@@ -39,18 +39,18 @@ text() {
 # content_values FILE: each name is one for a variable, each value a string. jose prints NAME=JSON, one a line; a name
 # with a line break in it makes a line too many.
 content_values() {
-    _values=$SEALROOT_SECRETS/values.list _lines=0 _good=yes
-    _count=$(jose fmt -j "$1" -Og values -Ol -Io- 2>/dev/null) && is_number "$_count" && [ "$_count" -gt 0 ] &&
-        jose fmt -j "$1" -Og values -f "$_values" 2>/dev/null || return 1
-    while IFS='=' read -r _name _; do
-        _lines=$((_lines + 1))
-        is_variable "$_name" && json_string "$1" "values/$_name" >/dev/null || _good=
-    done <"$_values"
-    forget "$_values"
-    [ -n "$_good" ] && [ "$_lines" -eq "$_count" ]
+    local values="$SEALROOT_SECRETS/values.list" lines=0 good=yes count='' name=''
+    count=$(jose fmt -j "$1" -Og values -Ol -Io- 2>/dev/null) && is_number "$count" && [ "$count" -gt 0 ] &&
+        jose fmt -j "$1" -Og values -f "$values" 2>/dev/null || return 1
+    while IFS='=' read -r name _; do
+        lines=$((lines + 1))
+        is_variable "$name" && json_string "$1" "values/$name" >/dev/null || good=
+    done <"$values"
+    forget "$values"
+    [ -n "$good" ] && [ "$lines" -eq "$count" ]
 }
 
-# is_variable NAME: one that neither shell nor loader nor an interpreter acts on: who may set APP_EMAIL must not
+# is_variable NAME: one that neither shell nor loader nor an interpreter acts on: a sender who may set APP_EMAIL must not
 # thereby choose what every hook runs.
 is_variable() {
     case $1 in
@@ -76,17 +76,17 @@ is_plain() {
 
 # is_authorized_key TEXT: `TYPE BASE64 [COMMENT]`. The blob says its type once more, behind a length (RFC 4253 6.6).
 is_authorized_key() {
+    local kind="${1%% *}" blob="${1#* }"
     is_plain "$1" && [ "${#1}" -le 16384 ] || return 1
-    _kind=${1%% *} _blob=${1#* }
-    _blob=${_blob%% *}
-    case $_kind in
+    blob=${blob%% *}
+    case $kind in
     ssh-ed25519 | ecdsa-sha2-nistp256 | ecdsa-sha2-nistp384 | ecdsa-sha2-nistp521 | ssh-rsa) ;;
     sk-ssh-ed25519@openssh.com | sk-ecdsa-sha2-nistp256@openssh.com) ;;
     *) return 1 ;;
     esac
-    printf %s "$_blob" | base64 -d >"$SEALROOT_SECRETS/blob" 2>/dev/null &&
-        [ "$(base64 -w0 <"$SEALROOT_SECRETS/blob")" = "$_blob" ] || return 1
-    [ "$(tail -c +5 "$SEALROOT_SECRETS/blob" | head -c "${#_kind}" | tr -cd 'a-z0-9@.-')" = "$_kind" ]
+    printf %s "$blob" | base64 -d >"$SEALROOT_SECRETS/blob" 2>/dev/null &&
+        [ "$(base64 -w0 <"$SEALROOT_SECRETS/blob")" = "$blob" ] || return 1
+    [ "$(tail -c +5 "$SEALROOT_SECRETS/blob" | head -c "${#kind}" | tr -cd 'a-z0-9@.-')" = "$kind" ]
 }
 
 # is_path TEXT: absolute, normal, and not where the kernel or this agent is at home.

@@ -1,9 +1,8 @@
 # shellcheck shell=sh
-# Paths of the preseed agent, and the library that it shares with the initramfs. Everything that a test has to replace
-# is replaceable here and only here.
+# Paths of the preseed agent, and the library that it shares with the initramfs. A test replaces a path here and nowhere
+# else.
 
 : "${SEALROOT_LIB:=/usr/lib/sealroot}"
-: "${SEALROOT_PRESEED:=$SEALROOT_LIB/preseed}"
 : "${SEALROOT_RUN:=/run/sealroot}"
 # A ramfs: unlike a tmpfs it is never swapped. Gone when everything is configured.
 : "${SEALROOT_SECRETS:=$SEALROOT_RUN/preseed}"
@@ -12,19 +11,14 @@
 : "${SEALROOT_INITHOOKS:=/usr/lib/inithooks}"
 : "${SEALROOT_INITHOOKS_CONF:=/etc/inithooks.conf}"
 : "${SEALROOT_SSH:=/etc/ssh}"
-# In front of the paths that `file` messages and hooks name; empty but in tests.
+# Prefix of the paths that `file` messages and hooks name; empty but in tests.
 : "${SEALROOT_ROOT:=}"
 
 STORE=$SEALROOT_STATE/preseed
 MESSAGES=$SEALROOT_SECRETS/messages
 SERVER='' REFUSED='' CONFLICT=''
 
-for _part in environment check console json secrets entropy config imds jws message http release wait; do
-    # shellcheck source=/dev/null
-    . "$SEALROOT_LIB/$_part.sh" || exit 1
-done
-for _part in hkdf store progress; do
-    # shellcheck source=/dev/null
-    . "$SEALROOT_PRESEED/$_part.sh" || exit 1
-done
+# shellcheck source=/dev/null
+. "$SEALROOT_LIB/lib/load.sh" || exit 1
+load agent/preseed hkdf store progress
 umask 077

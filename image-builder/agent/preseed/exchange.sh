@@ -1,36 +1,37 @@
 # shellcheck shell=sh
-# One call of the preseed API. Nothing that is not a 200 makes the agent do anything but wait and say why.
+# One call of the preseed API. After any answer but a 200 the agent waits, and says why.
 
 # exchange PATH FUNCTION: posts request.json and removes it; FUNCTION gets the body of a 200, and returns 1 to discard
 # it. Returns 1 with OUTCOME; REFUSED or CONFLICT are set when the service said so.
 exchange() {
-    EXCHANGE=$2 REFUSED='' CONFLICT=''
+    local status=0
+    REFUSED='' CONFLICT=''
     imds_identity_once && imds_credentials || return 1
-    http_post "$1" "$SEALROOT_SECRETS/request.json" exchange_answer
-    _status=$?
+    http_post "$1" "$SEALROOT_SECRETS/request.json" exchange_answer "$2" || status=1
     forget "$SEALROOT_SECRETS/request.json"
     exchange_forget
-    return "$_status"
+    return "$status"
 }
 
+# imds_identity_once: INSTANCE and REGION, asked for once in a run. Returns 1 with OUTCOME.
 imds_identity_once() {
     [ -n "$INSTANCE" ] && [ -n "$REGION" ] || imds_identity
 }
 
 # exchange_forget: an answer holds messages, sealed as they are.
 exchange_forget() {
-    forget "$SEALROOT_SECRETS"/http.*/body "$SEALROOT_SECRETS"/http.*/headers
-    rm -rf -- "$SEALROOT_SECRETS"/http.*
+    forget "$SEALROOT_SECRETS"/http.*
 }
 
+# exchange_answer DIRECTORY FUNCTION: 0 when FUNCTION took the answer.
 exchange_answer() {
     http_answer "$1"
     case $HTTP_STATUS in
     000) return 1 ;;
     200)
         CHECK=content
-        "$EXCHANGE" "$1/body" && return 0
-        release_discard
+        "$2" "$1/body" && return 0
+        message_discard
         ;;
     *) exchange_denied "$1/body" ;;
     esac
@@ -39,13 +40,13 @@ exchange_answer() {
 
 # exchange_denied BODY: not signed, so all it can do is choose a line for the console, and a longer wait.
 exchange_denied() {
-    release_denied "$1"
-    _said=
-    ! is_json_object "$1" || _said=$(json_string "$1" code)
-    case $HTTP_STATUS:$_said in
+    local code=''
+    message_denied "$1"
+    ! is_json_object "$1" || code=$(json_string "$1" code)
+    case $HTTP_STATUS:$code in
     403:refused)
         REFUSED=yes
-        OUTCOME="refused (server $SERVER contested or not for this instance); see: npx sealroot preseed status $SERVER"
+        OUTCOME="refused (server $SERVER contested or not for this instance); see: sealroot preseed status $SERVER"
         ;;
     409:*)
         CONFLICT=yes
@@ -61,7 +62,8 @@ credentials_json() {
 
 # key_write SECRET INFO OUT: the derived key as a JWK, in a file.
 key_write() {
-    _derived=$(hkdf "$1" "$2") && [ "${#_derived}" -eq 64 ] || return 1
-    _derived=$(hex_bytes "$_derived" | jose b64 enc -I-) && is_bytes32 "$_derived" || return 1
-    printf '{"kty":"oct","k":"%s"}' "$_derived" >"$3"
+    local derived=''
+    derived=$(hkdf "$1" "$2") && [ "${#derived}" -eq 64 ] || return 1
+    derived=$(hex_bytes "$derived" | jose b64 enc -I-) && is_bytes32 "$derived" || return 1
+    printf '{"kty":"oct","k":"%s"}' "$derived" >"$3"
 }

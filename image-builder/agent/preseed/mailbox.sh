@@ -1,9 +1,9 @@
 # shellcheck shell=sh
-# The mailbox: `POST /v1/preseed/receive` and `ack`. What is wrong with one message never stops the ones after it.
+# The mailbox: `POST /v1/preseed/receive` and `ack`. A message that is wrong never stops the ones after it.
 
 # mailbox_collect: returns 0 when at least one message is staged and there are no more.
 mailbox_collect() {
-    _round=0
+    local round=0
     while :; do
         persist mailbox_receive
         persist mailbox_ack
@@ -11,34 +11,35 @@ mailbox_collect() {
         [ "$MORE" = yes ] && [ -n "$PROGRESS" ] && continue
         [ "$MORE" = no ] && mailbox_staged && return 0
         # Every 8 s on average: somebody may be sending just now.
-        [ "$_round" -ge 3 ] || _round=$((_round + 1))
-        _tries=$_round
-        pause "registered as $SERVER, waiting for messages"
+        [ "$round" -ge 3 ] || round=$((round + 1))
+        pause $((round + 1)) "registered as $SERVER, waiting for messages"
     done
 }
 
 # mailbox_staged: there is something to configure.
 mailbox_staged() {
-    for _directory in "$MESSAGES"/*; do
-        [ ! -d "$_directory" ] || return 0
+    local directory=''
+    for directory in "$MESSAGES"/*; do
+        [ ! -d "$directory" ] || return 0
     done
     return 1
 }
 
 # mailbox_receive: one call, for what comes after the highest number taken in this boot.
 mailbox_receive() {
+    local status=0
     AFTER=0
     [ ! -r "$SEALROOT_SECRETS/after" ] || IFS= read -r AFTER <"$SEALROOT_SECRETS/after" || :
     { credentials_json && printf ',"after":%s}' "$AFTER"; } >"$SEALROOT_SECRETS/request.json"
     HTTP_MOST=524288
-    exchange /v1/preseed/receive mailbox_take
-    _status=$?
+    exchange /v1/preseed/receive mailbox_take || status=1
     HTTP_MOST=65536
-    return "$_status"
+    return "$status"
 }
 
 # mailbox_take BODY: sets MORE and PROGRESS.
 mailbox_take() {
+    local message=''
     MORE='' PROGRESS=''
     if jose fmt -j "$1" -Og more -T 2>/dev/null; then
         MORE=yes
@@ -46,9 +47,9 @@ mailbox_take() {
         MORE=no
     fi
     [ -n "$MORE" ] && jose fmt -j "$1" -Og messages -Af "$SEALROOT_SECRETS/batch" 2>/dev/null || return 1
-    while IFS= read -r _message; do
-        _message=${_message#\"}
-        printf %s "${_message%\"}" >"$SEALROOT_SECRETS/message.jwe"
+    while IFS= read -r message; do
+        message=${message#\"}
+        printf %s "${message%\"}" >"$SEALROOT_SECRETS/message.jwe"
         mailbox_message || break
     done <"$SEALROOT_SECRETS/batch"
     forget "$SEALROOT_SECRETS/batch" "$SEALROOT_SECRETS/message.jwe"
@@ -83,31 +84,31 @@ mailbox_message() {
 
 # mailbox_ack: tells what is settled, until all of it has been told once.
 mailbox_ack() {
+    local from=1
     [ -s "$STORE/settled" ] || return 0
     ! cmp -s "$STORE/settled" "$SEALROOT_SECRETS/acknowledged" || return 0
     cp -- "$STORE/settled" "$SEALROOT_SECRETS/acknowledging"
-    _from=1
     # A hundred at once is what the service takes.
-    while [ "$_from" -le "$(wc -l <"$SEALROOT_SECRETS/acknowledging")" ]; do
+    while [ "$from" -le "$(wc -l <"$SEALROOT_SECRETS/acknowledging")" ]; do
         {
             credentials_json && printf ',"results":['
-            tail -n "+$_from" "$SEALROOT_SECRETS/acknowledging" | head -n 100 | mailbox_results
+            tail -n "+$from" "$SEALROOT_SECRETS/acknowledging" | head -n 100 | mailbox_results
             printf ']}'
         } >"$SEALROOT_SECRETS/request.json"
         exchange /v1/preseed/ack mailbox_acknowledged || return 1
-        _from=$((_from + 100))
+        from=$((from + 100))
     done
     mv -- "$SEALROOT_SECRETS/acknowledging" "$SEALROOT_SECRETS/acknowledged"
 }
 
 # mailbox_results: lines of `settled` as JSON.
 mailbox_results() {
-    _comma=
-    while read -r _seq _result _reason _; do
-        printf '%s{"seq":%s,"result":"%s"' "$_comma" "$_seq" "$_result"
-        [ "$_result" = applied ] || printf ',"reason":"%s"' "$_reason"
+    local comma='' seq='' result='' reason=''
+    while read -r seq result reason _; do
+        printf '%s{"seq":%s,"result":"%s"' "$comma" "$seq" "$result"
+        [ "$result" = applied ] || printf ',"reason":"%s"' "$reason"
         printf '}'
-        _comma=,
+        comma=,
     done
 }
 

@@ -30,48 +30,50 @@ taken() {
 
 # open_header JWE: sets SEQ, EXPIRES and CIPHERTEXT_LENGTH. The header has our members and no other.
 open_header() {
-    SEQ='' _jwe=''
-    IFS= read -r _jwe <"$1" || [ -n "$_jwe" ] || return 1
-    case $_jwe in
+    local jwe=''
+    SEQ=''
+    IFS= read -r jwe <"$1" || [ -n "$jwe" ] || return 1
+    case $jwe in
     *[!A-Za-z0-9_.-]* | .* | *.) return 1 ;;
     esac
-    [ "$(wc -c <"$1")" -eq "${#_jwe}" ] || return 1
+    [ "$(wc -c <"$1")" -eq "${#jwe}" ] || return 1
     # Split in one go: taking prefixes off so long a word takes seconds in dash.
-    open_parts "$_jwe" || return 1
-    printf %s "$_head" | jose b64 dec -i- -O "$SEALROOT_SECRETS/message.header" 2>/dev/null || return 1
-    # What is wrong with the rest is told by its number, if that can be read.
-    open_number && [ "$_parts" -eq 5 ] && [ -z "$_wrapped" ] || return 1
+    open_parts "$jwe" || return 1
+    printf %s "$JWE_HEAD" | jose b64 dec -i- -O "$SEALROOT_SECRETS/message.header" 2>/dev/null || return 1
+    # A message that is wrong in another way is reported by its number, if that can be read.
+    open_number && [ "$JWE_PARTS" -eq 5 ] && [ -z "$JWE_WRAPPED" ] || return 1
     EXPIRES=$(json_list "$SEALROOT_SECRETS/message.header" '#exp') && is_number "$EXPIRES" || return 1
     printf '{"alg":"dir","enc":"A256GCM","typ":"sealroot-message","server":"%s","seq":%s,"exp":%s}' \
         "$SERVER" "$SEQ" "$EXPIRES" >"$SEALROOT_SECRETS/message.expected"
     json_equal "$SEALROOT_SECRETS/message.header" "$SEALROOT_SECRETS/message.expected"
 }
 
+# open_parts JWE: sets JWE_PARTS (how many there are), JWE_HEAD, JWE_WRAPPED (the wrapped key) and CIPHERTEXT_LENGTH.
 open_parts() {
+    local IFS=.
     set -f
-    _ifs=$IFS IFS=.
     # shellcheck disable=SC2086  # splitting is meant; the word has no character that means anything else
     set -- $1
-    IFS=$_ifs
     set +f
-    _parts=$# _head=${1:-} _wrapped=${2:-} CIPHERTEXT_LENGTH=0
+    JWE_PARTS=$# JWE_HEAD=${1:-} JWE_WRAPPED=${2:-} CIPHERTEXT_LENGTH=0
     [ $# -lt 4 ] || CIPHERTEXT_LENGTH=${#4}
-    [ -n "$_head" ]
+    [ -n "$JWE_HEAD" ]
 }
 
 # open_number: SEQ, as far as the protocol has numbers.
 open_number() {
-    _number=$(json_list "$SEALROOT_SECRETS/message.header" '#seq') && is_number "$_number" && [ "$_number" -ge 1 ] &&
-        [ "$_number" -le 999999 ] && SEQ=$_number
+    local number=''
+    number=$(json_list "$SEALROOT_SECRETS/message.header" '#seq') && is_number "$number" && [ "$number" -ge 1 ] &&
+        [ "$number" -le 999999 ] && SEQ=$number
 }
 
 # open_decrypt JWE OUT: the header was compared whole, so jose has no choice of algorithm. It writes the plaintext even
 # when the tag is wrong: to a file of another name.
 open_decrypt() {
-    _status=1
+    local status=1
     key_write "$SECRET" "sealroot/v1/preseed/message$NEWLINE$SERVER$NEWLINE$SEQ" "$SEALROOT_SECRETS/message.jwk" &&
         timeout -k 2 20 jose jwe dec -i "$1" -k "$SEALROOT_SECRETS/message.jwk" -O "$2.unverified" >/dev/null 2>&1 &&
-        mv -- "$2.unverified" "$2" && _status=0
+        mv -- "$2.unverified" "$2" && status=0
     forget "$SEALROOT_SECRETS/message.jwk" "$2.unverified"
-    return "$_status"
+    return "$status"
 }

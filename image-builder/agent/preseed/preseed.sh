@@ -8,13 +8,9 @@
 #
 # Not set -e, like boot.sh: what may fail is tried, and tried again.
 set -u
-SEALROOT_PRESEED=${0%/*}
+SEALROOT_LIB=${0%/agent/*}
 # shellcheck source=/dev/null
-. "$SEALROOT_PRESEED/environment.sh" || exit 1
-for _part in server exchange register open content stage mailbox hooks report forget settings steps; do
-    # shellcheck source=/dev/null
-    . "$SEALROOT_PRESEED/$_part.sh" || exit 1
-done
+. "$SEALROOT_LIB/agent/preseed/load.sh" || exit 1
 
 PRESEED_WAIT_LIMIT=0
 mkdir -p "$SEALROOT_RUN" && chmod 0755 "$SEALROOT_RUN" || exit 1

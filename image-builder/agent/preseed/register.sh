@@ -2,7 +2,8 @@
 # Registering, once: `POST /v1/preseed/register` (SPEC.md part 2). The answer is verified and opened like a key release,
 # with checks in the same order and by the same names.
 
-# register_key: sets EPK and BOOT. The key is on the disk before it is used: after a power cut the same one asks again.
+# register_key: sets CLIENT_KEY (a file), EPK and BOOT. The key is on the disk before it is used: after a power cut the
+# same one asks again. Returns 1 with OUTCOME.
 register_key() {
     CLIENT_KEY=$STORE/key.jwk
     if ! json_has "$CLIENT_KEY" d; then
@@ -12,11 +13,7 @@ register_key() {
         forget "$SEALROOT_SECRETS/key.jwk"
     fi
     OUTCOME="unusable key pair in $STORE"
-    json_list "$CLIENT_KEY" kty crv x y >"$SEALROOT_SECRETS/list" && lines "$SEALROOT_SECRETS/list" &&
-        jwk_write "$L1" "$L2" "$L3" "$L4" "$SEALROOT_SECRETS/epk.jwk" || return 1
-    IFS= read -r EPK <"$SEALROOT_SECRETS/epk.jwk" || :
-    IFS= read -r BOOT <"$SEALROOT_PROC/sys/kernel/random/boot_id" || :
-    is_uuid "$BOOT" || return 1
+    message_public "$CLIENT_KEY" || return 1
     OUTCOME=''
 }
 
@@ -40,47 +37,46 @@ register_ask() {
 
 # register_open RESPONSE: verifies, decrypts, checks, keeps. CHECK names the step that refused.
 register_open() {
-    _plain=$SEALROOT_SECRETS/registration.json
+    local plain="$SEALROOT_SECRETS/registration.json" status=0
     message_parts "$1" envelope && message_delegation preseed "$SEALROOT_ETC/trust/preseed.jwks" || return 1
     CHECK=signature
     jws_verify "$SEALROOT_SECRETS/message.jws" sealroot-preseed "$SEALROOT_SECRETS/delegated.jwk" \
         "$SEALROOT_SECRETS/envelope.jwe" || return 1
-    jwe_decrypt "$SEALROOT_SECRETS/envelope.jwe" "$CLIENT_KEY" "$NONCE" "$_plain" || return 1
-    register_content "$_plain" && register_compare && register_keep "$_plain"
-    _status=$?
-    forget "$_plain"
-    return "$_status"
+    jwe_decrypt "$SEALROOT_SECRETS/envelope.jwe" "$CLIENT_KEY" "$NONCE" "$plain" || return 1
+    register_content "$plain" && register_keep "$plain" || status=1
+    forget "$plain"
+    return "$status"
 }
 
-# register_content FILE: every member is what it has to be. Leaves the first four for register_compare.
+# register_content FILE: every member is what it has to be, and answers our request.
 register_content() {
+    local nonce='' instance='' server='' exp='' version='' subkey='' secret=''
     CHECK=content
     json_list "$1" nonce instance server '#exp' '#v' subkey secret >"$SEALROOT_SECRETS/list" || return 1
-    lines "$SEALROOT_SECRETS/list"
+    lines nonce instance server exp version subkey secret <"$SEALROOT_SECRETS/list"
     forget "$SEALROOT_SECRETS/list"
-    is_bytes32 "$L1" && is_instance "$L2" && is_server "$L3" && is_number "$L4" && [ "$L5" = 1 ] && is_bytes32 "$L6" &&
-        is_bytes32 "$L7"
-}
-
-register_compare() {
+    is_bytes32 "$nonce" && is_instance "$instance" && is_server "$server" && is_number "$exp" && [ "$version" = 1 ] &&
+        is_bytes32 "$subkey" && is_bytes32 "$secret" || return 1
     CHECK=nonce
-    [ "$L1" = "$NONCE" ] || return 1
+    [ "$nonce" = "$NONCE" ] || return 1
     CHECK=instance
-    [ "$L2" = "$INSTANCE" ] || return 1
+    [ "$instance" = "$INSTANCE" ] || return 1
     CHECK=server
-    [ "$L3" = "$SERVER" ] || return 1
+    [ "$server" = "$SERVER" ] || return 1
     CHECK=expired
     message_now
-    [ "$L4" -gt "$SECONDS_NOW" ] || return 1
+    [ "$exp" -gt "$SECONDS_NOW" ] || return 1
     CHECK=ok
 }
 
-# register_keep FILE: in memory, both or none. When it was is on the disk: the service repeats its answer for a while.
+# register_keep FILE: subkey and secret in memory, both or none. The time of it is on the disk: the service repeats its
+# answer for a while.
 register_keep() {
-    _new=$SEALROOT_SECRETS/registration.new
-    rm -rf -- "$_new" && mkdir "$_new" && json_string "$1" subkey >"$_new/subkey" &&
-        json_string "$1" secret | jose b64 dec -i- -O "$_new/secret" || return 1
-    [ "$(wc -c <"$_new/secret")" -eq 32 ] || return 1
+    local new="$SEALROOT_SECRETS/registration.new"
+    forget "$new"
+    mkdir "$new" && json_string "$1" subkey >"$new/subkey" &&
+        json_string "$1" secret | jose b64 dec -i- -O "$new/secret" || return 1
+    [ "$(wc -c <"$new/secret")" -eq 32 ] || return 1
     message_now
-    printf '%s\n' "$SECONDS_NOW" | store_write registered && mv -- "$_new" "$SEALROOT_SECRETS/registration"
+    printf '%s\n' "$SECONDS_NOW" | store_write registered && mv -- "$new" "$SEALROOT_SECRETS/registration"
 }

@@ -10,8 +10,8 @@ settings_load() {
     return 1
 }
 
-# trust_check: an instance that is told to be preseeded never starts unconfigured, not even from an image that cannot
-# tell the service from a stranger.
+# trust_check: the image pins a key of the service. Without one an instance that is to be preseeded waits: it never starts
+# unconfigured. Returns 1 with OUTCOME.
 trust_check() {
     [ ! -s "$SEALROOT_ETC/trust/preseed.jwks" ] || return 0
     OUTCOME='this image pins no key of the preseed service'

@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# What has to outlive a power cut: files in STORE, on the encrypted root, each whole or absent. Nothing of a message is
+# Files that have to outlive a power cut: in STORE, on the encrypted root, each whole or absent. Nothing of a message is
 # ever among them but its number.
 
 # store_open: the directory is root's alone.
@@ -23,11 +23,12 @@ store_has() {
 
 # store_shred NAME...: overwrites on the disk, where `forget` would do so in the page cache only, and removes.
 store_shred() {
-    for _file in "$@"; do
-        [ -f "$STORE/$_file" ] || continue
-        _bytes=$(wc -c <"$STORE/$_file")
-        dd if=/dev/zero of="$STORE/$_file" bs=4096 count=$(((_bytes + 4095) / 4096)) conv=notrunc,fsync 2>/dev/null
-        rm -f -- "$STORE/$_file"
+    local file='' bytes=0
+    for file in "$@"; do
+        [ -f "$STORE/$file" ] || continue
+        bytes=$(wc -c <"$STORE/$file")
+        dd if=/dev/zero of="$STORE/$file" bs=4096 count=$(((bytes + 4095) / 4096)) conv=notrunc,fsync 2>/dev/null
+        rm -f -- "$STORE/$file"
     done
     sync "$STORE"
 }
@@ -38,16 +39,17 @@ outcome() {
     outcome_known "$1" || printf '%s %s %s\n' "$@" >>"$SEALROOT_SECRETS/outcomes"
 }
 
+# outcome_known SEQ: a hook has said what became of that message.
 outcome_known() {
     grep -q "^$1 " "$SEALROOT_SECRETS/outcomes" 2>/dev/null
 }
 
 # settle SEQ RESULT REASON [taken|named]: what becomes of a message, for the service; `settled` has a line for each, and
 # so is also the list of what was quarantined, and why. The first word on a message that was taken, whose number is
-# authentic, stays; `named` is only what somebody called his.
+# authentic, stays; a number that is only `named` may be anybody's.
 settle() {
     settled "$1" && return 0
-    # No line is left where there was none, which is no error.
+    # grep fails when no line is left, which is no error here.
     { cat "$STORE/settled" 2>/dev/null || :; } | grep -v "^$1 " >"$SEALROOT_SECRETS/settled" || :
     printf '%s %s %s %s\n' "$1" "$2" "$3" "${4:-taken}" >>"$SEALROOT_SECRETS/settled"
     store_write settled <"$SEALROOT_SECRETS/settled"

@@ -1,30 +1,16 @@
 import { isInstanceId } from '../../../protocol/fields.ts';
-import { refused, type NotEligible } from './outcome.ts';
+import type { CallerIdentity } from '../../platform/ports/api.ts';
+import { refused, type InstanceRefusal, type Refused } from './outcome.ts';
 import type { InstanceSettings } from './settings.ts';
 
-/** What API Gateway vouches for about a signed request. */
-export interface CallerIdentity {
-  readonly userArn: string | null;
-  /** Private address that the request came from. */
-  readonly sourceIp: string;
-  readonly vpcId?: string | undefined;
-  readonly vpceId?: string | undefined;
-  /** Account that owns the API. */
-  readonly accountId: string;
-}
-
-/** Who asks, as API Gateway knows it, and the id that it gave the call. */
-export interface Call {
-  readonly request: string;
-  readonly identity: CallerIdentity;
-}
-
+/** An instance that asks. */
 export interface Caller {
   readonly kind: 'caller';
   readonly instance: string;
   readonly role: string;
   readonly account: string;
   readonly partition: string;
+  /** Private address that the request came from. */
   readonly address: string;
 }
 
@@ -34,7 +20,10 @@ const ASSUMED_ROLE = /^arn:(aws[a-z-]*):sts::([0-9]{12}):assumed-role\/([^/]+)\/
  * An instance is who EC2 signed in as it: the session of a role that only `ec2.amazonaws.com` can assume is named
  * after the instance.
  */
-export function identifyCaller(identity: CallerIdentity, settings: InstanceSettings): Caller | NotEligible {
+export function identifyCaller(
+  identity: CallerIdentity,
+  settings: InstanceSettings,
+): Caller | Refused<InstanceRefusal> {
   const [, partition = '', account = '', role = '', session = ''] =
     ASSUMED_ROLE.exec(identity.userArn ?? '') ?? [];
   if (!isInstanceId(session)) return refused('not-an-instance');

@@ -7,8 +7,8 @@ import {
   type Delegation,
   type DelegationUse,
 } from '../../../protocol/release.ts';
-import type { Clock } from '../../platform/ports.ts';
-import type { KmsSigner } from '../../platform/ports.ts';
+import type { Clock } from '../../platform/ports/clock.ts';
+import type { KmsSigner } from '../../platform/ports/keys.ts';
 
 /** Renewed when less than this is left, in seconds. */
 const RENEW_BELOW = 600;

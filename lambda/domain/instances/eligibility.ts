@@ -1,7 +1,7 @@
 import { TAGS } from '../../../protocol/names.ts';
 import type { Caller } from './caller.ts';
-import { refused, type NotEligible, type NotVisible } from './outcome.ts';
-import type { ImageFacts, InstanceFacts, Inventory } from '../../platform/ports.ts';
+import { refused, type InstanceRefusal, type Refused, type Unavailable } from './outcome.ts';
+import type { ImageFacts, InstanceFacts, Inventory } from '../../platform/ports/inventory.ts';
 import type { InstanceSettings } from './settings.ts';
 
 export interface Eligible {
@@ -15,7 +15,7 @@ export async function checkEligibility(
   inventory: Inventory,
   caller: Caller,
   settings: InstanceSettings,
-): Promise<Eligible | NotEligible | NotVisible> {
+): Promise<Eligible | Refused<InstanceRefusal> | Unavailable> {
   const instance = await inventory.instance(caller.instance);
   // EC2 is eventually consistent, and an instance can ask within seconds of its launch.
   if (instance === undefined) return { kind: 'unavailable', reason: 'instance-not-visible' };
@@ -30,7 +30,7 @@ function checkInstance(
   instance: InstanceFacts,
   caller: Caller,
   settings: InstanceSettings,
-): NotEligible | undefined {
+): Refused<InstanceRefusal> | undefined {
   if (instance.state !== 'running' && instance.state !== 'pending') return refused('instance-state');
   if (instance.vpc !== settings.vpcId) return refused('instance-vpc');
   if (instance.address !== caller.address) return refused('instance-address');

@@ -11,14 +11,38 @@ export type InstanceRefusal =
   | 'instance-tag'
   | 'image';
 
-export interface NotEligible {
+/** The caller gets one body for every reason; a service names the reasons that it has. */
+export interface Refused<Reason extends string = string> {
   readonly kind: 'refused';
-  readonly reason: InstanceRefusal;
+  readonly reason: Reason;
+  /** Somebody asks for what is not theirs. */
+  readonly alarm?: true | undefined;
 }
 
-export interface NotVisible {
+/** Waits for a person under an id of its own. */
+export interface Pending<Reason extends string = string> {
+  readonly kind: 'pending';
+  readonly id: string;
+  readonly reason: Reason;
+}
+
+export interface Conflict<Reason extends string = string> {
+  readonly kind: 'conflict';
+  readonly reason: Reason;
+}
+
+/** `contention`: every write was lost to another writer. */
+export interface Unavailable {
   readonly kind: 'unavailable';
-  readonly reason: 'instance-not-visible';
+  readonly reason: 'instance-not-visible' | 'contention';
 }
 
-export const refused = (reason: InstanceRefusal): NotEligible => ({ kind: 'refused', reason });
+/** The closed union of what is expected not to work; the kinds are error codes of the protocol. */
+export type Failure = Refused | Pending | Conflict | Unavailable;
+
+export const refused = <Reason extends string>(reason: Reason): Refused<Reason> => ({
+  kind: 'refused',
+  reason,
+});
+
+export const CONTENTION: Unavailable = { kind: 'unavailable', reason: 'contention' };

@@ -1,13 +1,9 @@
 import type { MessageState, ServerState } from '../../../protocol/server.ts';
 import type { RejectReason } from '../../../protocol/preseed.ts';
+import type * as table from '../../platform/ports/table.ts';
 
-/** Both keys of the table: `server` is the partition, `item` sorts in it. */
-export interface Key<T extends Item> {
-  readonly server: string;
-  readonly item: string;
-  /** Knows what lies behind it; never there. */
-  readonly is?: T;
-}
+/** `server` is the partition, `item` sorts in it. */
+export type Key<T extends Item> = table.Key<'server' | 'item', T>;
 
 /** `server`: what is known of one server. Binary is base64url, times ISO 8601 in UTC unless said otherwise. */
 export interface ServerItem {

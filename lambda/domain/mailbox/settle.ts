@@ -1,6 +1,6 @@
 import type { RejectReason } from '../../../protocol/preseed.ts';
 import { messageItemKey, seqOf, type MessageItem } from './items.ts';
-import type { Mailbox } from './ports.ts';
+import type { Mailbox } from './mailbox.ts';
 import { isOpen, RECORD_SECONDS } from './states.ts';
 
 /** Settled is without content: nothing of it is left in the table but that it was there. */

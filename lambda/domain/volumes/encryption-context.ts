@@ -1,5 +1,5 @@
 import { APP } from '../../../protocol/names.ts';
-import type { EncryptionContext } from '../../platform/ports.ts';
+import type { EncryptionContext } from '../../platform/ports/keys.ts';
 
 /** Binds a sealed disk key to its volume and instance: KMS unseals it under no other name. */
 export function diskKeyContext(stage: string, luks: string, instance: string): EncryptionContext {

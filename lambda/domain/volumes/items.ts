@@ -1,7 +1,8 @@
 import type { PendingReason, VolumeState } from '../../../protocol/operator.ts';
+import type * as table from '../../platform/ports/table.ts';
 
-/** The `pk` of an item, knowing what lies behind it. */
-export type Key<T extends Item> = string & { readonly item?: T };
+/** The key of an item, knowing what lies behind it. */
+export type Key<T extends Item> = table.Key<'pk', T>;
 
 /** `volume#<luks>`: one encrypted volume. Hashes are SHA-256, all binary is base64url, times ISO 8601 in UTC. */
 export interface VolumeItem {
@@ -78,6 +79,8 @@ export interface RequestItem {
 
 export type Item = VolumeItem | ClaimItem | RequestItem;
 
-export const volumeKey = (luks: string): Key<VolumeItem> => `volume#${luks}`;
-export const claimKey = (instance: string, volume: string): Key<ClaimItem> => `claim#${instance}#${volume}`;
-export const requestKey = (id: string): Key<RequestItem> => `request#${id}`;
+export const volumeKey = (luks: string): Key<VolumeItem> => ({ pk: `volume#${luks}` });
+export const claimKey = (instance: string, volume: string): Key<ClaimItem> => ({
+  pk: `claim#${instance}#${volume}`,
+});
+export const requestKey = (id: string): Key<RequestItem> => ({ pk: `request#${id}` });

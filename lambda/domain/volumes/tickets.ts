@@ -1,7 +1,7 @@
 import { createHash, createHmac } from 'node:crypto';
 import type { PendingReason } from '../../../protocol/operator.ts';
 import type { VolumeItem } from './items.ts';
-import type { Random } from '../../platform/ports.ts';
+import type { Random } from '../../platform/ports/random.ts';
 
 /** How many past tickets are remembered, to tell a rollback from a guess. */
 const RETIRED = 8;

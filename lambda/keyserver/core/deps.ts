@@ -1,22 +1,30 @@
-import type { Table } from '../../domain/volumes/ports.ts';
-import type { Audit, Clock, Random } from '../../platform/ports.ts';
+import type { DecisionRecord } from '../../domain/audit.ts';
 import type { DelegatedKey } from '../../domain/instances/delegation.ts';
-import type { Inventory } from '../../platform/ports.ts';
-import type { RecoveryKey, SealKey } from './ports.ts';
+import type { VolumeTable } from '../../domain/volumes/table.ts';
+import type { Audit } from '../../platform/ports/audit.ts';
+import type { Clock } from '../../platform/ports/clock.ts';
+import type { Inventory } from '../../platform/ports/inventory.ts';
+import type { Decrypt, DrawKey, Encrypt, PublicKey } from '../../platform/ports/keys.ts';
+import type { Random } from '../../platform/ports/random.ts';
 import type { Settings } from './settings.ts';
 
 /** Everything that a decision is made with. */
 export interface Deps {
   readonly settings: Settings;
-  readonly table: Table;
+  readonly table: VolumeTable;
   readonly sealKey: SealKey;
-  readonly recoveryKey: RecoveryKey;
+  /** RSA: only a custodian can decrypt with it. */
+  readonly recoveryKey: PublicKey;
   readonly inventory: Inventory;
   readonly delegatedKey: () => Promise<DelegatedKey>;
   readonly clock: Clock;
   readonly random: Random;
-  readonly audit: Audit;
+  readonly audit: Audit<DecisionRecord>;
 }
 
-/** How often a decision is made anew after losing a race, before the instance is asked to come again. */
-export const MAX_ROUNDS = 4;
+/** The symmetric KMS key that disk keys are sealed by. */
+export interface SealKey {
+  readonly generate: DrawKey;
+  readonly seal: Encrypt;
+  readonly unseal: Decrypt;
+}

@@ -3,10 +3,12 @@ import type { PendingReason } from '../../../protocol/operator.ts';
 import { requestId, type ReleaseRequest } from '../../../protocol/release.ts';
 import { requestKey, type RequestItem } from '../../domain/volumes/items.ts';
 import { REQUEST_SECONDS } from '../../domain/volumes/time.ts';
-import { isoTime } from '../../platform/time.ts';
+import { isoTime } from '../../platform/ports/clock.ts';
 import type { Caller } from '../../domain/instances/caller.ts';
-import { MAX_ROUNDS, type Deps } from './deps.ts';
-import { refused, unavailable, type Failure, type Pending, type Refused } from './outcome.ts';
+import { CONTENTION } from '../../domain/instances/outcome.ts';
+import { AGAIN, decideAnew, type Again } from '../../domain/lost-races.ts';
+import type { Deps } from './deps.ts';
+import { refused, type Failure, type Pending, type Refused } from './outcome.ts';
 
 /** How often a waiting instance is written down, in seconds: it asks far more often. */
 const REFRESH_SECONDS = 300;
@@ -39,13 +41,11 @@ export async function doubt(
 ): Promise<Approved | Failure> {
   if (!mayBeApproved(deps, reason)) return refused('policy');
   const id = requestId(caller.instance, request);
-  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+  return decideAnew(async () => {
     const now = deps.clock();
     const item = await deps.table.read(requestKey(id));
     if (item !== undefined && item.ttl > now && covers(item.pending, reason)) {
-      const standing = await standingDecision(deps, item, request, now);
-      if (standing !== undefined) return standing;
-      continue;
+      return standingDecision(deps, item, request, now);
     }
     const described = await describe();
     if (described.kind !== 'circumstances') return described;
@@ -54,26 +54,24 @@ export async function doubt(
     const stored =
       item === undefined
         ? await deps.table.create(fresh)
-        : await deps.table.change(pk, { ttl: item.ttl, decision: item.decision }, members);
-    if (stored) return { kind: 'pending', id, reason };
-  }
-  return unavailable('contention');
+        : await deps.table.change<RequestItem>({ pk }, { ttl: item.ttl, decision: item.decision }, members);
+    return stored ? { kind: 'pending', id, reason } : AGAIN;
+  }, CONTENTION);
 }
 
-/** @returns undefined when the item changed meanwhile and has to be read again. */
 async function standingDecision(
   deps: Deps,
   item: RequestItem,
   request: ReleaseRequest,
   now: number,
-): Promise<Approved | Refused | Pending | undefined> {
+): Promise<Approved | Refused | Pending | Again> {
   if (item.key !== jwkThumbprint(request.epk)) return refused('denied');
   if (item.decision === 'approved') return { kind: 'approved', item };
   if (item.decision === 'denied') return refused('denied');
   if (now - item.last >= REFRESH_SECONDS) {
     const expected = { ttl: item.ttl, decision: item.decision };
     const set = { last: now, ttl: now + REQUEST_SECONDS };
-    if (!(await deps.table.change(requestKey(item.id), expected, set))) return undefined;
+    if (!(await deps.table.change(requestKey(item.id), expected, set))) return AGAIN;
   }
   return { kind: 'pending', id: item.id, reason: item.pending };
 }
@@ -106,7 +104,7 @@ function newRequest(
   now: number,
 ): RequestItem {
   return {
-    pk: requestKey(id),
+    ...requestKey(id),
     kind: 'request',
     id,
     pending,

@@ -1,30 +1,31 @@
 import type { ReleaseRequest } from '../../../protocol/release.ts';
-import { DISK_KEY_BYTES } from '../../../protocol/release.ts';
 import { diskKeyContext, enrolmentContext } from '../../domain/volumes/encryption-context.ts';
 import { claimKey, volumeKey, type VolumeItem } from '../../domain/volumes/items.ts';
 import { firstTicket, startAt } from '../../domain/volumes/tickets.ts';
-import { isoTime } from '../../platform/time.ts';
+import { isoTime } from '../../platform/ports/clock.ts';
 import type { Caller } from '../../domain/instances/caller.ts';
-import { MAX_ROUNDS, type Deps } from './deps.ts';
+import { CONTENTION } from '../../domain/instances/outcome.ts';
+import { AGAIN, decideAnew } from '../../domain/lost-races.ts';
+import type { Deps } from './deps.ts';
 import { doubt, type Circumstances } from './doubt.ts';
 import { checkEligibility } from '../../domain/instances/eligibility.ts';
 import { grantEnrolling, type Grant } from './grant.ts';
-import { refused, unavailable, type Failure } from './outcome.ts';
+import { refused, type Failure } from './outcome.ts';
 import { recoveryPassphrase, sealToCustodian } from './recovery.ts';
 
 /**
  * A blank device. First the claim, which names the volume, then the volume itself: whoever loses the race for either,
  * or comes after a crash between the two, goes on from what is stored.
  */
-export async function enrol(deps: Deps, caller: Caller, request: ReleaseRequest): Promise<Grant | Failure> {
+export function enrol(deps: Deps, caller: Caller, request: ReleaseRequest): Promise<Grant | Failure> {
   const key = claimKey(caller.instance, request.volume);
-  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+  return decideAnew(async () => {
     const claim = await deps.table.read(key);
     if (claim === undefined) {
       const failure = await mayClaim(deps, caller, request);
       if (failure !== undefined) return failure;
-      await deps.table.create({ pk: key, luks: deps.random.uuid() });
-      continue;
+      await deps.table.create({ ...key, luks: deps.random.uuid() });
+      return AGAIN;
     }
     const volume = await deps.table.read(volumeKey(claim.luks));
     if (volume !== undefined) return enrolAgain(deps, caller, request, volume);
@@ -34,8 +35,8 @@ export async function enrol(deps: Deps, caller: Caller, request: ReleaseRequest)
     if (await deps.table.create(grant.volume)) return grant;
     grant.diskKey.fill(0);
     grant.ticket.fill(0);
-  }
-  return unavailable('contention');
+    return AGAIN;
+  }, CONTENTION);
 }
 
 /** @returns undefined when a volume may be claimed. */
@@ -73,7 +74,7 @@ async function enrolAgain(
 }
 
 function spentOrMoved(replaced: string | undefined, claimed: string): Failure {
-  return replaced === claimed ? unavailable('contention') : refused('approval-spent');
+  return replaced === claimed ? CONTENTION : refused('approval-spent');
 }
 
 /** For a request that a person will look at: nobody but an eligible instance gets that far. */
@@ -96,11 +97,10 @@ async function createVolume(
     deps.sealKey.seal(Buffer.from(passphrase), enrolmentContext(stage, luks, caller.instance)),
     deps.recoveryKey(),
   ]);
-  if (diskKey.length !== DISK_KEY_BYTES) throw new RangeError('a disk key of another length');
   const ticket = firstTicket(diskKey, luks, 'enrolment');
   const now = isoTime(deps.clock());
   const volume: VolumeItem = {
-    pk: volumeKey(luks),
+    ...volumeKey(luks),
     kind: 'volume',
     luks,
     volume: name,

@@ -1,9 +1,9 @@
 import type { PendingReason } from '../../../protocol/operator.ts';
-import type { InstanceRefusal } from '../../domain/instances/outcome.ts';
+import * as outcome from '../../domain/instances/outcome.ts';
 
 /** Why a request is refused. In the audit log only: the instance, or who poses as it, gets one body for all. */
 export type RefusalReason =
-  | InstanceRefusal
+  | outcome.InstanceRefusal
   | 'address'
   | 'unknown-volume'
   | 'volume-name'
@@ -18,26 +18,10 @@ export type RefusalReason =
   | 'policy'
   | 'approval-spent';
 
-export type UnavailableReason = 'instance-not-visible' | 'contention';
-
-export interface Refused {
-  readonly kind: 'refused';
-  readonly reason: RefusalReason;
-}
-
-export interface Pending {
-  readonly kind: 'pending';
-  readonly id: string;
-  readonly reason: PendingReason;
-}
-
-export interface Unavailable {
-  readonly kind: 'unavailable';
-  readonly reason: UnavailableReason;
-}
+export type Refused = outcome.Refused<RefusalReason>;
+export type Pending = outcome.Pending<PendingReason>;
 
 /** The closed union of what is expected not to work. */
-export type Failure = Refused | Pending | Unavailable;
+export type Failure = Refused | Pending | outcome.Unavailable;
 
-export const refused = (reason: RefusalReason): Refused => ({ kind: 'refused', reason });
-export const unavailable = (reason: UnavailableReason): Unavailable => ({ kind: 'unavailable', reason });
+export const refused: (reason: RefusalReason) => Refused = outcome.refused;

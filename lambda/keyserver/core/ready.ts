@@ -1,14 +1,18 @@
-import type { ReadyRequest } from '../../../protocol/release.ts';
+import type { ReadyRequest, ReadyResponse } from '../../../protocol/release.ts';
 import { volumeKey, type VolumeItem } from '../../domain/volumes/items.ts';
 import { transition } from '../../domain/volumes/states.ts';
 import { hashTicket } from '../../domain/volumes/tickets.ts';
-import { isoTime } from '../../platform/time.ts';
+import { isoTime } from '../../platform/ports/clock.ts';
 import type { Caller } from '../../domain/instances/caller.ts';
-import { MAX_ROUNDS, type Deps } from './deps.ts';
+import type { Answered } from '../../domain/instances/operation.ts';
+import { CONTENTION, type Unavailable } from '../../domain/instances/outcome.ts';
+import { AGAIN, decideAnew } from '../../domain/lost-races.ts';
+import type { Deps } from './deps.ts';
+import { signReceipt } from './envelope.ts';
 import { presentedTicket } from './grant.ts';
-import { refused, unavailable, type Refused, type Unavailable } from './outcome.ts';
+import { refused, type Refused } from './outcome.ts';
 
-export interface Acknowledged {
+interface Acknowledged {
   readonly kind: 'acknowledged';
   readonly volume: VolumeItem;
 }
@@ -18,8 +22,19 @@ export async function ready(
   deps: Deps,
   caller: Caller,
   request: ReadyRequest,
+): Promise<Answered<ReadyResponse> | Refused | Unavailable> {
+  const outcome = await acknowledge(deps, caller, request);
+  if (outcome.kind !== 'acknowledged') return outcome;
+  const answer = await signReceipt(deps, outcome.volume, request);
+  return { kind: 'answered', answer, audit: [{ decision: 'ready' }] };
+}
+
+function acknowledge(
+  deps: Deps,
+  caller: Caller,
+  request: ReadyRequest,
 ): Promise<Acknowledged | Refused | Unavailable> {
-  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+  return decideAnew(async () => {
     const volume = await deps.table.read(volumeKey(request.luks));
     const refusal = refuse(volume, caller, request);
     if (refusal !== undefined || volume === undefined) return refusal ?? refused('unknown-volume');
@@ -30,9 +45,8 @@ export async function ready(
     const { instance, current, next } = volume;
     const expected = { state: volume.state, instance, current, next, header: undefined };
     const done = await deps.table.change(volumeKey(volume.luks), expected, set);
-    if (done) return { kind: 'acknowledged', volume: { ...volume, ...set } };
-  }
-  return unavailable('contention');
+    return done ? { kind: 'acknowledged', volume: { ...volume, ...set } } : AGAIN;
+  }, CONTENTION);
 }
 
 function refuse(volume: VolumeItem | undefined, caller: Caller, request: ReadyRequest): Refused | undefined {

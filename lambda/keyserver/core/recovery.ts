@@ -1,5 +1,5 @@
 import { constants, publicEncrypt, type KeyObject } from 'node:crypto';
-import type { Random } from '../../platform/ports.ts';
+import type { Random } from '../../platform/ports/random.ts';
 
 /** Crockford's base32, lower-case: no i, l, o, u, so that it can be read out over a telephone. */
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';

@@ -1,4 +1,4 @@
-import type { ReleasePolicy } from '../../../protocol/operator.ts';
+import type { ReleasePolicy } from '../../../protocol/release-policy.ts';
 import type { InstanceSettings } from '../../domain/instances/settings.ts';
 
 export interface Settings extends InstanceSettings {

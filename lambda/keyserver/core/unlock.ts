@@ -3,34 +3,27 @@ import { diskKeyContext } from '../../domain/volumes/encryption-context.ts';
 import { volumeKey, type VolumeItem } from '../../domain/volumes/items.ts';
 import { firstTicket, hashTicket, judgeTicket, nextTicket, startAt } from '../../domain/volumes/tickets.ts';
 import type { Caller } from '../../domain/instances/caller.ts';
-import { MAX_ROUNDS, type Deps } from './deps.ts';
+import { CONTENTION } from '../../domain/instances/outcome.ts';
+import { AGAIN, decideAnew, type Again } from '../../domain/lost-races.ts';
+import type { Deps } from './deps.ts';
 import { doubt, type Circumstances } from './doubt.ts';
 import { circumstances } from './enrol.ts';
 import { grantEnrolling, presentedTicket, unsealDiskKey, type Grant } from './grant.ts';
-import { refused, unavailable, type Failure } from './outcome.ts';
-
-/** Lost a race: decide again on what is stored now. */
-interface Again {
-  readonly kind: 'again';
-}
-const AGAIN: Again = { kind: 'again' };
+import { refused, type Failure } from './outcome.ts';
 
 /** A device with a LUKS header. Warm and undoubted it costs one read, at most one write, and one KMS call. */
-export async function unlock(
+export function unlock(
   deps: Deps,
   caller: Caller,
   request: ReleaseRequest,
   luks: string,
 ): Promise<Grant | Failure> {
-  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+  return decideAnew(async () => {
     const volume = await deps.table.read(volumeKey(luks));
-    const result =
-      volume === undefined
-        ? await unlockUnknown(deps, caller, request, luks)
-        : await unlockKnown(deps, caller, request, volume);
-    if (result.kind !== 'again') return result;
-  }
-  return unavailable('contention');
+    return volume === undefined
+      ? unlockUnknown(deps, caller, request, luks)
+      : unlockKnown(deps, caller, request, volume);
+  }, CONTENTION);
 }
 
 async function unlockKnown(

@@ -1,6 +1,6 @@
 import { diskKeyContext } from '../../domain/volumes/encryption-context.ts';
 import { claimKey, volumeKey, type RequestItem, type VolumeItem } from '../../domain/volumes/items.ts';
-import { isoTime } from '../../platform/time.ts';
+import { isoTime } from '../../platform/ports/clock.ts';
 import type { Deps } from './deps.ts';
 import { conflict, CONTENTION, NOT_FOUND, type OperatorFailure } from './outcome.ts';
 
@@ -49,7 +49,7 @@ async function move(
     const expected = { state: volume.state, instance: volume.instance, sealed: volume.sealed };
     if (!(await deps.table.change(volumeKey(luks), expected, set))) return CONTENTION;
   }
-  await deps.table.create({ pk: claimKey(instance, request.volume), luks });
+  await deps.table.create({ ...claimKey(instance, request.volume), luks });
   return undefined;
 }
 
@@ -75,7 +75,7 @@ async function recordAgain(
   const { luks = '', instance, volume, address, image, sealed = '' } = request;
   const now = isoTime(deps.clock());
   const item: VolumeItem = {
-    pk: volumeKey(luks),
+    ...volumeKey(luks),
     kind: 'volume',
     luks,
     volume,
@@ -96,6 +96,6 @@ async function recordAgain(
     if (stored?.instance !== instance)
       return conflict('The volume has been recorded for another instance since.');
   }
-  await deps.table.create({ pk: claimKey(instance, volume), luks });
+  await deps.table.create({ ...claimKey(instance, volume), luks });
   return undefined;
 }

@@ -1,11 +1,11 @@
 import type { Decision, Destruction, Recovery, Volume } from '../../../protocol/operator.ts';
 import { DESTROY_DAYS } from '../../../protocol/operator.ts';
 import { volumeKey, type VolumeItem } from '../../domain/volumes/items.ts';
-import { isoTime } from '../../platform/time.ts';
+import { isoTime } from '../../platform/ports/clock.ts';
 import type { Deps } from './deps.ts';
-import { conflict, CONTENTION, MAX_ROUNDS, NOT_FOUND, type OperatorFailure } from './outcome.ts';
+import { AGAIN, decideAnew } from '../../domain/lost-races.ts';
+import { conflict, CONTENTION, done, NOT_FOUND, type Done, type OperatorFailure } from './outcome.ts';
 import { viewVolume } from './views.ts';
-import { done, type Done } from './volumes.ts';
 
 const DAY = 86_400;
 
@@ -80,14 +80,14 @@ const DESTROYED: Partial<VolumeItem> = {
   destroy: undefined,
 };
 
-async function change(
+function change(
   deps: Deps,
   luks: string,
   by: string,
   reason: string | undefined,
   decide: (item: VolumeItem) => Verdict,
 ): Promise<Done<Volume> | OperatorFailure> {
-  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+  return decideAnew(async () => {
     const item = await deps.table.read(volumeKey(luks));
     if (item === undefined) return NOT_FOUND;
     const verdict = decide(item);
@@ -95,7 +95,7 @@ async function change(
     if (verdict.kind !== 'write') return verdict;
     const set = { ...verdict.set, by, reason, updated: isoTime(deps.clock()) };
     const expected = { state: item.state, destroy: item.destroy };
-    if (await deps.table.change(volumeKey(luks), expected, set)) return done(viewVolume({ ...item, ...set }));
-  }
-  return CONTENTION;
+    const changed = await deps.table.change(volumeKey(luks), expected, set);
+    return changed ? done(viewVolume({ ...item, ...set })) : AGAIN;
+  }, CONTENTION);
 }

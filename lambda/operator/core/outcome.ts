@@ -1,9 +1,15 @@
+export interface Done<T> {
+  readonly kind: 'done';
+  readonly value: T;
+}
+
 /** The closed union of what is expected not to work. */
 export type OperatorFailure =
   | { readonly kind: 'not-found' }
   /** `message` says to a person why, and what to do. */
   | { readonly kind: 'conflict'; readonly message: string };
 
+export const done = <T>(value: T): Done<T> => ({ kind: 'done', value });
 export const NOT_FOUND: OperatorFailure = { kind: 'not-found' };
 export const conflict = (message: string): OperatorFailure => ({ kind: 'conflict', message });
 
@@ -11,6 +17,3 @@ export const conflict = (message: string): OperatorFailure => ({ kind: 'conflict
 export const CONTENTION = conflict(
   'It is being changed by somebody else: look at it again, and then repeat.',
 );
-
-/** How often to decide anew after losing a race. */
-export const MAX_ROUNDS = 3;

@@ -1,19 +1,22 @@
-import { MAX_MESSAGES_PER_SERVER, type SentMessages } from '../../../protocol/server.ts';
+import {
+  MAX_MESSAGES_PER_SERVER,
+  type OutgoingMessage,
+  type SentMessages,
+} from '../../../protocol/server.ts';
 import { messageItemKey, seqOf, serverKey, type MessageItem } from '../../domain/mailbox/items.ts';
 import { messageContext, sealBody } from '../../domain/mailbox/sealing.ts';
 import { eraseAll } from '../../domain/mailbox/settle.ts';
 import { RECORD_SECONDS, takesMessages } from '../../domain/mailbox/states.ts';
-import { isoTime } from '../../platform/time.ts';
-import { conflict, CONTENTION, NOT_FOUND, type OperatorFailure } from './outcome.ts';
+import { isoTime } from '../../platform/ports/clock.ts';
+import { AGAIN, decideAnew } from '../../domain/lost-races.ts';
+import { conflict, CONTENTION, done, NOT_FOUND, type Done, type OperatorFailure } from './outcome.ts';
 import type { ServerDeps } from './server-deps.ts';
-import type { Outgoing } from './server-messages.ts';
 import { viewMessage } from './server-views.ts';
-import { done, type Done } from './volumes.ts';
 
 const FULL = conflict(
   `A server takes at most ${String(MAX_MESSAGES_PER_SERVER)} messages: put more into one, or make another server.`,
 );
-const CONTESTED = conflict('It is contested: resolve that first (npx sealroot preseed resolve).');
+const CONTESTED = conflict('It is contested: resolve that first (sealroot preseed resolve).');
 /** Every round somebody else has published: more would mean that something is wrong. */
 const MAX_ROUNDS = 50;
 
@@ -25,7 +28,7 @@ const MAX_ROUNDS = 50;
 export async function sendMessages(
   deps: ServerDeps,
   server: string,
-  outgoing: readonly Outgoing[],
+  outgoing: readonly OutgoingMessage[],
   by: string,
 ): Promise<Done<SentMessages> | OperatorFailure> {
   const item = await deps.mailbox.server(server);
@@ -56,30 +59,32 @@ async function write(
   deps: ServerDeps,
   server: string,
   slots: MessageItem[],
-  message: Outgoing,
+  { id, lifetime, message }: OutgoingMessage,
   by: string,
   context: ReturnType<typeof messageContext>,
 ): Promise<MessageItem | undefined> {
+  const { type } = message;
+  const plaintext = Buffer.from(JSON.stringify(message));
   const { plaintext: key, sealed } = await deps.drawKey(context);
   try {
     for (;;) {
       const seq = highestOf(slots) + 1;
       if (seq > MAX_MESSAGES_PER_SERVER) return undefined;
       const now = deps.clock();
-      const exp = now + message.lifetime;
+      const exp = now + lifetime;
       const slot: MessageItem = {
         ...messageItemKey(server, seq),
-        ...{ id: message.id, seq, type: message.type, state: 'published', bytes: message.plaintext.length },
+        ...{ id, seq, type, state: 'published', bytes: plaintext.length },
         ...{ sent: isoTime(now), by, exp, deliveries: 0, ttl: exp + RECORD_SECONDS },
         key: sealed.toString('base64url'),
       };
-      const body = sealBody(message.plaintext, key, { server, seq, type: message.type, exp });
+      const body = sealBody(plaintext, key, { server, seq, type, exp });
       const isOurs = await deps.mailbox.create({ ...slot, body });
       const there = isOurs ? slot : await deps.mailbox.message(server, seq);
       if (there === undefined) throw new Error('a message that cannot be written is not there either');
       slots.push(there);
       // Somebody else's, or one's own, whose answer was lost.
-      if (there.id === message.id) return there;
+      if (there.id === id) return there;
     }
   } finally {
     key.fill(0);
@@ -87,25 +92,29 @@ async function write(
 }
 
 /** Publishes everything up to the last of `sent`; also what another sender wrote before it and has not counted yet. */
-async function count(
+function count(
   deps: ServerDeps,
   server: string,
   sent: readonly (MessageItem | undefined)[],
 ): Promise<OperatorFailure | undefined> {
   const highest = highestOf(sent.filter((slot) => slot !== undefined));
-  for (let round = 0; round < MAX_ROUNDS; round += 1) {
-    const item = await deps.mailbox.server(server);
-    if (item === undefined) return NOT_FOUND;
-    const { state, last } = item;
-    if (last >= highest) return undefined;
-    if (!takesMessages(state)) {
-      const late = sent.filter((slot) => slot !== undefined).filter((slot) => seqOf(slot) > last);
-      await eraseAll(deps.mailbox, late, deps.clock());
-      return conflict(closed(state));
-    }
-    if (await deps.mailbox.change(serverKey(server), { state, last }, { last: highest })) return undefined;
-  }
-  return CONTENTION;
+  return decideAnew(
+    async () => {
+      const item = await deps.mailbox.server(server);
+      if (item === undefined) return NOT_FOUND;
+      const { state, last } = item;
+      if (last >= highest) return undefined;
+      if (!takesMessages(state)) {
+        const late = sent.filter((slot) => slot !== undefined).filter((slot) => seqOf(slot) > last);
+        await eraseAll(deps.mailbox, late, deps.clock());
+        return conflict(closed(state));
+      }
+      const changed = await deps.mailbox.change(serverKey(server), { state, last }, { last: highest });
+      return changed ? undefined : AGAIN;
+    },
+    CONTENTION,
+    MAX_ROUNDS,
+  );
 }
 
 const highestOf = (slots: readonly MessageItem[]): number => Math.max(0, ...slots.map(seqOf));

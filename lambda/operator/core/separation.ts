@@ -1,5 +1,6 @@
 import { conflict, type OperatorFailure } from './outcome.ts';
-import type { LauncherOf } from './ports.ts';
+import { TAGS } from '../../../protocol/names.ts';
+import type { Launched } from './deps.ts';
 
 const UNKNOWN = conflict(
   'Who launched the instance is not known, and who approves may not be who launched: launch it with ' +
@@ -11,19 +12,19 @@ const SAME = conflict('Who approves may not be who launched the instance: ask an
 /**
  * Holds the four eyes apart.
  *
- * @param launcherOf undefined when the stage asks for no separation
+ * @param launched undefined when the stage asks for no separation
  * @param by ARN of the caller
  * @returns why the caller may not approve, or undefined
  */
 export async function mayApprove(
-  launcherOf: LauncherOf | undefined,
+  launched: Launched | undefined,
   instance: string,
   by: string,
 ): Promise<OperatorFailure | undefined> {
-  if (launcherOf === undefined) return undefined;
+  if (launched === undefined) return undefined;
   const approver = sessionOfArn(by);
   if (approver === undefined) return NAMELESS;
-  const launcher = sessionOfUserId(await launcherOf(instance));
+  const launcher = sessionOfUserId((await launched.instance(instance))?.tags[TAGS.launchedBy]);
   if (launcher === undefined) return UNKNOWN;
   // IAM lets no two users differ in case alone, and a mail address means the same person in any.
   return launcher.toLowerCase() === approver.toLowerCase() ? SAME : undefined;

@@ -3,10 +3,10 @@ import type { Resolution, Server } from '../../../protocol/server.ts';
 import { serverKey, type ServerItem } from '../../domain/mailbox/items.ts';
 import { eraseAll } from '../../domain/mailbox/settle.ts';
 import { isRegistered, RECORD_SECONDS, REPEAT_SECONDS } from '../../domain/mailbox/states.ts';
-import { conflict, CONTENTION, MAX_ROUNDS, NOT_FOUND, type OperatorFailure } from './outcome.ts';
+import { AGAIN, decideAnew } from '../../domain/lost-races.ts';
+import { conflict, CONTENTION, done, NOT_FOUND, type Done, type OperatorFailure } from './outcome.ts';
 import type { ServerDeps } from './server-deps.ts';
 import { viewWithMessages } from './servers.ts';
-import { done, type Done } from './volumes.ts';
 
 const NOT_CONTESTED = conflict(
   'It is not contested: there is nothing to resolve. Withdraw it to call it off.',
@@ -27,13 +27,13 @@ const FORGOTTEN: Partial<ServerItem> = {
  * Ends a contest. Only while there is one: a `reset` that is repeated after its answer was lost must not forget the
  * instance that has registered since.
  */
-export async function resolveServer(
+export function resolveServer(
   deps: ServerDeps,
   server: string,
   by: string,
   { decision, reason }: Resolution,
 ): Promise<Done<Server> | OperatorFailure> {
-  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+  return decideAnew(async () => {
     const item = await deps.mailbox.server(server);
     if (item === undefined) return NOT_FOUND;
     const { state, contested, instance, decider } = item;
@@ -48,24 +48,22 @@ export async function resolveServer(
           { repeatable: isRegistered(state) ? deps.clock() + REPEAT_SECONDS : undefined };
     const set = { ...change, contested: false, decider: by, reason };
     const expected: Partial<ServerItem> = { state, contested, instance };
-    if (await deps.mailbox.change(serverKey(server), expected, set)) {
-      return done(await viewWithMessages(deps, { ...item, ...set }));
-    }
-  }
-  return CONTENTION;
+    const changed = await deps.mailbox.change(serverKey(server), expected, set);
+    return changed ? done(await viewWithMessages(deps, { ...item, ...set })) : AGAIN;
+  }, CONTENTION);
 }
 
 const isDone = (item: ServerItem, decision: Resolution['decision']): boolean =>
   decision === 'reset' ? item.state === 'created' : item.instance !== undefined;
 
 /** The mark comes first, so that nothing is handed out any more; then the erasure, which a repeated call completes. */
-export async function withdrawServer(
+export function withdrawServer(
   deps: ServerDeps,
   server: string,
   by: string,
   { reason }: Decision,
 ): Promise<Done<Server> | OperatorFailure> {
-  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+  return decideAnew(async () => {
     const item = await deps.mailbox.server(server);
     if (item === undefined) return NOT_FOUND;
     if (item.state === 'finished') return FINISHED;
@@ -76,9 +74,8 @@ export async function withdrawServer(
     };
     const isMarked = item.state === 'withdrawn';
     const { state, instance } = item;
-    if (!isMarked && !(await deps.mailbox.change(serverKey(server), { state, instance }, mark))) continue;
+    if (!isMarked && !(await deps.mailbox.change(serverKey(server), { state, instance }, mark))) return AGAIN;
     await eraseAll(deps.mailbox, await deps.mailbox.summaries(server), now);
     return done(await viewWithMessages(deps, isMarked ? item : { ...item, ...mark }));
-  }
-  return CONTENTION;
+  }, CONTENTION);
 }

@@ -1,6 +1,8 @@
-import type { MessageStatus, Server } from '../../../protocol/server.ts';
+import { HookResult, HostKey } from '../../../protocol/report.ts';
+import { isA, list, type Schema } from '../../../protocol/schema.ts';
+import { MessageStatus, type Server } from '../../../protocol/server.ts';
 import { seqOf, type MessageItem, type ServerItem } from '../../domain/mailbox/items.ts';
-import { isoTime } from '../../platform/time.ts';
+import { isoTime } from '../../platform/ports/clock.ts';
 
 /** Names every member that goes out: an item has members that must not. */
 export function viewServer(item: ServerItem, messages?: readonly MessageItem[]): Server {
@@ -10,32 +12,43 @@ export function viewServer(item: ServerItem, messages?: readonly MessageItem[]):
     ...(instance === undefined ? {} : { instance }),
     ...(registered === undefined ? {} : { registered }),
     ...(finished === undefined ? {} : { finished }),
-    hooks: parseList(item.hooks) as Server['hooks'],
-    hostKeys: parseList(item.hostKeys) as Server['hostKeys'],
+    hooks: parseList(HookResult, item.hooks),
+    hostKeys: parseList(HostKey, item.hostKeys),
     ...(messages === undefined ? {} : { messages: messages.map(viewMessage) }),
   };
 }
 
-const parseList = (json: string | undefined): readonly unknown[] =>
-  json === undefined ? [] : (JSON.parse(json) as unknown[]);
+/** What the instance reported last. What is no such list was not put there by the service. */
+function parseList<T>(entry: Schema<T>, json: string | undefined): readonly T[] {
+  try {
+    const parsed: unknown = JSON.parse(json ?? '[]');
+    return isA(list(entry), parsed) ? parsed : [];
+  } catch {
+    return [];
+  }
+}
 
 /** What was tampered with is shown too: members can be of any kind then, or missing. */
 export function viewMessage(item: MessageItem): MessageStatus {
   const { type, state, reason, bytes, sent, by, exp, deliveries } = item as {
     [M in keyof MessageItem]?: unknown;
   };
+  const is = MessageStatus.members;
   return {
     seq: seqOf(item),
-    type: typeof type === 'string' ? type : 'unreadable',
-    state: typeof state === 'string' ? item.state : 'published',
-    ...(typeof reason === 'string' ? { reason: reason as NonNullable<MessageStatus['reason']> } : {}),
-    bytes: typeof bytes === 'number' ? bytes : 0,
-    sent: typeof sent === 'string' ? sent : isoTime(0),
-    by: typeof by === 'string' ? by : '?',
+    type: valid(is.type, type, 'unreadable'),
+    state: valid(is.state, state, 'published'),
+    ...(isA(is.reason, reason) && reason !== undefined ? { reason } : {}),
+    bytes: valid(is.bytes, bytes, 0),
+    sent: valid(is.sent, sent, isoTime(0)),
+    by: valid(is.by, by, '?'),
     expires: isoTime(typeof exp === 'number' && Math.abs(exp) < MAX_TIME ? exp : 0),
-    deliveries: typeof deliveries === 'number' ? deliveries : 0,
+    deliveries: valid(is.deliveries, deliveries, 0),
   };
 }
+
+const valid = <T>(schema: Schema<T>, value: unknown, otherwise: T): T =>
+  isA(schema, value) ? value : otherwise;
 
 /** 9999-12-31: after it, times are no longer written with four digits. */
 const MAX_TIME = 253_402_300_799;

@@ -1,15 +1,13 @@
 import type { CreateServer, Server, ServerList } from '../../../protocol/server.ts';
 import { seqOf, serverKey, type ServerItem } from '../../domain/mailbox/items.ts';
 import { settleExpired } from '../../domain/mailbox/settle.ts';
-import { isoTime } from '../../platform/time.ts';
-import { formatNext } from './messages.ts';
-import { conflict, NOT_FOUND, type OperatorFailure } from './outcome.ts';
+import { isoTime } from '../../platform/ports/clock.ts';
+import { listServerItems } from '../../domain/mailbox/mailbox.ts';
+import { conflict, done, NOT_FOUND, type Done, type OperatorFailure } from './outcome.ts';
+import { formatNext, PAGE, parseNext } from './paging.ts';
 import type { ServerDeps } from './server-deps.ts';
 import { viewServer } from './server-views.ts';
-import { done, type Done } from './volumes.ts';
 
-const PAGE = 100;
-const PREFIX = 'server#';
 const TAKEN = conflict(
   'There is a server of that id, made by somebody else or for something else: draw another.',
 );
@@ -35,12 +33,14 @@ export async function createServer(
   return there?.for === name && there.by === by ? done(viewServer(there)) : TAKEN;
 }
 
-/** Without the removed: DynamoDB removes those only some time after. @param after as `parseNext` gives it. */
-export async function listServers(deps: ServerDeps, after: string | undefined): Promise<Done<ServerList>> {
-  const { items, next } = await deps.mailbox.servers(after?.slice(PREFIX.length), PAGE);
-  const live = items.filter((item) => (item.ttl ?? Infinity) > deps.clock());
+/** Without the removed: DynamoDB removes those only some time after. */
+export async function listServers(deps: ServerDeps, next: string | undefined): Promise<Done<ServerList>> {
+  const after = parseNext('server', serverKey, next);
+  const page = await listServerItems(deps.query, after, PAGE);
+  const live = page.items.filter((item) => (item.ttl ?? Infinity) > deps.clock());
+  const last = page.next === undefined ? undefined : page.items.at(-1);
   const servers = live.map((item) => viewServer(item));
-  return done({ servers, ...(next === undefined ? {} : { next: formatNext(`${PREFIX}${next}`) }) });
+  return done({ servers, next: last && formatNext('server', last.server) });
 }
 
 /** With its messages; those that have expired are settled before they are shown. */

@@ -1,6 +1,6 @@
 import type { PendingRequest, Volume } from '../../../protocol/operator.ts';
 import type { RequestItem, VolumeItem } from '../../domain/volumes/items.ts';
-import { isoTime } from '../../platform/time.ts';
+import { isoTime } from '../../platform/ports/clock.ts';
 
 /** Names every member that goes out: an item has members that must not. */
 export function viewVolume(item: VolumeItem): Volume {

@@ -1,25 +1,21 @@
 import type { Decision, Volume, VolumeList } from '../../../protocol/operator.ts';
 import { volumeKey } from '../../domain/volumes/items.ts';
 import { transition } from '../../domain/volumes/states.ts';
-import { isoTime } from '../../platform/time.ts';
+import { isoTime } from '../../platform/ports/clock.ts';
 import type { Deps } from './deps.ts';
-import { formatNext } from './messages.ts';
-import { conflict, CONTENTION, MAX_ROUNDS, NOT_FOUND, type OperatorFailure } from './outcome.ts';
+import { listOfKind } from '../../domain/volumes/table.ts';
+import { AGAIN, decideAnew } from '../../domain/lost-races.ts';
+import { conflict, CONTENTION, done, NOT_FOUND, type Done, type OperatorFailure } from './outcome.ts';
+import { formatNext, PAGE, parseNext } from './paging.ts';
 import { viewVolume } from './views.ts';
 
-const PAGE = 100;
-const TO_BE_DESTROYED = conflict('It is to be destroyed: keep it first (npx sealroot keys keep).');
+const TO_BE_DESTROYED = conflict('It is to be destroyed: keep it first (sealroot keys keep).');
 
-export interface Done<T> {
-  readonly kind: 'done';
-  readonly value: T;
-}
-
-export const done = <T>(value: T): Done<T> => ({ kind: 'done', value });
-
-export async function listVolumes(deps: Deps, after: string | undefined): Promise<Done<VolumeList>> {
-  const { items, next } = await deps.table.list('volume', after, PAGE);
-  return done({ volumes: items.map(viewVolume), next: next === undefined ? undefined : formatNext(next) });
+export async function listVolumes(deps: Deps, next: string | undefined): Promise<Done<VolumeList>> {
+  const after = parseNext('volume', volumeKey, next);
+  const page = await listOfKind(deps.query, 'volume', after, PAGE);
+  const last = page.next === undefined ? undefined : page.items.at(-1);
+  return done({ volumes: page.items.map(viewVolume), next: last && formatNext('volume', last.luks) });
 }
 
 export async function showVolume(deps: Deps, luks: string): Promise<Done<Volume> | OperatorFailure> {
@@ -28,14 +24,14 @@ export async function showVolume(deps: Deps, luks: string): Promise<Done<Volume>
 }
 
 /** Revokes or restores. Done already is done: a repeated call answers the same and changes nothing. */
-export async function changeState(
+export function changeState(
   deps: Deps,
   luks: string,
   action: 'revoke' | 'restore',
   by: string,
   { reason }: Decision,
 ): Promise<Done<Volume> | OperatorFailure> {
-  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+  return decideAnew(async () => {
     const item = await deps.table.read(volumeKey(luks));
     if (item === undefined) return NOT_FOUND;
     const state = transition(item, action);
@@ -44,7 +40,7 @@ export async function changeState(
     if (item.destroy !== undefined) return TO_BE_DESTROYED;
     const set = { state, by, reason, updated: isoTime(deps.clock()) };
     const expected = { state: item.state, enrolment: item.enrolment, destroy: undefined };
-    if (await deps.table.change(volumeKey(luks), expected, set)) return done(viewVolume({ ...item, ...set }));
-  }
-  return CONTENTION;
+    const changed = await deps.table.change(volumeKey(luks), expected, set);
+    return changed ? done(viewVolume({ ...item, ...set })) : AGAIN;
+  }, CONTENTION);
 }

@@ -1,6 +1,6 @@
 import { DescribeImagesCommand, DescribeInstancesCommand, EC2Client, type Tag } from '@aws-sdk/client-ec2';
 import { isNamed, SDK_OPTIONS } from '../sdk.ts';
-import type { Inventory } from '../ports.ts';
+import type { Inventory } from '../ports/inventory.ts';
 
 export function ec2Inventory(client: EC2Client = new EC2Client(SDK_OPTIONS)): Inventory {
   return {

@@ -1,8 +1,8 @@
-import type { Inventory } from '../ports.ts';
+import type { Inventory } from '../ports/inventory.ts';
 
 /**
- * Loads the EC2 client when it is first needed. It is larger than all the rest together, and only an enrolment or a
- * request for approval needs it: no unlock pays for it.
+ * Loads the EC2 client when it is first needed: it is larger than the other clients together, and few requests
+ * need it.
  */
 export function lazyInventory(): Inventory {
   let loaded: Promise<Inventory> | undefined;

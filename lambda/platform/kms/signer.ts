@@ -1,11 +1,9 @@
-import { SignCommand, KMSClient } from '@aws-sdk/client-kms';
+import { SignCommand, type KMSClient } from '@aws-sdk/client-kms';
 import { ecdsaDerToRaw } from '../../../protocol/jose/ecdsa-der.ts';
+import type { KmsSigner } from '../ports/keys.ts';
 import { view } from './bytes.ts';
-import { SDK_OPTIONS } from '../sdk.ts';
-import type { KmsSigner } from '../ports.ts';
 
-export const kmsClient = (): KMSClient => new KMSClient(SDK_OPTIONS);
-
+/** Needs `kms:Sign`. */
 export function kmsSigner(client: KMSClient, KeyId: string): KmsSigner {
   return async (signingInput) => {
     const algorithm = { SigningAlgorithm: 'ECDSA_SHA_256', MessageType: 'RAW' } as const;

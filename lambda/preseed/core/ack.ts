@@ -2,17 +2,19 @@ import type { AckRequest, AckResponse, MessageResult } from '../../../protocol/p
 import type { Caller } from '../../domain/instances/caller.ts';
 import { messageItemKey, type MessageItem } from '../../domain/mailbox/items.ts';
 import { settle, type Settlement } from '../../domain/mailbox/settle.ts';
-import { MAX_ROUNDS, type Deps } from './deps.ts';
-import { CONTENTION, refused, type Failure } from './outcome.ts';
+import type { Answered } from '../../domain/instances/operation.ts';
+import { CONTENTION } from '../../domain/instances/outcome.ts';
+import { AGAIN, decideAnew } from '../../domain/lost-races.ts';
+import type { Deps } from './deps.ts';
+import { refused, type Failure } from './outcome.ts';
 import { authorize } from './registration.ts';
 
-export interface Acknowledged {
-  readonly kind: 'acknowledged';
-  readonly response: AckResponse;
-}
-
-/** What became of messages on the instance. The first result of each stands. */
-export async function ack(deps: Deps, caller: Caller, request: AckRequest): Promise<Acknowledged | Failure> {
+/** Notes what became of messages on the instance. The first result of each stands. */
+export async function ack(
+  deps: Deps,
+  caller: Caller,
+  request: AckRequest,
+): Promise<Answered<AckResponse> | Failure> {
   const server = authorize(await deps.mailbox.server(request.server), caller, request.subkey);
   if (server.kind === 'refused') return server;
   if (server.state === 'finished') return refused('finished');
@@ -24,8 +26,13 @@ export async function ack(deps: Deps, caller: Caller, request: AckRequest): Prom
     }),
   );
   if (settled.includes(undefined)) return CONTENTION;
-  const numbers = request.results.filter((_, index) => settled[index]).map(({ seq }) => seq);
-  return { kind: 'acknowledged', response: { v: 1, settled: [...new Set(numbers)].sort((a, b) => a - b) } };
+  const done = request.results.filter((_, index) => settled[index]);
+  const numbers = [...new Set(done.map(({ seq }) => seq))].sort((a, b) => a - b);
+  return {
+    kind: 'answered',
+    answer: { v: 1, settled: numbers },
+    audit: done.map(({ seq, result: decision, reason }) => ({ decision, reason, seq })),
+  };
 }
 
 /** @returns whether it is settled, now or before; undefined when it keeps changing. */
@@ -34,13 +41,12 @@ async function settleOne(deps: Deps, server: string, result: MessageResult): Pro
   const key = messageItemKey(server, result.seq);
   // What nearly all of them are; a read comes only before what is unusual.
   if (await settle(deps.mailbox, { ...key, state: 'delivered' }, settlement, deps.clock())) return true;
-  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+  return decideAnew(async () => {
     const message = await deps.mailbox.message(server, result.seq);
     if (message === undefined || message.state === 'published') return false;
     if (message.state !== 'delivered' && !isGivenUp(message, result)) return true;
-    if (await settle(deps.mailbox, message, settlement, deps.clock())) return true;
-  }
-  return undefined;
+    return (await settle(deps.mailbox, message, settlement, deps.clock())) ? true : AGAIN;
+  }, undefined);
 }
 
 /** The service gave it up while it was on the instance, where it was applied in time all the same. */

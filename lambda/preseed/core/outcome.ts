@@ -1,8 +1,8 @@
-import type { InstanceRefusal } from '../../domain/instances/outcome.ts';
+import * as outcome from '../../domain/instances/outcome.ts';
 
-/** Why a request is refused. In the audit log only: whoever asks gets one body for all. */
+/** Why a request is refused. In the audit log only: the instance, or who poses as it, gets one body for all. */
 export type RefusalReason =
-  | InstanceRefusal
+  | outcome.InstanceRefusal
   | 'unknown-server'
   | 'server-tag'
   | 'second-registration'
@@ -17,27 +17,12 @@ export type RefusalReason =
   | 'subkey'
   | 'unsealable';
 
-export interface Refused {
-  readonly kind: 'refused';
-  readonly reason: RefusalReason;
-  /** Somebody asks for what is not theirs. */
-  readonly alarm?: true | undefined;
-}
-
-export interface Conflict {
-  readonly kind: 'conflict';
-  readonly reason: 'unreceived' | 'unsettled' | 'not-configuring';
-}
-
-export interface Unavailable {
-  readonly kind: 'unavailable';
-  readonly reason: 'instance-not-visible' | 'contention';
-}
+export type Refused = outcome.Refused<RefusalReason>;
+export type Conflict = outcome.Conflict<'unreceived' | 'unsettled' | 'not-configuring'>;
 
 /** The closed union of what is expected not to work. */
-export type Failure = Refused | Conflict | Unavailable;
+export type Failure = Refused | Conflict | outcome.Unavailable;
 
-export const refused = (reason: RefusalReason): Refused => ({ kind: 'refused', reason });
+export const refused: (reason: RefusalReason) => Refused = outcome.refused;
 export const alarmed = (reason: RefusalReason): Refused => ({ kind: 'refused', reason, alarm: true });
 export const conflict = (reason: Conflict['reason']): Conflict => ({ kind: 'conflict', reason });
-export const CONTENTION: Unavailable = { kind: 'unavailable', reason: 'contention' };

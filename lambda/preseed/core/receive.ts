@@ -13,20 +13,16 @@ import type { Caller } from '../../domain/instances/caller.ts';
 import { messageItemKey, seqOf, type MessageItem, type ServerItem } from '../../domain/mailbox/items.ts';
 import { messageContext, openBody } from '../../domain/mailbox/sealing.ts';
 import { settle } from '../../domain/mailbox/settle.ts';
-import { MAX_ROUNDS, type Deps } from './deps.ts';
-import { CONTENTION, refused, type Failure } from './outcome.ts';
+import type { Answered } from '../../domain/instances/operation.ts';
+import { CONTENTION } from '../../domain/instances/outcome.ts';
+import { AGAIN, decideAnew } from '../../domain/lost-races.ts';
+import type { Deps } from './deps.ts';
+import { refused, type Failure } from './outcome.ts';
 import { authorize, openSecret } from './registration.ts';
 
 const LEASE_SECONDS = 60;
 const MAX_SEALED_BYTES = 1024;
 const SETTLED: readonly MessageState[] = ['applied', 'rejected', 'expired'];
-
-export interface Received {
-  readonly kind: 'received';
-  readonly response: ReceiveResponse;
-  /** What was given up on the way: numbers that do not open at rest. */
-  readonly unreadable: readonly number[];
-}
 
 /** Opened, and not handed out yet. */
 interface Readable {
@@ -42,15 +38,23 @@ export async function receive(
   deps: Deps,
   caller: Caller,
   request: ReceiveRequest,
-): Promise<Received | Failure> {
+): Promise<Answered<ReceiveResponse> | Failure> {
   const server = authorize(await deps.mailbox.server(request.server), caller, request.subkey);
   if (server.kind === 'refused') return server;
   if (server.state === 'finished') return refused('finished');
+  /** Numbers that do not open at rest: given up on the way. */
   const unreadable: number[] = [];
   const { found, more } = await collect(deps, server, request.after, unreadable);
   const messages = found.length === 0 ? [] : await handOut(deps, server, found);
   if ('kind' in messages) return messages;
-  return { kind: 'received', response: { v: 1, messages, more }, unreadable };
+  return {
+    kind: 'answered',
+    answer: { v: 1, messages, more },
+    audit: [
+      ...unreadable.map((seq) => ({ decision: 'rejected', reason: 'unreadable', seq, alarm: true }) as const),
+      { decision: messages.length === 0 ? 'empty' : 'delivered', count: messages.length },
+    ],
+  };
 }
 
 async function collect(
@@ -135,11 +139,11 @@ async function handOut(
 }
 
 /** @returns false when it has been settled meanwhile, undefined when it keeps changing: leaving it out would reorder. */
-async function lease(deps: Deps, server: ServerItem, message: MessageItem): Promise<boolean | undefined> {
+function lease(deps: Deps, server: ServerItem, message: MessageItem): Promise<boolean | undefined> {
   const seq = seqOf(message);
   const key = messageItemKey(server.server, seq);
   let current: MessageItem | undefined = message;
-  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+  return decideAnew(async () => {
     if (current === undefined || SETTLED.includes(current.state)) return false;
     const { state, deliveries } = current;
     const set: Partial<MessageItem> = {
@@ -150,8 +154,8 @@ async function lease(deps: Deps, server: ServerItem, message: MessageItem): Prom
     };
     if (await deps.mailbox.change(key, { state, deliveries }, set)) return true;
     current = await deps.mailbox.message(server.server, seq);
-  }
-  return undefined;
+    return AGAIN;
+  }, undefined);
 }
 
 function encrypt(secret: Buffer, server: string, { message, plaintext }: Readable): string {

@@ -7,40 +7,31 @@ import { checkEligibility } from '../../domain/instances/eligibility.ts';
 import { serverKey, type ServerItem } from '../../domain/mailbox/items.ts';
 import { secretContext } from '../../domain/mailbox/sealing.ts';
 import { isRegistered, REPEAT_SECONDS } from '../../domain/mailbox/states.ts';
-import { isoTime } from '../../platform/time.ts';
-import { MAX_ROUNDS, type Deps } from './deps.ts';
-import { alarmed, CONTENTION, refused, type Failure } from './outcome.ts';
+import { isoTime } from '../../platform/ports/clock.ts';
+import type { Answered } from '../../domain/instances/operation.ts';
+import { CONTENTION } from '../../domain/instances/outcome.ts';
+import { AGAIN, decideAnew, type Again } from '../../domain/lost-races.ts';
+import type { Deps } from './deps.ts';
+import { alarmed, refused, type Failure } from './outcome.ts';
 import { bindingOf, openSecret, sealRegistration } from './registration.ts';
-
-export interface Answered {
-  readonly kind: 'registered';
-  /** The same registration again: the answer before was lost. */
-  readonly isRepeated: boolean;
-  readonly response: RegisterResponse;
-}
-
-const AGAIN = { kind: 'again' } as const;
 
 /**
  * Once for each server. What is stored decides: whoever lost a race, or lost the answer to a write, goes on from
  * that.
  */
-export async function register(
+export function register(
   deps: Deps,
   caller: Caller,
   request: RegisterRequest,
-): Promise<Answered | Failure> {
-  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+): Promise<Answered<RegisterResponse> | Failure> {
+  return decideAnew(async () => {
     const item = await deps.mailbox.server(request.server);
     if (item === undefined) return refused('unknown-server');
     if (item.state === 'withdrawn') return refused('withdrawn');
-    const result =
-      item.state === 'created'
-        ? await first(deps, caller, request, item)
-        : await second(deps, caller, request, item);
-    if (result.kind !== 'again') return result;
-  }
-  return CONTENTION;
+    return item.state === 'created'
+      ? first(deps, caller, request, item)
+      : second(deps, caller, request, item);
+  }, CONTENTION);
 }
 
 async function first(
@@ -48,7 +39,7 @@ async function first(
   caller: Caller,
   request: RegisterRequest,
   item: ServerItem,
-): Promise<Answered | Failure | typeof AGAIN> {
+): Promise<Answered<RegisterResponse> | Failure | Again> {
   const eligible = await checkEligibility(deps.inventory, caller, deps.settings);
   if (eligible.kind === 'unavailable') return eligible;
   if (eligible.kind === 'refused') return alarmed(eligible.reason);
@@ -73,11 +64,8 @@ async function first(
     secret.fill(0);
     return AGAIN;
   }
-  return {
-    kind: 'registered',
-    isRepeated: false,
-    response: await sealRegistration(deps, instance, secret, request),
-  };
+  const answer = await sealRegistration(deps, instance, secret, request);
+  return { kind: 'answered', answer, audit: [{ decision: 'registered' }] };
 }
 
 async function second(
@@ -85,7 +73,7 @@ async function second(
   caller: Caller,
   request: RegisterRequest,
   item: ServerItem,
-): Promise<Answered | Failure | typeof AGAIN> {
+): Promise<Answered<RegisterResponse> | Failure | Again> {
   const isSame =
     item.instance === caller.instance &&
     item.address === caller.address &&
@@ -97,15 +85,13 @@ async function second(
   if (!isSame || !isInTime || !isRegistered(item.state)) return contest(deps, item);
   const secret = await openSecret(deps, item);
   if (!Buffer.isBuffer(secret)) return secret;
-  return {
-    kind: 'registered',
-    isRepeated: true,
-    response: await sealRegistration(deps, caller.instance, secret, request),
-  };
+  // The same registration again: the answer before was lost.
+  const answer = await sealRegistration(deps, caller.instance, secret, request);
+  return { kind: 'answered', answer, audit: [{ decision: 'registered-again' }] };
 }
 
 /** Somebody else, or somebody too late: from here on nobody gets anything, until an operator decides. */
-async function contest(deps: Deps, item: ServerItem): Promise<Failure | typeof AGAIN> {
+async function contest(deps: Deps, item: ServerItem): Promise<Failure | Again> {
   if (!item.contested) {
     const expected: Partial<ServerItem> = { state: item.state, instance: item.instance, contested: false };
     if (!(await deps.mailbox.change(serverKey(item.server), expected, { contested: true }))) return AGAIN;

@@ -1,50 +1,53 @@
-import { MalformedError } from '../../../protocol/fields.ts';
 import { decryptDirect } from '../../../protocol/jose/direct.ts';
 import { reportKey } from '../../../protocol/preseed-keys.ts';
-import type { Report, ReportRequest } from '../../../protocol/preseed.ts';
+import type { ReportRequest, ReportResponse } from '../../../protocol/preseed.ts';
 import { TYP } from '../../../protocol/release.ts';
-import { parseReport } from '../../../protocol/report.ts';
+import { Report } from '../../../protocol/report.ts';
+import { MalformedError, parseJson } from '../../../protocol/schema.ts';
 import type { Caller } from '../../domain/instances/caller.ts';
 import { seqOf, serverKey, type MessageItem, type ServerItem } from '../../domain/mailbox/items.ts';
 import { eraseAll, settleExpired } from '../../domain/mailbox/settle.ts';
 import { RECORD_SECONDS } from '../../domain/mailbox/states.ts';
-import { isoTime } from '../../platform/time.ts';
-import { MAX_ROUNDS, type Deps } from './deps.ts';
-import { conflict, CONTENTION, type Conflict, type Failure } from './outcome.ts';
+import { isoTime } from '../../platform/ports/clock.ts';
+import type { Answered } from '../../domain/instances/operation.ts';
+import { CONTENTION } from '../../domain/instances/outcome.ts';
+import { AGAIN, decideAnew } from '../../domain/lost-races.ts';
+import type { Deps } from './deps.ts';
+import { conflict, type Conflict, type Failure } from './outcome.ts';
 import { authorize, openSecret } from './registration.ts';
 
-export interface Reported {
-  readonly kind: 'reported';
-  readonly status: Report['status'];
-}
+const reported = (decision: Report['status']): Answered<ReportResponse> => ({
+  kind: 'answered',
+  answer: { v: 1 },
+  audit: [{ decision }],
+});
 
-/**
- * @throws MalformedError when it does not open, or is not a report.
- */
-export async function report(
+/** Notes how configuring goes. @throws MalformedError when it does not open, or is not a report. */
+export function report(
   deps: Deps,
   caller: Caller,
   request: ReportRequest,
-): Promise<Reported | Failure> {
-  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+): Promise<Answered<ReportResponse> | Failure> {
+  return decideAnew(async () => {
     const server = authorize(await deps.mailbox.server(request.server), caller, request.subkey);
     if (server.kind === 'refused') return server;
     // Repeated because the answer was lost. The secret is gone, so it cannot be opened, and it changes nothing.
     if (server.state === 'finished') {
       await erase(deps, server);
-      return { kind: 'reported', status: 'finished' };
+      return reported('finished');
     }
     const secret = await openSecret(deps, server);
     if (!Buffer.isBuffer(secret)) return secret;
     const content = openReport(secret, server.server, request.report);
     const conflicting = await conflictOf(deps, server, content);
     if (conflicting !== undefined) return conflicting;
-    if (await deps.mailbox.change(serverKey(server.server), standing(server), changes(deps, content))) {
-      if (content.status === 'finished') await erase(deps, server);
-      return { kind: 'reported', status: content.status };
+    const { status } = content;
+    if (!(await deps.mailbox.change(serverKey(server.server), standing(server), changes(deps, content)))) {
+      return AGAIN;
     }
-  }
-  return CONTENTION;
+    if (status === 'finished') await erase(deps, server);
+    return reported(status);
+  }, CONTENTION);
 }
 
 function openReport(secret: Buffer, server: string, jwe: string): Report {
@@ -53,7 +56,7 @@ function openReport(secret: Buffer, server: string, jwe: string): Report {
   const plaintext = decryptDirect(jwe, key, TYP.report);
   key.fill(0);
   if (plaintext === undefined) throw new MalformedError('report');
-  return parseReport(plaintext.toString('utf8'));
+  return parseJson(Report, plaintext.toString('utf8'));
 }
 
 async function conflictOf(deps: Deps, server: ServerItem, { status }: Report): Promise<Conflict | undefined> {

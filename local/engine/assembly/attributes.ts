@@ -1,4 +1,6 @@
-/** What an attribute is worked out from. */
+import type { AccountRegion } from '../contracts/resources.ts';
+
+/** The resource that an attribute is worked out from. */
 export interface Described {
   readonly stack: string;
   readonly logicalId: string;
@@ -7,14 +9,13 @@ export interface Described {
   property(name: string): unknown;
 }
 
-export interface Place {
-  readonly account: string;
-  readonly region: string;
-  /** A further stable id of the resource. */
+/** What the attributes of a resource depend on besides the resource. */
+export interface AttributeContext extends AccountRegion {
+  /** Another id of the resource, which stays the same; `purpose` tells it from the first. */
   further(resource: Described, purpose: string): string;
 }
 
-type Attribute = (resource: Described, place: Place) => unknown;
+type Attribute = (resource: Described, context: AttributeContext) => unknown;
 type Attributes = Readonly<Record<string, Attribute>>;
 
 const arn =
@@ -38,7 +39,7 @@ const ATTRIBUTES: Readonly<Record<string, Attributes>> = {
   'AWS::ApiGateway::Resource': { ResourceId: own },
   'AWS::ApiGateway::RestApi': {
     RestApiId: own,
-    RootResourceId: (resource, place) => place.further(resource, 'root'),
+    RootResourceId: (resource, context) => context.further(resource, 'root'),
   },
   'AWS::CloudWatch::Alarm': { Arn: arn('cloudwatch', 'alarm:') },
   'AWS::DynamoDB::Table': { Arn: arn('dynamodb', 'table/') },
@@ -57,21 +58,27 @@ const ATTRIBUTES: Readonly<Record<string, Attributes>> = {
   'AWS::EC2::VPC': {
     VpcId: own,
     CidrBlock: property('CidrBlock'),
-    DefaultSecurityGroup: (resource, place) => `sg-0${place.further(resource, 'default-group')}`,
-    DefaultNetworkAcl: (resource, place) => `acl-0${place.further(resource, 'default-acl')}`,
+    DefaultSecurityGroup: (resource, context) => `sg-0${context.further(resource, 'default-group')}`,
+    DefaultNetworkAcl: (resource, context) => `acl-0${context.further(resource, 'default-acl')}`,
   },
-  'AWS::EC2::VPCEndpoint': { Id: own },
+  'AWS::EC2::VPCEndpoint': {
+    Id: own,
+    // Each is ZONE:NAME; the first is the endpoint's name for all zones.
+    DnsEntries: ({ physicalId }, { region }) => [
+      `Z7HUB22UULQXV:${physicalId}-local.execute-api.${region}.vpce.amazonaws.com`,
+    ],
+  },
   'AWS::IAM::InstanceProfile': { Arn: arn('iam', 'instance-profile/', false) },
   'AWS::IAM::ManagedPolicy': { PolicyArn: arn('iam', 'policy/', false) },
   'AWS::IAM::Role': {
     Arn: arn('iam', 'role/', false),
-    RoleId: (resource, place) => place.further(resource, 'unique-id'),
+    RoleId: (resource, context) => context.further(resource, 'unique-id'),
   },
   'AWS::IAM::User': { Arn: arn('iam', 'user/', false) },
   'AWS::KMS::Key': { Arn: arn('kms', 'key/'), KeyId: own },
   'AWS::Lambda::Function': { Arn: arn('lambda', 'function:') },
   'AWS::Logs::LogGroup': {
-    Arn: (resource, place) => `${String(arn('logs', 'log-group:')(resource, place))}:*`,
+    Arn: (resource, context) => `${String(arn('logs', 'log-group:')(resource, context))}:*`,
   },
   'AWS::S3::Bucket': { Arn: ({ physicalId }) => `arn:aws:s3:::${physicalId}` },
   'AWS::SNS::Topic': { TopicArn: arn('sns', ''), TopicName: own },
@@ -90,10 +97,10 @@ const IMAGE_BUILDER_PATH: Readonly<Record<string, string>> = {
 };
 
 /** Types whose `Ref` is an ARN. */
-export function refArn(resource: Described, place: Place): string | undefined {
+export function refArn(resource: Described, context: AttributeContext): string | undefined {
   if (resource.type === 'AWS::IAM::ManagedPolicy') {
     const name = resource.property('ManagedPolicyName');
-    return `arn:aws:iam::${place.account}:policy/${typeof name === 'string' ? name : resource.physicalId}`;
+    return `arn:aws:iam::${context.account}:policy/${typeof name === 'string' ? name : resource.physicalId}`;
   }
   const path = IMAGE_BUILDER_PATH[resource.type];
   if (path === undefined) return undefined;
@@ -103,14 +110,14 @@ export function refArn(resource: Described, place: Place): string | undefined {
   const version = resource.property('Version');
   const build = path === 'component' || path.startsWith('workflow') ? '/1' : '';
   const suffix = typeof version === 'string' ? `/${version}${build}` : '';
-  return `arn:aws:imagebuilder:${place.region}:${place.account}:${path}/${name}${suffix}`;
+  return `arn:aws:imagebuilder:${context.region}:${context.account}:${path}/${name}${suffix}`;
 }
 
 /** @throws Error that names resource and attribute when there is no such attribute here. */
-export function attributeOf(resource: Described, name: string, place: Place): unknown {
+export function attributeOf(resource: Described, name: string, context: AttributeContext): unknown {
   const known = ATTRIBUTES[resource.type]?.[name];
-  if (known !== undefined) return known(resource, place);
-  const ref = refArn(resource, place);
+  if (known !== undefined) return known(resource, context);
+  const ref = refArn(resource, context);
   if (ref !== undefined) return name === 'Name' ? resource.property('Name') : ref;
   throw new Error(
     `${resource.stack}: the local cloud does not know attribute ${name} of ${resource.logicalId} (${resource.type})`,

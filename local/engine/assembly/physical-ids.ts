@@ -40,6 +40,7 @@ const ALPHANUMERIC = 'abcdefghijklmnopqrstuvwxyz0123456789';
 export class PhysicalIds {
   private readonly file: StateFile<Record<string, string>>;
   private readonly ids: Record<string, string>;
+  private batching = false;
 
   constructor(state: string) {
     this.file = new StateFile(state, 'ids.json', {});
@@ -63,9 +64,21 @@ export class PhysicalIds {
     return this.ids[key] ?? this.remember(key, make());
   }
 
+  /** Writes the ids that `work` makes once, at its end. */
+  batch(work: () => void): void {
+    const before = Object.keys(this.ids).length;
+    this.batching = true;
+    try {
+      work();
+    } finally {
+      this.batching = false;
+      if (Object.keys(this.ids).length > before) this.file.write(this.ids);
+    }
+  }
+
   private remember(key: string, id: string): string {
     this.ids[key] = id;
-    this.file.write(this.ids);
+    if (!this.batching) this.file.write(this.ids);
     return id;
   }
 }
@@ -76,6 +89,8 @@ function newId(stack: string, logicalId: string, type: string): string {
   switch (type) {
     case 'AWS::KMS::Key':
       return randomUUID();
+    case 'AWS::Route53::HostedZone':
+      return `Z${alphanumeric(13).toUpperCase()}`;
     case 'AWS::ApiGateway::RestApi':
       return alphanumeric(10);
     case 'AWS::ApiGateway::Resource':

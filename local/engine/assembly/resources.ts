@@ -1,9 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import type { Resource, Resources } from '../contracts.ts';
+import type { Resource, Resources } from '../contracts/resources.ts';
 import type { Assembly, Stack, TemplateResource } from './assembly.ts';
-import { attributeOf, refArn, type Described, type Place } from './attributes.ts';
+import { attributeOf, refArn, type AttributeContext, type Described } from './attributes.ts';
 import { NO_VALUE, resolve, type Scope } from './intrinsics.ts';
 import { alphanumeric, iamUniqueId, type PhysicalIds } from './physical-ids.ts';
+
+/** Type of a template's parameter whose default names a parameter of Systems Manager, and whose value is that one's. */
+const SSM_VALUE = 'AWS::SSM::Parameter::Value<String>';
 
 /** Every resource of every stack of an assembly, resolved against one another on first use. */
 export class AssemblyResources implements Resources {
@@ -12,7 +15,7 @@ export class AssemblyResources implements Resources {
   constructor(assembly: Assembly, ids: PhysicalIds) {
     const resources: LocalResource[] = [];
     const scopes: StackScope[] = [];
-    const place: Place = {
+    const context: AttributeContext = {
       account: assembly.account,
       region: assembly.region,
       further: (resource, purpose) =>
@@ -26,12 +29,16 @@ export class AssemblyResources implements Resources {
       scopes.push(scope);
       for (const [logicalId, template] of Object.entries(stack.template.Resources ?? {})) {
         if (template.Condition !== undefined && !scope.condition(template.Condition)) continue;
-        const resource = new LocalResource(logicalId, template, scope, place, ids);
+        const resource = new LocalResource(logicalId, template, scope, context, ids);
         scope.own.set(logicalId, resource);
         resources.push(resource);
       }
     }
     this.resources = resources;
+    // All at once, since each write waits for the disk.
+    ids.batch(() => {
+      for (const resource of resources) resource.reserveId();
+    });
   }
 
   all(): readonly Resource[] {
@@ -64,7 +71,7 @@ class LocalResource implements Resource, Described {
   readonly type: string;
   private readonly template: TemplateResource;
   private readonly scope: StackScope;
-  private readonly place: Place;
+  private readonly context: AttributeContext;
   private readonly ids: PhysicalIds;
   private resolved: Readonly<Record<string, unknown>> | undefined;
   private id: string | undefined;
@@ -73,7 +80,7 @@ class LocalResource implements Resource, Described {
     logicalId: string,
     template: TemplateResource,
     scope: StackScope,
-    place: Place,
+    context: AttributeContext,
     ids: PhysicalIds,
   ) {
     this.stack = scope.name;
@@ -81,7 +88,7 @@ class LocalResource implements Resource, Described {
     this.type = template.Type;
     this.template = template;
     this.scope = scope;
-    this.place = place;
+    this.context = context;
     this.ids = ids;
   }
 
@@ -102,7 +109,14 @@ class LocalResource implements Resource, Described {
   }
 
   attribute(name: string): unknown {
-    return attributeOf(this, name, this.place);
+    return attributeOf(this, name, this.context);
+  }
+
+  /** Takes a generated id where the template gives no name. No property is resolved for that. */
+  reserveId(): void {
+    const nameProperty = this.ids.nameProperty(this.type);
+    if (nameProperty !== undefined && this.template.Properties?.[nameProperty] !== undefined) return;
+    this.ids.generated(this.stack, this.logicalId, this.type);
   }
 
   private identify(): string {
@@ -111,7 +125,7 @@ class LocalResource implements Resource, Described {
     if (typeof name === 'string' && !this.type.startsWith('AWS::ImageBuilder::')) return name;
     // The name has to be known before the ARN is made of it.
     this.id = this.ids.generated(this.stack, this.logicalId, this.type);
-    return refArn(this, this.place) ?? this.id;
+    return refArn(this, this.context) ?? this.id;
   }
 }
 
@@ -183,9 +197,19 @@ class StackScope implements Scope {
 
   private parameter(name: string): unknown {
     const parameter = this.stack.template.Parameters?.[name];
-    if (parameter?.Default === undefined || parameter.Type.startsWith('AWS::SSM::Parameter::Value')) {
+    if (parameter?.Default === undefined) {
       throw new Error(`${this.name}: Ref to ${name}, which is no resource and no parameter with a default`);
     }
-    return parameter.Default;
+    return parameter.Type === SSM_VALUE ? this.storedValue(parameter.Default) : parameter.Default;
+  }
+
+  /** Value of a parameter of Systems Manager. An earlier stack has to write it: AWS would find none otherwise. */
+  private storedValue(name: string): unknown {
+    const earlier = this.scopes.slice(0, this.scopes.indexOf(this));
+    for (const resource of earlier.flatMap(({ own }) => [...own.values()])) {
+      if (resource.type === 'AWS::SSM::Parameter' && resource.physicalId === name)
+        return resource.property('Value');
+    }
+    throw new Error(`${this.name}: no stack that is deployed before it writes the parameter ${name}`);
   }
 }

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
-import type { GatewayRequest, GatewayResponse, Principal } from '../../engine/contracts.ts';
 import { alphanumeric } from '../../engine/assembly/physical-ids.ts';
+import type { HttpRequest, HttpResponse } from '../../engine/contracts/http.ts';
+import type { Principal } from '../../engine/contracts/identity.ts';
 import type { Match, RestApi } from './model.ts';
 
 /** How a request came to the API. */
@@ -17,7 +18,7 @@ export interface Arrival {
  * (https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html).
  */
 export function proxyEvent(
-  request: GatewayRequest,
+  request: HttpRequest,
   route: { api: RestApi; stage: string; path: string; match: Match },
   principal: Principal | undefined,
   arrival: Arrival,
@@ -87,7 +88,7 @@ function queryOf(path: string): Record<string, string[]> | null {
 }
 
 /** @returns undefined when a function answered something that API Gateway takes for an error of its own. */
-export function proxyResponse(result: unknown): GatewayResponse | undefined {
+export function proxyResponse(result: unknown): HttpResponse | undefined {
   if (typeof result !== 'object' || result === null) return undefined;
   const { statusCode, headers, multiValueHeaders, body, isBase64Encoded } = result as Record<string, unknown>;
   const status = Number(statusCode);

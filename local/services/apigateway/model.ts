@@ -1,10 +1,5 @@
-import type { Resource, Resources } from '../../engine/contracts.ts';
-import type { PolicyDocument } from '../iam/evaluation/policy.ts';
-
-export interface Place {
-  readonly account: string;
-  readonly region: string;
-}
+import type { PolicyDocument } from '../../engine/contracts/policy.ts';
+import type { AccountRegion, Resource, Resources } from '../../engine/contracts/resources.ts';
 
 export interface Method {
   /** `GET`, ..., or `ANY`. */
@@ -28,11 +23,11 @@ export interface RestApi {
 }
 
 /** Reads the REST APIs of the templates. @throws Error that names what the local gateway cannot serve. */
-export function readRestApis(resources: Resources, place: Place): readonly RestApi[] {
-  return resources.ofType('AWS::ApiGateway::RestApi').map((api) => readRestApi(api, resources, place));
+export function readRestApis(resources: Resources, owner: AccountRegion): readonly RestApi[] {
+  return resources.ofType('AWS::ApiGateway::RestApi').map((api) => readRestApi(api, resources, owner));
 }
 
-function readRestApi(api: Resource, resources: Resources, place: Place): RestApi {
+function readRestApi(api: Resource, resources: Resources, owner: AccountRegion): RestApi {
   const { properties, physicalId: id } = api;
   const name = typeof properties['Name'] === 'string' ? properties['Name'] : id;
   if (properties['Body'] !== undefined || properties['BodyS3Location'] !== undefined) {
@@ -48,7 +43,7 @@ function readRestApi(api: Resource, resources: Resources, place: Place): RestApi
     name,
     private: endpoint['Types']?.includes('PRIVATE') ?? false,
     vpcEndpointIds: endpoint['VpcEndpointIds'] ?? [],
-    policy: expand(properties['Policy'], id, place),
+    policy: expand(properties['Policy'], id, owner),
     stages: stages.map(({ physicalId }) => physicalId),
     methods: belonging('AWS::ApiGateway::Method').map((method) => readMethod(name, method, paths)),
   };
@@ -88,7 +83,7 @@ function readMethod(api: string, { properties }: Resource, paths: ReadonlyMap<st
 }
 
 /** In an API's own policy `execute-api:/STAGE/METHOD/PATH` means that API; API Gateway writes the ARN out. */
-function expand(policy: unknown, id: string, { region, account }: Place): PolicyDocument | undefined {
+function expand(policy: unknown, id: string, { region, account }: AccountRegion): PolicyDocument | undefined {
   if (policy === undefined) return undefined;
   const text = JSON.stringify(policy).replaceAll(
     '"execute-api:/',
@@ -117,10 +112,10 @@ export function matchMethod(api: RestApi, httpMethod: string, path: string): Mat
 }
 
 function specificity({ resourcePath, httpMethod }: Method): number {
-  const parts = resourcePath
+  const weights = resourcePath
     .split('/')
     .map((part) => (part.endsWith('+}') ? 1 : part.startsWith('{') ? 2 : 3));
-  return parts.reduce<number>((sum, part) => sum * 4 + part, 0) + (httpMethod === 'ANY' ? 0 : 0.5);
+  return weights.reduce<number>((sum, weight) => sum * 4 + weight, 0) + (httpMethod === 'ANY' ? 0 : 0.5);
 }
 
 function matchPath(pattern: string, path: string): Record<string, string> | undefined {

@@ -1,32 +1,22 @@
 import { alphanumeric } from '../../engine/assembly/physical-ids.ts';
-import { errorAnswer } from '../../engine/answers.ts';
-import {
-  AwsError,
-  type ConditionContext,
-  type GatewayRequest,
-  type GatewayResponse,
-  type InstanceSource,
-  type Principal,
-  type Resources,
-} from '../../engine/contracts.ts';
-import type { TemplateAuthorizer } from '../iam/evaluation/authorizer.ts';
-import { matchesArn } from '../iam/evaluation/patterns.ts';
-import type { LocalIdentities } from '../iam/identities.ts';
-import type { PolicyDocument } from '../iam/evaluation/policy.ts';
-import type { LambdaFunctions } from '../lambda/functions.ts';
+import { AwsError } from '../../engine/contracts/errors.ts';
+import type { HttpRequest, HttpResponse } from '../../engine/contracts/http.ts';
+import type { Authenticator, ConditionContext, Principal } from '../../engine/contracts/identity.ts';
+import type { Authorizer, PolicyDocument } from '../../engine/contracts/policy.ts';
+import type { AccountRegion, Resources } from '../../engine/contracts/resources.ts';
+import type { Functions, InstanceSource, PrivateApis, PublicApis } from '../../engine/contracts/services.ts';
+import { errorResponse } from '../../engine/responses.ts';
 import { proxyEvent, proxyResponse, type Arrival } from './event.ts';
 import { matchMethod, readRestApis, type Match, type RestApi } from './model.ts';
 
 /** API Gateway gives an integration this long. */
 const INTEGRATION_TIMEOUT_MS = 29_000;
 
-interface Dependencies {
+interface Dependencies extends AccountRegion {
   readonly resources: Resources;
-  readonly identities: LocalIdentities;
-  readonly authorizer: TemplateAuthorizer;
-  readonly functions: LambdaFunctions;
-  readonly account: string;
-  readonly region: string;
+  readonly authenticator: Authenticator;
+  readonly authorizer: Authorizer;
+  readonly functions: Functions;
   readonly log: (line: string) => void;
 }
 
@@ -37,8 +27,8 @@ interface Route {
   readonly match: Match;
 }
 
-/** The REST APIs of the templates. */
-export class ApiGateway {
+/** Amazon API Gateway: the REST APIs of the templates. */
+export class ApiGatewayService implements PublicApis, PrivateApis {
   private readonly apis: readonly RestApi[];
   private readonly on: Dependencies;
 
@@ -53,7 +43,7 @@ export class ApiGateway {
   }
 
   /** A request from the internet side: reaches regional APIs only. */
-  handlePublic(request: GatewayRequest, sourceIp: string): Promise<GatewayResponse> {
+  handlePublic(request: HttpRequest, sourceIp: string): Promise<HttpResponse> {
     return this.answered(() => {
       const { api } = this.find(request);
       if (api.private) throw forbidden();
@@ -62,29 +52,30 @@ export class ApiGateway {
   }
 
   /** A request through the interface endpoint. */
-  handleFromInstance(request: GatewayRequest, source: InstanceSource): Promise<GatewayResponse> {
+  handleFromInstance(request: HttpRequest, source: InstanceSource): Promise<HttpResponse> {
     const { privateIp: sourceIp, vpcId, vpceId } = source;
     return this.answered(() => {
       const { api, vpceId: named } = this.find(request);
-      // `API-VPCE` is a name of this endpoint alone; the API's plain name would need private DNS.
-      if (!api.private || named !== vpceId || !api.vpcEndpointIds.includes(vpceId)) throw forbidden();
+      // By its plain name, since the packet came to the endpoint; `API-VPCE` is a name of one endpoint alone.
+      if (!api.private || (named !== undefined && named !== vpceId) || !api.vpcEndpointIds.includes(vpceId))
+        throw forbidden();
       const context = { 'aws:SourceVpc': vpcId, 'aws:SourceVpce': vpceId, 'aws:VpcSourceIp': sourceIp };
       return this.serve(request, api, { sourceIp, vpcId, vpceId }, context);
     });
   }
 
-  private async answered(serve: () => Promise<GatewayResponse>): Promise<GatewayResponse> {
-    let answer: GatewayResponse;
+  private async answered(serve: () => Promise<HttpResponse>): Promise<HttpResponse> {
+    let answer: HttpResponse;
     try {
       answer = await serve();
     } catch (error) {
       if (!(error instanceof AwsError)) this.on.log(`api gateway: ${String(error)}`);
-      answer = errorAnswer('rest', error);
+      answer = errorResponse('rest', error);
     }
     return { ...answer, headers: { ...answer.headers, 'x-amz-apigw-id': alphanumeric(16) } };
   }
 
-  private find({ headers }: GatewayRequest): { api: RestApi; vpceId: string | undefined } {
+  private find({ headers }: HttpRequest): { api: RestApi; vpceId: string | undefined } {
     const [, id, vpceId] = /^([a-z0-9]{10})(?:-(vpce-[0-9a-f]+))?\./.exec(headers['host'] ?? '') ?? [];
     const api = this.apis.find((each) => each.id === id);
     if (api === undefined) throw forbidden();
@@ -92,11 +83,11 @@ export class ApiGateway {
   }
 
   private async serve(
-    request: GatewayRequest,
+    request: HttpRequest,
     api: RestApi,
     arrival: Arrival,
     context: ConditionContext,
-  ): Promise<GatewayResponse> {
+  ): Promise<HttpResponse> {
     const route = locate(api, request);
     const { stage, path, match } = route;
     const { account, region } = this.on;
@@ -106,9 +97,9 @@ export class ApiGateway {
     return this.integrate(request, route, arn, principal, arrival);
   }
 
-  private authenticate(request: GatewayRequest): Principal {
-    const { principal, scope } = this.on.identities.verify(request);
-    if (scope.service !== 'execute-api') {
+  private authenticate(request: HttpRequest): Principal {
+    const { principal, service } = this.on.authenticator.verify(request);
+    if (service !== 'execute-api') {
       throw new AwsError(
         'InvalidSignature',
         "Credential should be scoped to correct service: 'execute-api'.",
@@ -153,15 +144,15 @@ export class ApiGateway {
   }
 
   private async integrate(
-    request: GatewayRequest,
+    request: HttpRequest,
     route: Route,
     arn: string,
     principal: Principal | undefined,
     arrival: Arrival,
-  ): Promise<GatewayResponse> {
+  ): Promise<HttpResponse> {
     const { functionArn } = route.match.method;
     const target = this.on.functions.byArn(functionArn);
-    if (target === undefined || !this.mayInvoke(functionArn, arn)) {
+    if (target?.allowsService('apigateway.amazonaws.com', arn) !== true) {
       this.on.log(`api gateway: ${route.api.name} may not invoke ${functionArn} for ${arn}`);
       throw new AwsError('InternalServerErrorException', 'Internal server error', 500);
     }
@@ -175,23 +166,9 @@ export class ApiGateway {
     }
     return answer;
   }
-
-  /** The function's resource policy: `AWS::Lambda::Permission`. */
-  private mayInvoke(functionArn: string, source: string): boolean {
-    return this.on.resources.ofType('AWS::Lambda::Permission').some(({ properties }) => {
-      const { FunctionName, Principal, SourceArn, Action } = properties;
-      return (
-        (FunctionName === functionArn || functionArn.endsWith(`:${String(FunctionName)}`)) &&
-        Principal === 'apigateway.amazonaws.com' &&
-        Action === 'lambda:InvokeFunction' &&
-        (SourceArn === undefined ||
-          (typeof SourceArn === 'string' && matchesArn(SourceArn, source, () => undefined)))
-      );
-    });
-  }
 }
 
-function locate(api: RestApi, request: GatewayRequest): Route {
+function locate(api: RestApi, request: HttpRequest): Route {
   const [pathname = ''] = request.path.split('?');
   const [, stage = '', ...rest] = pathname.split('/');
   const path = `/${rest.join('/')}`;

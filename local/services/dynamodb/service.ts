@@ -3,18 +3,13 @@ import { request as httpRequest, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import dynalite from 'dynalite';
-import { parseJson } from '../../engine/answers.ts';
-import {
-  AwsError,
-  type ConditionContext,
-  type GatewayRequest,
-  type GatewayResponse,
-  type Principal,
-  type Resource,
-  type Resources,
-  type ServiceHandler,
-} from '../../engine/contracts.ts';
-import type { TemplateAuthorizer } from '../iam/evaluation/authorizer.ts';
+import { AwsError } from '../../engine/contracts/errors.ts';
+import type { HttpRequest, HttpResponse } from '../../engine/contracts/http.ts';
+import type { ConditionContext, Principal } from '../../engine/contracts/identity.ts';
+import type { Authorizer } from '../../engine/contracts/policy.ts';
+import type { Resource, Resources } from '../../engine/contracts/resources.ts';
+import type { ServiceHandler } from '../../engine/contracts/services.ts';
+import { parseJson } from '../../engine/responses.ts';
 import { privateDirectory } from '../../engine/state.ts';
 
 type Input = Readonly<Record<string, unknown>>;
@@ -38,9 +33,9 @@ export class DynamoDbService implements ServiceHandler {
   private readonly server: Server;
   private readonly socket: string;
   private readonly resources: Resources;
-  private readonly authorizer: TemplateAuthorizer;
+  private readonly authorizer: Authorizer;
 
-  private constructor(server: Server, socket: string, resources: Resources, authorizer: TemplateAuthorizer) {
+  private constructor(server: Server, socket: string, resources: Resources, authorizer: Authorizer) {
     this.server = server;
     this.socket = socket;
     this.resources = resources;
@@ -48,11 +43,7 @@ export class DynamoDbService implements ServiceHandler {
   }
 
   /** Opens the tables in `state` and creates those of the templates that are not there yet. */
-  static async start(
-    state: string,
-    resources: Resources,
-    authorizer: TemplateAuthorizer,
-  ): Promise<DynamoDbService> {
+  static async start(state: string, resources: Resources, authorizer: Authorizer): Promise<DynamoDbService> {
     const server = dynalite({ path: privateDirectory(path.join(state, 'dynamodb')), createTableMs: 0 });
     // Not in the state directory: the path of a socket has at most 107 bytes.
     const socket = path.join(mkdtempSync(path.join(tmpdir(), 'sealroot-')), 'dynamodb');
@@ -64,7 +55,7 @@ export class DynamoDbService implements ServiceHandler {
     return service;
   }
 
-  async handle(request: GatewayRequest, principal: Principal): Promise<GatewayResponse> {
+  async handle(request: HttpRequest, principal: Principal): Promise<HttpResponse> {
     const operation = request.headers['x-amz-target']?.split('.')[1] ?? '';
     this.authorize(operation, parseJson(request.body), principal);
     return this.forward(request.headers, request.body);
@@ -142,7 +133,7 @@ export class DynamoDbService implements ServiceHandler {
     }
   }
 
-  private call(operation: string, input: object): Promise<GatewayResponse> {
+  private call(operation: string, input: object): Promise<HttpResponse> {
     const headers = {
       'content-type': 'application/x-amz-json-1.0',
       'x-amz-target': `DynamoDB_20120810.${operation}`,
@@ -154,7 +145,7 @@ export class DynamoDbService implements ServiceHandler {
     return this.forward(headers, Buffer.from(JSON.stringify(input)));
   }
 
-  private forward(headers: Readonly<Record<string, string>>, body: Buffer): Promise<GatewayResponse> {
+  private forward(headers: Readonly<Record<string, string>>, body: Buffer): Promise<HttpResponse> {
     return new Promise((resolve, reject) => {
       const { connection: _, 'transfer-encoding': __, ...kept } = headers;
       const options = { socketPath: this.socket, method: 'POST', path: '/', agent: false };

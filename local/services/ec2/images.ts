@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { AwsError } from '../../engine/contracts.ts';
+import { AwsError } from '../../engine/contracts/errors.ts';
 import { privateDirectory, StateFile } from '../../engine/state.ts';
 
 /** `image.json` of an image's directory. Beside it: `disk.raw`, `vmlinuz`, `initrd.img`. */

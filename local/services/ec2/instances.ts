@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { AwsError } from '../../engine/contracts.ts';
+import { AwsError } from '../../engine/contracts/errors.ts';
 import { privateDirectory, StateFile } from '../../engine/state.ts';
 
 export type InstanceState = 'pending' | 'running' | 'shutting-down' | 'terminated' | 'stopping' | 'stopped';

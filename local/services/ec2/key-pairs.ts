@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { AwsError } from '../../engine/contracts.ts';
+import { AwsError } from '../../engine/contracts/errors.ts';
 import { StateFile } from '../../engine/state.ts';
 import {
   formatPublicKey,

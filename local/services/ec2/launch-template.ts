@@ -1,4 +1,5 @@
-import { AwsError, type Resource, type Resources } from '../../engine/contracts.ts';
+import { AwsError } from '../../engine/contracts/errors.ts';
+import type { Resource, Resources } from '../../engine/contracts/resources.ts';
 
 /** `LaunchTemplateData` in the spelling of CloudFormation, as far as the local cloud reads it. */
 export interface LaunchTemplateData {

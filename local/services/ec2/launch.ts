@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { AwsError, type Ec2Context } from '../../engine/contracts.ts';
+import { AwsError } from '../../engine/contracts/errors.ts';
+import type { Ec2Context } from './context.ts';
 import type { Images } from './images.ts';
 import type { InstanceRecord, Instances, VolumeRecord } from './instances.ts';
 import type { BlockDeviceMapping, LaunchTemplateData, TagSpecification } from './launch-template.ts';
@@ -25,7 +26,7 @@ const MAX_USER_DATA_BYTES = 16_384;
  * @throws AwsError with EC2's own codes.
  */
 export function prepareLaunch(
-  context: Pick<Ec2Context, 'parameter' | 'region' | 'resources'>,
+  context: Pick<Ec2Context, 'parameters' | 'region' | 'resources'>,
   images: Images,
   instances: Instances,
   request: LaunchRequest,
@@ -36,7 +37,7 @@ export function prepareLaunch(
   const image = images.get(resolveImage(context, data.ImageId));
   const network = data.NetworkInterfaces?.[0];
   const securityGroups = [...(data.SecurityGroupIds ?? []), ...(network?.Groups ?? [])];
-  const place = placement(
+  const chosen = placement(
     context.resources,
     context.region,
     request.subnetId ?? network?.SubnetId,
@@ -57,9 +58,9 @@ export function prepareLaunch(
       reservationId,
       privateIp,
       mac: macAddress(privateIp),
-      subnetId: place.subnetId,
-      vpcId: place.vpcId,
-      availabilityZone: place.availabilityZone,
+      subnetId: chosen.subnetId,
+      vpcId: chosen.vpcId,
+      availabilityZone: chosen.availabilityZone,
       securityGroups,
       ...(profile && { instanceProfile: profile }),
       metadataOptions: {
@@ -99,12 +100,12 @@ function fingerprint({ parameters }: LaunchRequest): string {
 }
 
 /** An AMI id, or `resolve:ssm:NAME`, with `:VERSION` or `:LABEL` allowed and not looked at. */
-export function resolveImage(context: Pick<Ec2Context, 'parameter'>, id: string | undefined): string {
+export function resolveImage(context: Pick<Ec2Context, 'parameters'>, id: string | undefined): string {
   if (id === undefined)
     throw new AwsError('MissingParameter', 'The request must contain the parameter ImageId');
   const name = /^resolve:ssm:([^:]+)/.exec(id)?.[1];
   if (name === undefined) return id;
-  const value = context.parameter(name);
+  const value = context.parameters.get(name);
   if (value === undefined) {
     throw new AwsError(
       'InvalidParameterValue',

@@ -1,5 +1,5 @@
-import type { Resource, Resources } from '../../engine/contracts.ts';
-import { AwsError } from '../../engine/contracts.ts';
+import { AwsError } from '../../engine/contracts/errors.ts';
+import type { Resource, Resources } from '../../engine/contracts/resources.ts';
 import type { InstanceRecord } from './instances.ts';
 
 export interface Placement {

@@ -1,60 +1,93 @@
-import { errorAnswer } from '../../engine/answers.ts';
-import {
-  AwsError,
-  type Ec2Context,
-  type GatewayRequest,
-  type GatewayResponse,
-  type Principal,
-} from '../../engine/contracts.ts';
+import { AwsError } from '../../engine/contracts/errors.ts';
+import type { HttpRequest, HttpResponse } from '../../engine/contracts/http.ts';
+import type { Principal } from '../../engine/contracts/identity.ts';
+import type { ServiceHandler } from '../../engine/contracts/services.ts';
+import { errorResponse } from '../../engine/responses.ts';
+import { probeAccelerator, type Accelerator } from '../../vm/qemu/accelerator.ts';
+import type { RunOptions, RunResult } from '../../vm/qemu/agent.ts';
+import { qemuLauncher, type VmLauncher } from '../../vm/qemu/process.ts';
 import type { Ec2State } from './api/action.ts';
 import { ACTIONS } from './api/actions.ts';
 import { QueryParameters } from './api/query.ts';
 import { actionResponse } from './api/xml.ts';
-import { endpointCertificate, type Certificate } from '../../vm/endpoint/certificate-authority.ts';
-import { listenAsEndpoint } from '../../vm/endpoint/listener.ts';
+import type { Ec2Context } from './context.ts';
 import { Images } from './images.ts';
-import { metadataTree, type InstanceFacts } from '../imds/metadata.ts';
-import { roleSession } from '../imds/role-session.ts';
-import { listenAsImds } from '../imds/server.ts';
+import type { Intercept } from './instance-vm.ts';
 import { Instances, type InstanceRecord } from './instances.ts';
 import { KeyPairs } from './key-pairs.ts';
-import { executeApiEndpoint, placement } from './network.ts';
-import { FILES } from '../../vm/qemu/argv.ts';
-import type { VmLauncher } from '../../vm/qemu/process.ts';
-import type { UnixServer } from '../../vm/qemu/unix-server.ts';
-import { LocalVm } from '../../vm/vm.ts';
+import { Machines } from './machines.ts';
 
-export interface ServiceOptions {
-  readonly launcher: VmLauncher;
-  readonly memoryMiB: number;
-  readonly cpus: number;
+export type { Ec2Context } from './context.ts';
+export type { Intercept } from './instance-vm.ts';
+export { Instances, type InstanceRecord } from './instances.ts';
+
+/** One instance's virtual machine. */
+export interface Vm {
+  readonly id: string;
+  /** Holds its disks, sockets and logs. */
+  readonly directory: string;
+  readonly privateIp: string;
+  readonly record: InstanceRecord;
+  /** Overlay on the image's disk, qcow2. */
+  readonly bootDisk: string;
+  /** Raw, in the order of the block device mappings. */
+  readonly dataDisks: string[];
+  intercept?: Intercept;
+  /** The console of all boots. */
+  consoleLog(): Promise<string>;
+  /** @param options `from`: where to begin in what {@link consoleLog} gives. @throws Error with the last lines. */
+  waitForConsole(pattern: RegExp, options: { timeoutMs: number; from?: number }): Promise<RegExpMatchArray>;
+  /** Runs `sh -c COMMAND` in the guest, as root or as a user. */
+  run(command: string, options?: RunOptions): Promise<RunResult>;
+  waitForAgent(timeoutMs: number): Promise<void>;
+  /** kill -9 of QEMU; the instance is stopped then. */
+  powerCut(): Promise<void>;
+  /** Starts the same disks again; resolves when the machine runs, long before the guest is up. */
+  boot(): Promise<void>;
+  /** Resolves when the machine has been reset. */
+  reboot(): Promise<void>;
+  powerOff(options?: { force?: boolean }): Promise<void>;
 }
 
-/** EC2 on this machine: the Query API, and the instances as VMs. */
-export class LocalEc2Service {
+/** How virtual machines are run. */
+export interface Ec2Options {
+  /** Default QEMU. */
+  readonly launcher?: VmLauncher;
+  /** Default: KVM when a probe boots under it, else TCG. */
+  readonly accelerator?: Accelerator;
+  /** Default 1024. */
+  readonly memoryMiB?: number;
+  /** Default 2. */
+  readonly cpus?: number;
+}
+
+/** Amazon EC2 on this machine: the Query API, and the instances as virtual machines. */
+export class Ec2Service implements ServiceHandler {
   readonly #context: Ec2Context;
   readonly #images: Images;
   readonly #instances: Instances;
   readonly #keyPairs: KeyPairs;
-  readonly #options: ServiceOptions;
-  readonly #vms = new Map<string, LocalVm>();
+  readonly #machines: Machines;
   readonly #background = new Set<Promise<unknown>>();
-  #certificate: Promise<Certificate> | undefined;
-  /** Settles when the instances that an earlier process left are taken up again. */
+  /** Settles when the VMs that an earlier process left are taken up again; `handle` waits for it. */
   readonly ready: Promise<void>;
 
-  constructor(context: Ec2Context, options: ServiceOptions) {
+  constructor(context: Ec2Context, options: Ec2Options = {}) {
     this.#context = context;
-    this.#options = options;
     this.#images = new Images(context.state);
     this.#instances = new Instances(context.state);
     this.#keyPairs = new KeyPairs(context.state);
-    this.ready = this.#adopt();
+    this.#machines = new Machines(context, this.#images, this.#instances, {
+      launcher: options.launcher ?? qemuLauncher(accelerator(context, options)),
+      memoryMiB: options.memoryMiB ?? 1024,
+      cpus: options.cpus ?? 2,
+    });
+    this.ready = this.#machines.adopt();
     this.ready.catch((error: unknown) => context.log(`ec2: ${String(error)}`));
   }
 
   /** Answers one request of the EC2 Query protocol, errors included. */
-  async handle(request: GatewayRequest, principal: Principal): Promise<GatewayResponse> {
+  async handle(request: HttpRequest, principal: Principal): Promise<HttpResponse> {
     try {
       await this.ready;
       this.#instances.prune(Date.now());
@@ -69,7 +102,7 @@ export class LocalEc2Service {
     } catch (error) {
       if (!(error instanceof AwsError))
         this.#context.log(`ec2: ${error instanceof Error ? (error.stack ?? '') : String(error)}`);
-      return errorAnswer('ec2', error);
+      return errorResponse('ec2', error);
     }
   }
 
@@ -78,10 +111,8 @@ export class LocalEc2Service {
   }
 
   /** @throws AwsError InvalidInstanceID.NotFound */
-  vm(id: string): LocalVm {
-    const vm = this.#vms.get(id) ?? new LocalVm(this.#instances.get(id).id, this.#environment());
-    this.#vms.set(id, vm);
-    return vm;
+  vm(id: string): Vm {
+    return this.#machines.vm(id);
   }
 
   /** Takes in a directory with `image.json`, `disk.raw`, `vmlinuz` and `initrd.img`. @returns the AMI id. */
@@ -92,29 +123,15 @@ export class LocalEc2Service {
   /** Shuts all VMs down; the instances are stopped then. */
   async stopAll(): Promise<void> {
     await this.ready.catch(() => undefined);
-    await Promise.all(this.#instances.all().map(({ id }) => this.vm(id).powerOff()));
-    await this.#settled();
-    await Promise.all([...this.#vms.values()].map((vm) => vm.release()));
+    await this.#machines.powerOff();
+    while (this.#background.size > 0) await Promise.all(this.#background);
+    await this.#machines.release();
   }
 
-  /** Stops serving and leaves the VMs running, for the next process to find. */
+  /** Lets go of the VMs and leaves them running, for the next process to find. */
   async release(): Promise<void> {
     await this.ready.catch(() => undefined);
-    await Promise.all([...this.#vms.values()].map((vm) => vm.release()));
-  }
-
-  async #adopt(): Promise<void> {
-    await Promise.all(
-      this.#instances.all().map(({ id }) =>
-        this.vm(id)
-          .adopt()
-          .catch((error: unknown) => this.#context.log(`${id}: ${String(error)}`)),
-      ),
-    );
-  }
-
-  async #settled(): Promise<void> {
-    while (this.#background.size > 0) await Promise.all(this.#background);
+    await this.#machines.release();
   }
 
   #state(): Ec2State {
@@ -123,7 +140,7 @@ export class LocalEc2Service {
       images: this.#images,
       instances: this.#instances,
       keyPairs: this.#keyPairs,
-      vm: (id) => this.vm(id),
+      vm: (id) => this.#machines.vm(id),
       background: (work) => {
         const quiet = work
           .catch((error: unknown) => this.#context.log(`ec2: ${String(error)}`))
@@ -132,56 +149,14 @@ export class LocalEc2Service {
       },
     };
   }
-
-  #environment(): ConstructorParameters<typeof LocalVm>[1] {
-    const { launcher, memoryMiB, cpus } = this.#options;
-    return {
-      instances: this.#instances,
-      launcher,
-      memoryMiB,
-      cpus,
-      image: (id) => this.#images.get(id),
-      listen: (vm) => this.#listen(vm),
-      log: (line) => this.#context.log(line),
-    };
-  }
-
-  /** IMDS and the VPC endpoint, as this one VM sees them. */
-  async #listen(vm: LocalVm): Promise<UnixServer[]> {
-    const { region, resources, state } = this.#context;
-    const { vpcId, privateIp, instanceProfile, metadataOptions } = vm.record;
-    const vpceId = executeApiEndpoint(resources, vpcId) ?? '';
-    const source = { instanceId: vm.id, privateIp, vpcId, vpceId };
-    const role = instanceProfile?.role;
-    const credentials = role === undefined ? noRole : roleSession(this.#context, role, source);
-    this.#certificate ??= endpointCertificate(state, region);
-    const certificate = await this.#certificate;
-    return Promise.all([
-      listenAsImds(vm.directory, FILES.imds, {
-        tree: () => metadataTree(this.#facts(vm.record), credentials),
-        tokenRequired: metadataOptions.httpTokens === 'required',
-      }),
-      listenAsEndpoint(vm.directory, FILES.endpoint, certificate, (request) => {
-        const forward = (): Promise<GatewayResponse> => this.#context.handleFromInstance(request, source);
-        return vm.intercept === undefined ? forward() : vm.intercept(request, forward);
-      }),
-    ]);
-  }
-
-  #facts(record: InstanceRecord): InstanceFacts {
-    const { account, region, resources } = this.#context;
-    const { tags, userData, metadataOptions, ...rest } = record;
-    return {
-      ...rest,
-      account,
-      region,
-      ...placement(resources, region, record.subnetId, []),
-      ...(metadataOptions.instanceTags && { tags }),
-      ...(userData !== undefined && { userData: Buffer.from(userData, 'base64') }),
-    };
-  }
 }
 
-function noRole(): never {
-  throw new Error('the instance has no role');
+/** The accelerator that is asked for, else the best that works here, found out when the first VM starts. */
+function accelerator(context: Ec2Context, options: Ec2Options): (kernel: string) => Promise<Accelerator> {
+  let found = options.accelerator && Promise.resolve(options.accelerator);
+  return (kernel) =>
+    (found ??= probeAccelerator(kernel).then((result) => {
+      context.log(`ec2: virtual machines run with ${result.name.toUpperCase()}`);
+      return result;
+    }));
 }

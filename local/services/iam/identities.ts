@@ -1,165 +1,134 @@
-import { randomBytes } from 'node:crypto';
-import {
-  AwsError,
-  type ConditionContext,
-  type Credentials,
-  type GatewayRequest,
-  type Identities,
-  type IssueOptions,
-  type Principal,
-  type Resource,
-  type Resources,
-} from '../../engine/contracts.ts';
-import { iamUniqueId } from '../../engine/assembly/physical-ids.ts';
-import { StateFile } from '../../engine/state.ts';
-import { newSecret } from './secret.ts';
-import { readScope, verifySignature, type SignedScope } from '../../engine/sigv4.ts';
-import { LOCAL_OPERATOR, type LocalUsers, type User } from './users.ts';
+import { AwsError } from '../../engine/contracts/errors.ts';
+import type { HttpRequest } from '../../engine/contracts/http.ts';
+import type {
+  Authenticator,
+  ConditionContext,
+  Credentials,
+  IssueOptions,
+  Principal,
+  ServiceSessions,
+  SessionIssuer,
+} from '../../engine/contracts/identity.ts';
+import type { Authorizer, PolicyDocument } from '../../engine/contracts/policy.ts';
+import type { AccountRegion, Resource, Resources } from '../../engine/contracts/resources.ts';
+import { readScope, verifySignature } from '../../engine/sigv4.ts';
+import type { MfaDevices } from './store/mfa-devices.ts';
+import type { Session, SessionStore } from './store/sessions.ts';
+import { LOCAL_OPERATOR, type LocalUsers, type User } from './store/users.ts';
 
 /** IAM is one service for all regions; requests to it are signed for this one. */
 const GLOBAL_REGION = 'us-east-1';
+const DEFAULT_SECONDS = 3600;
 
-interface Temporary {
-  readonly secret: string;
-  readonly token: string;
-  /** Milliseconds since the epoch. */
-  readonly expires: number;
+interface Dependencies extends AccountRegion {
+  readonly resources: Resources;
+  readonly users: LocalUsers;
+  readonly sessions: SessionStore;
+  readonly mfa: MfaDevices;
+  readonly authorizer: Authorizer;
 }
 
-interface RoleSession extends Temporary {
-  readonly role: string;
-  readonly roleArn: string;
-  readonly roleId: string;
-  readonly name: string;
-  readonly context: ConditionContext;
-}
+/** Who signs requests: users with their access keys, and sessions of users and roles. */
+export class LocalIdentities implements Authenticator, ServiceSessions, SessionIssuer {
+  private readonly on: Dependencies;
 
-/** Of GetSessionToken: the user, with or without proof of a second factor. */
-interface UserSession extends Temporary {
-  readonly user: string;
-  /** When the second factor was shown, in milliseconds since the epoch. */
-  readonly mfa?: number;
-}
-
-interface Stored {
-  readonly sessions: Readonly<Record<string, RoleSession | UserSession>>;
-}
-
-/** Who signs requests: users with their access keys, and sessions, which outlive a restart as virtual machines do. */
-export class LocalIdentities implements Identities {
-  private readonly file: StateFile<Stored>;
-  private readonly account: string;
-  private readonly region: string;
-  private readonly resources: Resources;
-  private readonly users: LocalUsers;
-  private stored: Stored;
-
-  constructor(options: {
-    state: string;
-    account: string;
-    region: string;
-    resources: Resources;
-    users: LocalUsers;
-  }) {
-    this.account = options.account;
-    this.region = options.region;
-    this.resources = options.resources;
-    this.users = options.users;
-    this.file = new StateFile<Stored>(options.state, 'identities.json', { sessions: {} });
-    this.stored = { sessions: this.file.read().sessions };
-    this.file.write(this.stored);
+  constructor(dependencies: Dependencies) {
+    this.on = dependencies;
   }
 
+  /** The static keys of the IAM user `local-operator`, an administrator who has shown no second factor. */
   operator(): Credentials {
-    const key = this.users.get(LOCAL_OPERATOR).keys[0];
+    const key = this.on.users.get(LOCAL_OPERATOR).keys[0];
     if (key === undefined) throw new Error(`${LOCAL_OPERATOR} has no access key`);
     return { accessKeyId: key.id, secretAccessKey: key.secret };
   }
 
-  /** The role of this name or ARN, if a template has it. */
   role(nameOrArn: string): Resource | undefined {
-    return this.resources
+    return this.on.resources
       .ofType('AWS::IAM::Role')
       .find((role) => role.physicalId === nameOrArn || role.attribute('Arn') === nameOrArn);
   }
 
   issue(role: string, sessionName: string, options: IssueOptions = {}): Credentials {
-    const resource = this.role(role);
-    if (resource === undefined) throw new Error(`no template has a role ${role}`);
+    const resource = this.requireRole(role);
     if (!/^[\w+=,.@-]{2,64}$/.test(sessionName)) throw new Error(`not a session name: ${sessionName}`);
-    return this.keep({
-      ...temporary(options.durationSeconds ?? 3600),
+    const facts = {
       role: resource.physicalId,
       roleArn: String(resource.attribute('Arn')),
       roleId: String(resource.attribute('RoleId')),
       name: sessionName,
       context: options.context ?? {},
-    });
+    };
+    return this.on.sessions.create(facts, options.durationSeconds ?? DEFAULT_SECONDS);
   }
 
-  /** Makes a session of a user. @param mfa whether a second factor was shown, just now. */
-  issueToUser(user: string, durationSeconds: number, mfa: boolean): Credentials {
-    return this.keep({ ...temporary(durationSeconds), user, ...(mfa && { mfa: Date.now() }) });
+  issueToService(service: string, role: string, sessionName: string, options?: IssueOptions): Credentials {
+    const resource = this.requireRole(role);
+    const access = { action: 'sts:AssumeRole', resource: String(resource.attribute('Arn')), context: {} };
+    const trust = (resource.properties['AssumeRolePolicyDocument'] ?? {}) as PolicyDocument;
+    if (this.on.authorizer.serviceVerdict(service, access, trust) !== 'allow') {
+      throw new Error(`role ${role} does not trust ${service}`);
+    }
+    return this.issue(role, sessionName, options);
   }
 
-  /**
-   * Finds out who signed a request, and for which service.
-   *
-   * @throws AwsError for a missing, wrong, expired or unknown signature.
-   */
-  verify(request: GatewayRequest, now: number = Date.now()): { principal: Principal; scope: SignedScope } {
+  issueToUser(user: string, durationSeconds: number, secondFactor: boolean): Credentials {
+    return this.on.sessions.create({ user, ...(secondFactor && { mfa: Date.now() }) }, durationSeconds);
+  }
+
+  proveSecondFactor(user: string | undefined, serial: string, code: string): ConditionContext {
+    this.on.mfa.prove(user, serial, code);
+    const now = Date.now();
+    return secondFactorKeys(now, now);
+  }
+
+  /** @param now milliseconds since the epoch. */
+  verify(request: HttpRequest, now: number = Date.now()): { principal: Principal; service: string } {
     const scope = readScope(request);
-    const global = scope.service === 'iam' && scope.region === GLOBAL_REGION;
-    const region = global ? GLOBAL_REGION : this.region;
-    const key = this.users.byAccessKey(scope.accessKeyId);
+    const { service, accessKeyId } = scope;
+    const global = service === 'iam' && scope.region === GLOBAL_REGION;
+    const region = global ? GLOBAL_REGION : this.on.region;
+    const key = this.on.users.byAccessKey(accessKeyId);
     if (key !== undefined) {
       verifySignature(request, scope, key.secret, region, now);
-      return { principal: this.userPrincipal(key.user, scope.accessKeyId), scope };
+      return { principal: this.userPrincipal(key.user, accessKeyId), service };
     }
-    const { sessions } = this.stored;
-    const session = Object.hasOwn(sessions, scope.accessKeyId) ? sessions[scope.accessKeyId] : undefined;
+    const session = this.on.sessions.find(accessKeyId);
     if (session === undefined || request.headers['x-amz-security-token'] !== session.token)
       throw unknownToken();
     verifySignature(request, scope, session.secret, region, now);
     if (session.expires <= now) {
       throw new AwsError('ExpiredToken', 'The security token included in the request is expired', 403);
     }
-    return { principal: this.sessionPrincipal(session, scope.accessKeyId, now), scope };
+    return { principal: this.sessionPrincipal(session, accessKeyId, now), service };
   }
 
-  private keep(session: RoleSession | UserSession): Credentials {
-    const now = Date.now();
-    const accessKeyId = iamUniqueId('ASIA');
-    const live = Object.entries(this.stored.sessions).filter(([, { expires }]) => expires > now - KEPT_MS);
-    this.stored = { sessions: { ...Object.fromEntries(live), [accessKeyId]: session } };
-    this.file.write(this.stored);
-    return {
-      accessKeyId,
-      secretAccessKey: session.secret,
-      sessionToken: session.token,
-      expiration: new Date(session.expires),
-    };
+  private requireRole(role: string): Resource {
+    const resource = this.role(role);
+    if (resource === undefined) throw new Error(`no template has a role ${role}`);
+    return resource;
   }
 
   private userPrincipal({ name, id }: User, accessKeyId: string, more: ConditionContext = {}): Principal {
-    const arn = `arn:aws:iam::${this.account}:user/${name}`;
+    const { account } = this.on;
+    const arn = `arn:aws:iam::${account}:user/${name}`;
     const context = { 'aws:username': name, ...more };
-    const { account } = this;
     return { type: 'user', arn, identityArn: arn, account, userId: id, accessKeyId, userName: name, context };
   }
 
-  private sessionPrincipal(session: RoleSession | UserSession, accessKeyId: string, now: number): Principal {
+  private sessionPrincipal(session: Session, accessKeyId: string, now: number): Principal {
+    const { account } = this.on;
     if ('user' in session) {
-      const user = this.users.find(session.user);
+      const user = this.on.users.find(session.user);
       if (user === undefined) throw unknownToken();
-      return this.userPrincipal(user, accessKeyId, secondFactor(session.mfa, now));
+      return this.userPrincipal(user, accessKeyId, secondFactorKeys(session.mfa, now));
     }
     // A role session says nothing of a second factor, whatever its trust policy asked for.
     return {
       type: 'role',
-      arn: `arn:aws:sts::${this.account}:assumed-role/${session.role}/${session.name}`,
+      arn: `arn:aws:sts::${account}:assumed-role/${session.role}/${session.name}`,
       identityArn: session.roleArn,
-      account: this.account,
+      account,
       userId: `${session.roleId}:${session.name}`,
       accessKeyId,
       roleName: session.role,
@@ -169,25 +138,14 @@ export class LocalIdentities implements Identities {
   }
 }
 
-/** An expired session is told so for a while, and unknown after that. */
-const KEPT_MS = 24 * 3600_000;
-
 /**
  * Condition keys of temporary credentials of a user. Long-lived keys have neither of them
  * (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html).
  */
-export function secondFactor(shown: number | undefined, now: number): ConditionContext {
+function secondFactorKeys(shown: number | undefined, now: number): ConditionContext {
   if (shown === undefined) return { 'aws:MultiFactorAuthPresent': 'false' };
   const age = Math.max(0, Math.floor((now - shown) / 1000));
   return { 'aws:MultiFactorAuthPresent': 'true', 'aws:MultiFactorAuthAge': String(age) };
-}
-
-function temporary(durationSeconds: number): Temporary {
-  return {
-    secret: newSecret(),
-    token: randomBytes(96).toString('base64'),
-    expires: Date.now() + durationSeconds * 1000,
-  };
 }
 
 function unknownToken(): AwsError {

@@ -1,11 +1,10 @@
-import {
-  AwsError,
-  type GatewayRequest,
-  type GatewayResponse,
-  type Principal,
-  type ServiceHandler,
-} from '../../engine/contracts.ts';
-import { queryAnswer } from '../../engine/query-protocol.ts';
+import { AwsError } from '../../engine/contracts/errors.ts';
+import type { HttpRequest, HttpResponse } from '../../engine/contracts/http.ts';
+import type { Principal } from '../../engine/contracts/identity.ts';
+import type { Authorizer } from '../../engine/contracts/policy.ts';
+import type { AccountRegion, Resources } from '../../engine/contracts/resources.ts';
+import type { ServiceHandler } from '../../engine/contracts/services.ts';
+import { queryResponse } from '../../engine/query-protocol.ts';
 import type { Iam, IamAction } from './actions/action.ts';
 import {
   createVirtualMfaDevice,
@@ -34,6 +33,17 @@ import {
   listGroupsForUser,
   removeUserFromGroup,
 } from './actions/users.ts';
+import { AttachedPolicies } from './evaluation/attached-policies.ts';
+import { TemplateAuthorizer } from './evaluation/authorizer.ts';
+import { LocalIdentities } from './identities.ts';
+import { MfaDevices } from './store/mfa-devices.ts';
+import { SessionStore } from './store/sessions.ts';
+import { LocalUsers } from './store/users.ts';
+
+export { LOCAL_OPERATOR } from './store/users.ts';
+export type { LocalIdentities } from './identities.ts';
+export type { LocalUsers } from './store/users.ts';
+export type { MfaDevices } from './store/mfa-devices.ts';
 
 const NAMESPACE = 'https://iam.amazonaws.com/doc/2010-05-08/';
 
@@ -62,15 +72,38 @@ const ACTIONS: ReadonlyMap<string, IamAction> = new Map([
   ['ResyncMFADevice', resyncMfaDevice],
 ]);
 
-/** AWS IAM: users, groups, keys, MFA devices and attachments; roles are the templates'. Query protocol. */
+export interface IamOptions extends AccountRegion {
+  readonly state: string;
+  readonly resources: Resources;
+  readonly log: (line: string) => void;
+}
+
+/**
+ * AWS IAM: users, groups, keys, MFA devices and attachments; roles are the templates'. Query protocol. Also everything
+ * that the other services ask of identity: who signed a request, what the policies say of it, and sessions of roles.
+ */
 export class IamService implements ServiceHandler {
+  readonly users: LocalUsers;
+  readonly mfa: MfaDevices;
+  readonly identities: LocalIdentities;
+  readonly authorizer: Authorizer;
   private readonly iam: Iam;
 
-  constructor(iam: Iam) {
-    this.iam = iam;
+  constructor({ state, account, region, resources, log }: IamOptions) {
+    const users = new LocalUsers(state);
+    const mfa = new MfaDevices(state, account);
+    const policies = new AttachedPolicies(resources, users, log);
+    const authorizer = new TemplateAuthorizer(policies, region, log);
+    const sessions = new SessionStore(state);
+    const identities = new LocalIdentities({ account, region, resources, users, sessions, mfa, authorizer });
+    this.users = users;
+    this.mfa = mfa;
+    this.identities = identities;
+    this.authorizer = authorizer;
+    this.iam = { account, users, mfa, identities, policies, authorizer };
   }
 
-  handle(request: GatewayRequest, principal: Principal): Promise<GatewayResponse> {
+  handle(request: HttpRequest, principal: Principal): Promise<HttpResponse> {
     const input = new URLSearchParams(request.body.toString('utf8'));
     const name = input.get('Action') ?? '';
     const action = ACTIONS.get(name);
@@ -78,7 +111,7 @@ export class IamService implements ServiceHandler {
       throw new AwsError('InvalidAction', `Could not find operation ${name} for version 2010-05-08`);
     }
     requireSecondFactor(principal);
-    return Promise.resolve(queryAnswer(NAMESPACE, name, action(this.iam, { input, principal })));
+    return Promise.resolve(queryResponse(NAMESPACE, name, action(this.iam, { input, principal })));
   }
 }
 

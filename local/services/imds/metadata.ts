@@ -1,29 +1,6 @@
-import type { Credentials } from '../../engine/contracts.ts';
-
-/** What an instance may know about itself. */
-export interface InstanceFacts {
-  readonly id: string;
-  readonly imageId: string;
-  readonly instanceType: string;
-  readonly account: string;
-  readonly region: string;
-  readonly availabilityZone: string;
-  readonly privateIp: string;
-  readonly mac: string;
-  readonly launchIndex: number;
-  readonly launchTime: string;
-  readonly subnetId: string;
-  readonly vpcId: string;
-  readonly vpcCidr?: string;
-  readonly reservationId: string;
-  readonly instanceProfile?: { readonly arn: string; readonly id: string; readonly role: string };
-  /** The root first; names as in the block device mapping. */
-  readonly volumes: readonly { readonly device: string }[];
-  /** Only when the instance's metadata options give tags out. */
-  readonly tags?: Readonly<Record<string, string>>;
-  /** Decoded. */
-  readonly userData?: Buffer;
-}
+import type { Credentials } from '../../engine/contracts/identity.ts';
+import type { AccountRegion } from '../../engine/contracts/resources.ts';
+import type { InstanceFacts } from '../../engine/contracts/services.ts';
 
 /** A category to list, or an item. */
 export type Metadata = { readonly [name: string]: Metadata } | (() => string | Buffer);
@@ -33,7 +10,11 @@ export type Metadata = { readonly [name: string]: Metadata } | (() => string | B
  *
  * @param credentials called at each read, so that what is handed out has always time left.
  */
-export function metadataTree(facts: InstanceFacts, credentials: () => Credentials): Metadata {
+export function metadataTree(
+  facts: InstanceFacts,
+  { account, region }: AccountRegion,
+  credentials: () => Credentials,
+): Metadata {
   const text = (value: string | number) => (): string => String(value);
   const mac = facts.mac;
   return {
@@ -41,12 +22,12 @@ export function metadataTree(facts: InstanceFacts, credentials: () => Credential
       'ami-id': text(facts.imageId),
       'ami-launch-index': text(facts.launchIndex),
       'block-device-mapping': mapValues(blockDevices(facts.volumes), text),
-      hostname: text(hostname(facts)),
+      hostname: text(hostname(facts, region)),
       ...(facts.instanceProfile && { iam: iam(facts.instanceProfile, credentials) }),
       'instance-id': text(facts.id),
       'instance-life-cycle': text('on-demand'),
       'instance-type': text(facts.instanceType),
-      'local-hostname': text(hostname(facts)),
+      'local-hostname': text(hostname(facts, region)),
       'local-ipv4': text(facts.privateIp),
       mac: text(mac),
       network: {
@@ -56,7 +37,7 @@ export function metadataTree(facts: InstanceFacts, credentials: () => Credential
               'device-number': text(0),
               'local-ipv4s': text(facts.privateIp),
               mac: text(mac),
-              'owner-id': text(facts.account),
+              'owner-id': text(account),
               'subnet-id': text(facts.subnetId),
               'vpc-id': text(facts.vpcId),
               ...(facts.vpcCidr !== undefined && { 'vpc-ipv4-cidr-block': text(facts.vpcCidr) }),
@@ -66,14 +47,18 @@ export function metadataTree(facts: InstanceFacts, credentials: () => Credential
       },
       placement: {
         'availability-zone': text(facts.availabilityZone),
-        region: text(facts.region),
+        region: text(region),
       },
       profile: text('default-hvm'),
       'reservation-id': text(facts.reservationId),
       services: { domain: text('amazonaws.com'), partition: text('aws') },
       ...(facts.tags && { tags: { instance: mapValues(facts.tags, text) } }),
     },
-    dynamic: { 'instance-identity': { document: () => JSON.stringify(identityDocument(facts), null, 2) } },
+    dynamic: {
+      'instance-identity': {
+        document: () => JSON.stringify(identityDocument(facts, { account, region }), null, 2),
+      },
+    },
     ...(facts.userData && { 'user-data': () => facts.userData ?? '' }),
   };
 }
@@ -94,30 +79,35 @@ function iam(profile: { arn: string; id: string; role: string }, credentials: ()
         InstanceProfileArn: profile.arn,
         InstanceProfileId: profile.id,
       }),
-    'security-credentials': {
-      [profile.role]: () => {
-        const { accessKeyId, secretAccessKey, sessionToken, expiration } = credentials();
-        return JSON.stringify(
-          {
-            Code: 'Success',
-            LastUpdated: now(),
-            Type: 'AWS-HMAC',
-            AccessKeyId: accessKeyId,
-            SecretAccessKey: secretAccessKey,
-            Token: sessionToken,
-            Expiration: expiration?.toISOString().replace(/\.\d+/, ''),
-          },
-          null,
-          2,
-        );
-      },
+    'security-credentials': roleCredentials(profile.role, credentials),
+  };
+}
+
+/** The category that lists a role and holds its credentials, in the form that SDKs read. */
+export function roleCredentials(role: string, credentials: () => Credentials): Metadata {
+  return {
+    [role]: () => {
+      const { accessKeyId, secretAccessKey, sessionToken, expiration } = credentials();
+      return JSON.stringify(
+        {
+          Code: 'Success',
+          LastUpdated: now(),
+          Type: 'AWS-HMAC',
+          AccessKeyId: accessKeyId,
+          SecretAccessKey: secretAccessKey,
+          Token: sessionToken,
+          Expiration: expiration?.toISOString().replace(/\.\d+/, ''),
+        },
+        null,
+        2,
+      );
     },
   };
 }
 
-function identityDocument(facts: InstanceFacts): Record<string, unknown> {
+function identityDocument(facts: InstanceFacts, { account, region }: AccountRegion): Record<string, unknown> {
   return {
-    accountId: facts.account,
+    accountId: account,
     architecture: 'x86_64',
     availabilityZone: facts.availabilityZone,
     imageId: facts.imageId,
@@ -125,12 +115,12 @@ function identityDocument(facts: InstanceFacts): Record<string, unknown> {
     instanceType: facts.instanceType,
     pendingTime: facts.launchTime.replace(/\.\d+/, ''),
     privateIp: facts.privateIp,
-    region: facts.region,
+    region,
     version: '2017-09-30',
   };
 }
 
-function hostname({ privateIp, region }: InstanceFacts): string {
+function hostname({ privateIp }: InstanceFacts, region: string): string {
   const domain = region === 'us-east-1' ? 'ec2.internal' : `${region}.compute.internal`;
   return `ip-${privateIp.replaceAll('.', '-')}.${domain}`;
 }

@@ -1,5 +1,5 @@
-import type { ConditionContext, Principal } from '../../engine/contracts.ts';
-import type { TemplateAuthorizer } from '../iam/evaluation/authorizer.ts';
+import type { ConditionContext, Principal } from '../../engine/contracts/identity.ts';
+import type { Authorizer } from '../../engine/contracts/policy.ts';
 import type { KmsKey } from './keys.ts';
 
 /**
@@ -10,7 +10,7 @@ import type { KmsKey } from './keys.ts';
  * @throws AwsError `AccessDenied`
  */
 export function requireKeyAccess(
-  authorizer: TemplateAuthorizer,
+  authorizer: Authorizer,
   principal: Principal,
   operation: string,
   key: KmsKey,

@@ -9,7 +9,7 @@ import {
   sign,
   type KeyObject,
 } from 'node:crypto';
-import { AwsError } from '../../engine/contracts.ts';
+import { AwsError } from '../../engine/contracts/errors.ts';
 import type { KmsKey } from './keys.ts';
 
 export type EncryptionContext = Readonly<Record<string, string>>;

@@ -1,4 +1,5 @@
-import { AwsError, type ConditionContext } from '../../engine/contracts.ts';
+import { AwsError } from '../../engine/contracts/errors.ts';
+import type { ConditionContext } from '../../engine/contracts/identity.ts';
 import type { EncryptionContext } from './cryptography.ts';
 
 /** Members of a request, as they came. */

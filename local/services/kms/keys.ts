@@ -1,6 +1,7 @@
 import { createPrivateKey, generateKeyPairSync, randomBytes, type KeyObject } from 'node:crypto';
-import { AwsError, type Resource, type Resources } from '../../engine/contracts.ts';
-import type { PolicyDocument } from '../iam/evaluation/policy.ts';
+import { AwsError } from '../../engine/contracts/errors.ts';
+import type { PolicyDocument } from '../../engine/contracts/policy.ts';
+import type { Resource, Resources } from '../../engine/contracts/resources.ts';
 import { StateFile } from '../../engine/state.ts';
 
 /** Key material as stored: 32 bytes in base64, or PKCS #8 in PEM. */
@@ -39,7 +40,9 @@ export class KmsKeys {
     this.file = new StateFile<Stored>(state, 'kms.json', {});
     this.stored = this.file.read();
     const aliases = resources.ofType('AWS::KMS::Alias');
+    const known = this.stored;
     this.keys = resources.ofType('AWS::KMS::Key').map((resource) => this.open(resource, aliases));
+    if (this.stored !== known) this.file.write(this.stored);
   }
 
   all(): readonly KmsKey[] {
@@ -92,7 +95,6 @@ export class KmsKeys {
   private create(id: string, spec: KmsKey['spec']): Stored[string] {
     const created = { spec, created: Math.floor(Date.now() / 1000), material: newMaterial(spec) };
     this.stored = { ...this.stored, [id]: created };
-    this.file.write(this.stored);
     return created;
   }
 }

@@ -1,13 +1,12 @@
 import { createPublicKey, randomBytes, verify } from 'node:crypto';
-import { json, parseJson } from '../../engine/answers.ts';
-import {
-  AwsError,
-  type GatewayRequest,
-  type GatewayResponse,
-  type Principal,
-  type ServiceHandler,
-} from '../../engine/contracts.ts';
-import type { TemplateAuthorizer } from '../iam/evaluation/authorizer.ts';
+import { AwsError } from '../../engine/contracts/errors.ts';
+import type { HttpRequest, HttpResponse } from '../../engine/contracts/http.ts';
+import type { Principal } from '../../engine/contracts/identity.ts';
+import type { Authorizer } from '../../engine/contracts/policy.ts';
+import type { Resources } from '../../engine/contracts/resources.ts';
+import type { ServiceHandler } from '../../engine/contracts/services.ts';
+import { jsonResponse, parseJson } from '../../engine/responses.ts';
+import { requireKeyAccess } from './access.ts';
 import {
   decryptRsa,
   encryptRsa,
@@ -19,21 +18,20 @@ import {
   unseal,
   type EncryptionContext,
 } from './cryptography.ts';
-import { requireKeyAccess } from './access.ts';
 import { aliasesOf, isSymmetric, keyMetadata, publicKeyOf } from './description.ts';
 import { algorithmName, blob, byteCount, contextKeys, encryptionContext, type Input } from './input.ts';
-import type { KmsKey, KmsKeys } from './keys.ts';
+import { KmsKeys, type KmsKey } from './keys.ts';
 
 type Operation = (input: Input, principal: Principal) => unknown;
 
 /** AWS KMS, AWS JSON 1.1 (https://docs.aws.amazon.com/kms/latest/APIReference/). */
 export class KmsService implements ServiceHandler {
   private readonly keys: KmsKeys;
-  private readonly authorizer: TemplateAuthorizer;
+  private readonly authorizer: Authorizer;
   private readonly operations: ReadonlyMap<string, Operation>;
 
-  constructor(keys: KmsKeys, authorizer: TemplateAuthorizer) {
-    this.keys = keys;
+  constructor(state: string, resources: Resources, authorizer: Authorizer) {
+    this.keys = new KmsKeys(state, resources);
     this.authorizer = authorizer;
     this.operations = new Map<string, Operation>([
       ['Decrypt', this.decrypt.bind(this)],
@@ -53,7 +51,7 @@ export class KmsService implements ServiceHandler {
     ]);
   }
 
-  handle(request: GatewayRequest, principal: Principal): Promise<GatewayResponse> {
+  handle(request: HttpRequest, principal: Principal): Promise<HttpResponse> {
     const name = request.headers['x-amz-target']?.split('.')[1] ?? '';
     const operation = this.operations.get(name);
     if (operation === undefined) {
@@ -62,7 +60,7 @@ export class KmsService implements ServiceHandler {
         `the local KMS does not know ${name || 'this operation'}`,
       );
     }
-    return Promise.resolve(json(200, operation(parseJson(request.body), principal)));
+    return Promise.resolve(jsonResponse(200, operation(parseJson(request.body), principal)));
   }
 
   private encrypt(input: Input, principal: Principal): unknown {

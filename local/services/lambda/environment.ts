@@ -1,7 +1,8 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { openSync, closeSync, writeSync } from 'node:fs';
+import { closeSync, openSync, writeSync } from 'node:fs';
 import path from 'node:path';
+import type { Outcome } from '../../engine/contracts/services.ts';
 
 export interface EnvironmentOptions {
   readonly name: string;
@@ -14,9 +15,6 @@ export interface EnvironmentOptions {
   readonly timeoutMs: number;
   readonly logFile: string;
 }
-
-/** What an invocation ended with. */
-export type Outcome = { readonly result: unknown } | { readonly error: string; readonly timedOut?: boolean };
 
 type Message = { readonly ready: true } | Outcome;
 

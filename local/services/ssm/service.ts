@@ -1,13 +1,10 @@
-import { json, parseJson } from '../../engine/answers.ts';
-import {
-  AwsError,
-  type GatewayRequest,
-  type GatewayResponse,
-  type Principal,
-  type Resources,
-  type ServiceHandler,
-} from '../../engine/contracts.ts';
-import type { TemplateAuthorizer } from '../iam/evaluation/authorizer.ts';
+import { AwsError } from '../../engine/contracts/errors.ts';
+import type { HttpRequest, HttpResponse } from '../../engine/contracts/http.ts';
+import type { Principal } from '../../engine/contracts/identity.ts';
+import type { Authorizer } from '../../engine/contracts/policy.ts';
+import type { AccountRegion, Resources } from '../../engine/contracts/resources.ts';
+import type { Parameters, ServiceHandler } from '../../engine/contracts/services.ts';
+import { jsonResponse, parseJson } from '../../engine/responses.ts';
 import { StateFile } from '../../engine/state.ts';
 
 interface Parameter {
@@ -20,33 +17,43 @@ interface Parameter {
   readonly deployed?: string;
 }
 
-type Parameters = Readonly<Record<string, Parameter>>;
+type Stored = Readonly<Record<string, Parameter>>;
+
+const parameterFile = (state: string): StateFile<Stored> => new StateFile<Stored>(state, 'ssm.json', {});
+
+/** Value of a parameter of a local cloud that does not run. */
+export function storedParameter(state: string, name: string): string | undefined {
+  const parameters = parameterFile(state).read();
+  return Object.hasOwn(parameters, name) ? parameters[name]?.value : undefined;
+}
 
 /** SSM Parameter Store, without SecureString (https://docs.aws.amazon.com/systems-manager/latest/APIReference/). */
-export class SsmService implements ServiceHandler {
-  private readonly file: StateFile<Parameters>;
-  private readonly authorizer: TemplateAuthorizer;
-  private readonly place: { readonly account: string; readonly region: string };
-  private parameters: Parameters;
+export class SsmService implements ServiceHandler, Parameters {
+  private readonly file: StateFile<Stored>;
+  private readonly authorizer: Authorizer;
+  private readonly owner: AccountRegion;
+  private parameters: Stored;
 
   constructor(options: {
     state: string;
     resources: Resources;
-    authorizer: TemplateAuthorizer;
+    authorizer: Authorizer;
     account: string;
     region: string;
   }) {
     this.authorizer = options.authorizer;
-    this.place = options;
-    this.file = new StateFile<Parameters>(options.state, 'ssm.json', {});
+    this.owner = options;
+    this.file = parameterFile(options.state);
     this.parameters = this.file.read();
+    const known = this.parameters;
     for (const { physicalId: name, properties } of options.resources.ofType('AWS::SSM::Parameter')) {
       const value = String(properties['Value']);
       // As a deployment does: a template that did not change leaves a later PutParameter alone.
       if (this.parameters[name]?.deployed !== value) {
-        this.store(name, value, String(properties['Type']), value);
+        this.set(name, value, String(properties['Type']), value);
       }
     }
+    if (this.parameters !== known) this.file.write(this.parameters);
   }
 
   get(name: string): string | undefined {
@@ -55,12 +62,14 @@ export class SsmService implements ServiceHandler {
 
   put(name: string, value: string): number {
     const { type = 'String', deployed } = this.find(name) ?? {};
-    return this.store(name, value, type, deployed);
+    const version = this.set(name, value, type, deployed);
+    this.file.write(this.parameters);
+    return version;
   }
 
-  handle(request: GatewayRequest, principal: Principal): Promise<GatewayResponse> {
+  handle(request: HttpRequest, principal: Principal): Promise<HttpResponse> {
     const operation = request.headers['x-amz-target']?.split('.')[1] ?? '';
-    return Promise.resolve(json(200, this.run(operation, parseJson(request.body), principal)));
+    return Promise.resolve(jsonResponse(200, this.run(operation, parseJson(request.body), principal)));
   }
 
   private run(operation: string, input: Readonly<Record<string, unknown>>, principal: Principal): unknown {
@@ -116,14 +125,15 @@ export class SsmService implements ServiceHandler {
   }
 
   private arn(name: string): string {
-    return `arn:aws:ssm:${this.place.region}:${this.place.account}:parameter/${name.replace(/^\//, '')}`;
+    return `arn:aws:ssm:${this.owner.region}:${this.owner.account}:parameter/${name.replace(/^\//, '')}`;
   }
 
   private find(name: string): Parameter | undefined {
     return Object.hasOwn(this.parameters, name) ? this.parameters[name] : undefined;
   }
 
-  private store(name: string, value: string, type: string, deployed: string | undefined): number {
+  /** Changes a parameter, in memory. @returns its version. */
+  private set(name: string, value: string, type: string, deployed: string | undefined): number {
     const version = (this.find(name)?.version ?? 0) + 1;
     const modified = Math.floor(Date.now() / 1000);
     const parameter: Parameter = {
@@ -134,7 +144,6 @@ export class SsmService implements ServiceHandler {
       ...(deployed !== undefined && { deployed }),
     };
     this.parameters = { ...this.parameters, [name]: parameter };
-    this.file.write(this.parameters);
     return version;
   }
 }

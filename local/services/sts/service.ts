@@ -1,17 +1,14 @@
-import {
-  AwsError,
-  type ConditionContext,
-  type Credentials,
-  type GatewayRequest,
-  type GatewayResponse,
-  type Principal,
-  type ServiceHandler,
-} from '../../engine/contracts.ts';
-import type { TemplateAuthorizer } from '../iam/evaluation/authorizer.ts';
-import { secondFactor, type LocalIdentities } from '../iam/identities.ts';
-import type { MfaDevices } from '../iam/mfa-devices.ts';
-import type { PolicyDocument } from '../iam/evaluation/policy.ts';
-import { constraint, queryAnswer, required, type Members } from '../../engine/query-protocol.ts';
+import { AwsError } from '../../engine/contracts/errors.ts';
+import type { HttpRequest, HttpResponse } from '../../engine/contracts/http.ts';
+import type {
+  ConditionContext,
+  Credentials,
+  Principal,
+  SessionIssuer,
+} from '../../engine/contracts/identity.ts';
+import type { Authorizer, PolicyDocument } from '../../engine/contracts/policy.ts';
+import type { ServiceHandler } from '../../engine/contracts/services.ts';
+import { constraint, queryResponse, required, type Members } from '../../engine/query-protocol.ts';
 
 const NAMESPACE = 'https://sts.amazonaws.com/doc/2011-06-15/';
 
@@ -26,17 +23,15 @@ const LONGEST_CHAINED = 3600;
 
 /** AWS STS, Query protocol (https://docs.aws.amazon.com/STS/latest/APIReference/). */
 export class StsService implements ServiceHandler {
-  private readonly identities: LocalIdentities;
-  private readonly authorizer: TemplateAuthorizer;
-  private readonly mfa: MfaDevices;
+  private readonly sessions: SessionIssuer;
+  private readonly authorizer: Authorizer;
 
-  constructor(identities: LocalIdentities, authorizer: TemplateAuthorizer, mfa: MfaDevices) {
-    this.identities = identities;
+  constructor(sessions: SessionIssuer, authorizer: Authorizer) {
+    this.sessions = sessions;
     this.authorizer = authorizer;
-    this.mfa = mfa;
   }
 
-  handle(request: GatewayRequest, principal: Principal): Promise<GatewayResponse> {
+  handle(request: HttpRequest, principal: Principal): Promise<HttpResponse> {
     const input = new URLSearchParams(request.body.toString('utf8'));
     const action = input.get('Action') ?? '';
     switch (action) {
@@ -66,8 +61,8 @@ export class StsService implements ServiceHandler {
       );
     }
     const seconds = duration(input, DEFAULT_ROLE, LONGEST_ROLE);
-    const shown = this.prove(input, principal) ? secondFactor(Date.now(), Date.now()) : {};
-    const role = this.identities.role(arn);
+    const shown = this.prove(input, principal) ?? {};
+    const role = this.sessions.role(arn);
     const trust = (role?.properties['AssumeRolePolicyDocument'] ?? {}) as PolicyDocument;
     const externalId = input.get('ExternalId') ?? undefined;
     const context = { ...shown, 'sts:RoleSessionName': name, 'sts:ExternalId': externalId };
@@ -76,7 +71,7 @@ export class StsService implements ServiceHandler {
       throw this.authorizer.denied(principal, 'sts:AssumeRole', arn, '');
     }
     requireShortEnough(seconds, Number(role.properties['MaxSessionDuration'] ?? DEFAULT_ROLE), principal);
-    const credentials = this.identities.issue(arn, name, { durationSeconds: seconds });
+    const credentials = this.sessions.issue(arn, name, { durationSeconds: seconds });
     return {
       Credentials: members(credentials),
       AssumedRoleUser: {
@@ -92,25 +87,26 @@ export class StsService implements ServiceHandler {
       throw new AwsError('AccessDenied', 'Cannot call GetSessionToken with session credentials', 403);
     }
     const seconds = duration(input, DEFAULT_USER, LONGEST_USER);
-    const shown = this.prove(input, principal);
+    const shown = this.prove(input, principal) !== undefined;
     // Needs no permission; a policy can deny it, though.
     const access = { action: 'sts:GetSessionToken', resource: '*', context: {} };
     if (this.authorizer.identityVerdict(principal, access) === 'deny') {
       const why = 'with an explicit deny in an identity-based policy';
       throw this.authorizer.denied(principal, access.action, access.resource, why);
     }
-    return { Credentials: members(this.identities.issueToUser(userName, seconds, shown)) };
+    return { Credentials: members(this.sessions.issueToUser(userName, seconds, shown)) };
   }
 
   /**
    * Checks the second factor, if one is shown. Its code is spent then, whatever comes of the request.
    *
+   * @returns the condition keys of a request that shows it; undefined when none is shown.
    * @throws AwsError `AccessDenied`, `ValidationError`
    */
-  private prove(input: URLSearchParams, { userName }: Principal): boolean {
+  private prove(input: URLSearchParams, { userName }: Principal): ConditionContext | undefined {
     const serial = input.get('SerialNumber');
     const code = input.get('TokenCode');
-    if (serial === null && code === null) return false;
+    if (serial === null && code === null) return undefined;
     if (serial === null || code === null) {
       const message =
         'MultiFactorAuthentication failed, must provide both MFA serial number and one time pass code.';
@@ -122,8 +118,7 @@ export class StsService implements ServiceHandler {
         : 'Member must satisfy regular expression pattern: [\\d]*';
       throw constraint(code, 'TokenCode', broken);
     }
-    this.mfa.prove(userName, serial, code);
-    return true;
+    return this.sessions.proveSecondFactor(userName, serial, code);
   }
 
   private trusts(
@@ -157,8 +152,8 @@ function refuseUnknown(input: URLSearchParams): void {
   }
 }
 
-const answered = (action: string, result: Members): Promise<GatewayResponse> =>
-  Promise.resolve(queryAnswer(NAMESPACE, action, result));
+const answered = (action: string, result: Members): Promise<HttpResponse> =>
+  Promise.resolve(queryResponse(NAMESPACE, action, result));
 
 function members(credentials: Credentials): Members {
   return {

@@ -1,15 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
-import type { GatewayRequest, GatewayResponse } from '../../engine/contracts.ts';
+import type { HttpRequest, HttpResponse } from '../../engine/contracts/http.ts';
+import { MAX_BODY_BYTES, readRequest, writeResponse } from '../../engine/http.ts';
 import { listenUnix, type UnixServer } from '../qemu/unix-server.ts';
-import { readRequest, writeResponse } from '../http.ts';
 import type { Certificate } from './certificate-authority.ts';
 
 /** What becomes of a request: an answer, a connection that is cut, or one that is never answered. */
-export type EndpointOutcome = GatewayResponse | 'drop' | 'hang';
-
-/** API Gateway's own limit (FACTS: payload 10 MB). */
-const MAX_BODY_BYTES = 10 * 1024 * 1024;
+export type EndpointOutcome = HttpResponse | 'drop' | 'hang';
 
 /**
  * Plays the interface VPC endpoint for one VM. That each VM has its own listener is what tells them apart: the source of a
@@ -19,7 +16,7 @@ export function listenAsEndpoint(
   directory: string,
   socket: string,
   certificate: Certificate,
-  handle: (request: GatewayRequest) => Promise<EndpointOutcome>,
+  handle: (request: HttpRequest) => Promise<EndpointOutcome>,
 ): Promise<UnixServer> {
   const server = createServer({ cert: certificate.certificate, key: certificate.key, minVersion: 'TLSv1.2' });
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
@@ -31,7 +28,7 @@ export function listenAsEndpoint(
 async function answer(
   incoming: IncomingMessage,
   response: ServerResponse,
-  handle: (request: GatewayRequest) => Promise<EndpointOutcome>,
+  handle: (request: HttpRequest) => Promise<EndpointOutcome>,
 ): Promise<void> {
   try {
     const request = await readRequest(incoming, MAX_BODY_BYTES);
@@ -45,4 +42,4 @@ async function answer(
   }
 }
 
-const tooLarge: GatewayResponse = { status: 413, headers: {}, body: Buffer.alloc(0) };
+const tooLarge: HttpResponse = { status: 413, headers: {}, body: Buffer.alloc(0) };

@@ -1,4 +1,4 @@
-import type { Vm } from '../../../local/services/ec2/index.ts';
+import type { Vm } from '../../../local/services/ec2/service.ts';
 import { BOOT_MS } from './machine-room.ts';
 
 /** Follows the console from where it stands when made. */

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { LocalCloud } from '../../../local/engine/cloud.ts';
+import { LocalCloud } from '../../../local/cloud.ts';
 import { provideImage } from './image.ts';
 import { ASSEMBLY, BASE } from './machine-room.ts';
 

@@ -1,5 +1,5 @@
 import { bake, planImage } from '../../../local/bake/bake.ts';
-import type { LocalCloud } from '../../../local/engine/cloud.ts';
+import type { LocalCloud } from '../../../local/cloud.ts';
 import { names } from '../../../protocol/names.ts';
 import { ASSEMBLY, BASE, STAGE } from './machine-room.ts';
 
@@ -9,12 +9,6 @@ export async function provideImage(
   parent: { readonly cloudInit?: boolean } = {},
 ): Promise<void> {
   const image = await planImage(ASSEMBLY, BASE, cloud.resources, parent);
-  if (!image.ready) {
-    const { endpoint, identities } = cloud;
-    await bake(image, BASE, {
-      endpoint,
-      credentials: (role) => identities.issue(role, 'i-00000000000000000'),
-    });
-  }
+  if (!image.ready) await bake(image, BASE, cloud);
   cloud.setParameter(names(STAGE).amiParameter, image.id);
 }

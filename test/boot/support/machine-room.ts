@@ -2,12 +2,12 @@ import { execFile } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { LocalCloud } from '../../../local/cloud.ts';
+import type { Ec2Service, Vm } from '../../../local/services/ec2/service.ts';
 import { decryptRsa, unseal } from '../../../local/services/kms/cryptography.ts';
 import { KmsKeys, type KmsKey } from '../../../local/services/kms/keys.ts';
 import { accessRoleName, type AccessRole } from '../../../protocol/access.ts';
 import { names } from '../../../protocol/names.ts';
-import { LocalCloud } from '../../../local/engine/cloud.ts';
-import type { LocalEc2, Vm } from '../../../local/services/ec2/index.ts';
 import { searchDisk } from './disk-search.ts';
 
 export const STAGE = 'dev';
@@ -37,7 +37,7 @@ export interface Secrets {
  */
 export class MachineRoom {
   readonly cloud: LocalCloud;
-  readonly ec2: LocalEc2;
+  readonly ec2: Ec2Service;
   readonly state: string;
 
   private constructor(cloud: LocalCloud, state: string) {

@@ -1,16 +1,9 @@
+import type { PolicyDocument } from '../../../local/engine/contracts/policy.ts';
 import { ACCESS_ROLES, type AccessRole } from '../../../protocol/access.ts';
-import type { PolicyDocument } from '../../../local/services/iam/evaluation/policy.ts';
 import { only, type Json, type Templates } from '../app.ts';
+import { deployment, IRELAND } from '../deployment.ts';
 
-export const ACCOUNT = '111122223333';
-export const REGION = 'eu-west-1';
-
-const PSEUDO: Readonly<Record<string, string>> = {
-  'AWS::AccountId': ACCOUNT,
-  'AWS::Partition': 'aws',
-  'AWS::Region': REGION,
-  'AWS::URLSuffix': 'amazonaws.com',
-};
+export const { account: ACCOUNT, region: REGION } = IRELAND;
 
 interface Role {
   readonly arn: string;
@@ -18,6 +11,11 @@ interface Role {
   readonly permissions: PolicyDocument;
   readonly boundary: PolicyDocument;
   readonly maxSessionSeconds: number;
+}
+
+export interface Key {
+  readonly arn: string;
+  readonly policy: PolicyDocument;
 }
 
 /** The policies of a stage as IAM would have them, and the resources that they are about. */
@@ -28,70 +26,85 @@ export interface Deployed {
   readonly guard: PolicyDocument;
   readonly guardArn: string;
   readonly api: { readonly id: string; readonly policy: PolicyDocument };
-  readonly keys: Readonly<
-    Record<'recovery' | 'seal', { readonly arn: string; readonly policy: PolicyDocument }>
-  >;
+  readonly keys: Readonly<Record<'recovery' | 'seal', Key>>;
+  /** Of volumes, when no key is configured: EC2's own in the account. */
+  readonly ebsKey: Key;
   readonly launchTemplateArn: string;
   readonly instanceRoleArn: string;
 }
 
 const ownArn = (service: string, resource: string) => `arn:aws:${service}:${REGION}:${ACCOUNT}:${resource}`;
+/** As AWS writes the policy of `alias/aws/ebs` in every account. */
+const EBS_KEY: Key = {
+  arn: ownArn('kms', 'key/eb500000-0000-4000-8000-000000000000'),
+  policy: {
+    Version: '2012-10-17',
+    Statement: [
+      {
+        Effect: 'Allow',
+        Principal: { AWS: '*' },
+        Action: [
+          'kms:Encrypt',
+          'kms:Decrypt',
+          'kms:ReEncrypt*',
+          'kms:GenerateDataKey*',
+          'kms:CreateGrant',
+          'kms:DescribeKey',
+        ],
+        Resource: '*',
+        Condition: {
+          StringEquals: { 'kms:CallerAccount': ACCOUNT, 'kms:ViaService': `ec2.${REGION}.amazonaws.com` },
+        },
+      },
+      {
+        Effect: 'Allow',
+        Principal: { AWS: `arn:aws:iam::${ACCOUNT}:root` },
+        Action: ['kms:Describe*', 'kms:Get*', 'kms:List*', 'kms:RevokeGrant'],
+        Resource: '*',
+      },
+    ],
+  } as PolicyDocument,
+};
+
+/** Keys that somebody made with the policy that KMS proposes, which leaves everything to the account's policies. */
+const ownKey = (id: string): Key => ({
+  arn: ownArn('kms', `key/${id}`),
+  policy: {
+    Version: '2012-10-17',
+    Statement: [
+      {
+        Effect: 'Allow',
+        Principal: { AWS: `arn:aws:iam::${ACCOUNT}:root` },
+        Action: 'kms:*',
+        Resource: '*',
+      },
+    ],
+  } as PolicyDocument,
+});
+
+export const OWN_KEY = ownKey('00000000-1111-4222-8333-444444444444');
+export const SNAPSHOT_KEY = ownKey('55555555-6666-4777-8888-999999999999');
+
 const roleArn = (name: string) => `arn:aws:iam::${ACCOUNT}:role/${name}`;
 
-/** Puts values where a template has references, as a deployment would. */
+/** The policies of a stage with values where its templates have references. */
 export function deploy(templates: Templates): Deployed {
-  const all = Object.values(templates).map((template) => template.toJSON());
-  const resources: Record<string, Json> = Object.assign({}, ...all.map(({ Resources }) => Resources));
-  const exports = new Map<string, unknown>(
-    all.flatMap(({ Outputs = {} }) =>
-      Object.values<Json>(Outputs).flatMap(({ Export, Value }) =>
-        Export ? [[Export.Name, Value] as const] : [],
-      ),
-    ),
-  );
-
-  const resolve = (value: Json): Json => {
-    if (typeof value !== 'object' || value === null) return value;
-    if (Array.isArray(value)) return value.map(resolve);
-    if ('Ref' in value) return PSEUDO[value.Ref] ?? identify(value.Ref);
-    if ('Fn::Join' in value) return resolve(value['Fn::Join'][1]).join(value['Fn::Join'][0]);
-    if ('Fn::ImportValue' in value)
-      return resolve(
-        exports.get(value['Fn::ImportValue'].split(':').at(-1)) ?? exports.get(value['Fn::ImportValue']),
-      );
-    if ('Fn::GetAtt' in value) return identify(value['Fn::GetAtt'][0]);
-    return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, resolve(member)]));
-  };
-  /** What the references of these policies to a resource stand for: its ARN, or its id where EC2 and API Gateway have ids. */
-  const identify = (logicalId: string): string => {
-    const { Type, Properties } = resources[logicalId];
-    switch (Type) {
-      case 'AWS::ApiGateway::RestApi':
-        return 'a1b2c3d4e5';
-      case 'AWS::EC2::LaunchTemplate':
-        return 'lt-0123456789abcdef0';
-      case 'AWS::IAM::ManagedPolicy':
-        return `arn:aws:iam::${ACCOUNT}:policy/${resolve(Properties.ManagedPolicyName)}`;
-      case 'AWS::IAM::Role':
-        return roleArn(resolve(Properties.RoleName ?? logicalId));
-      case 'AWS::KMS::Key':
-        return ownArn('kms', `key/${logicalId}`);
-      default:
-        throw new Error(`nothing is known of ${Type}`);
-    }
-  };
-
-  const access = (type: string, id: RegExp): Json => resolve(only(templates.access, type, id));
+  const { resolve } = deployment(templates);
+  const access = (type: string, id: RegExp): Json => resolve('access', only(templates.access, type, id));
   const managed = (id: RegExp): PolicyDocument => access('AWS::IAM::ManagedPolicy', id).PolicyDocument;
   const byRole = <T>(make: (role: AccessRole) => T) =>
     Object.fromEntries(ACCESS_ROLES.map((role) => [role, make(role)])) as Record<AccessRole, T>;
   const key = (name: string) => {
-    const [id = ''] = Object.keys(templates.keyserver.findResources('AWS::KMS::Key')).filter((one) =>
-      one.startsWith(`Keys${name}`),
-    );
-    return { arn: identify(id), policy: resolve(resources[id].Properties.KeyPolicy) };
+    const id = idOf(templates.keyserver, 'AWS::KMS::Key', `Keys${name}`);
+    const { KeyPolicy } = only(templates.keyserver, 'AWS::KMS::Key', new RegExp(`^${id}$`));
+    return {
+      arn: resolve('keyserver', { 'Fn::GetAtt': [id, 'Arn'] }),
+      policy: resolve('keyserver', KeyPolicy),
+    };
   };
-  const apiPolicy = resolve(only(templates.operator, 'AWS::ApiGateway::RestApi').Policy);
+  const apiId = resolve('operator', { Ref: idOf(templates.operator, 'AWS::ApiGateway::RestApi') });
+  const apiPolicy = resolve('operator', only(templates.operator, 'AWS::ApiGateway::RestApi').Policy);
+  const templateId = resolve('fleet', { Ref: idOf(templates.fleet, 'AWS::EC2::LaunchTemplate') });
   return {
     roles: byRole((role) => {
       const properties = access('AWS::IAM::Role', new RegExp(`^${role}Role`, 'i'));
@@ -108,14 +121,20 @@ export function deploy(templates: Templates): Deployed {
     guard: managed(/^Guard/),
     guardArn: `arn:aws:iam::${ACCOUNT}:policy/sealroot-dev-${REGION}-mfa-guard`,
     api: {
-      id: 'a1b2c3d4e5',
+      id: apiId,
       // API Gateway puts its own id into a policy that leaves it out.
       policy: JSON.parse(
-        JSON.stringify(apiPolicy).replaceAll('"execute-api:/', `"${ownArn('execute-api', 'a1b2c3d4e5/')}`),
+        JSON.stringify(apiPolicy).replaceAll('"execute-api:/', `"${ownArn('execute-api', `${apiId}/`)}`),
       ),
     },
+    ebsKey: EBS_KEY,
     keys: { recovery: key('Recovery'), seal: key('Seal') },
-    launchTemplateArn: ownArn('ec2', 'launch-template/lt-0123456789abcdef0'),
+    launchTemplateArn: ownArn('ec2', `launch-template/${templateId}`),
     instanceRoleArn: roleArn(`sealroot-dev-${REGION}-instance`),
   };
+}
+
+/** Logical id of the first resource of a type whose id begins so. */
+function idOf(template: Templates['fleet'], type: string, prefix = ''): string {
+  return Object.keys(template.findResources(type)).find((id) => id.startsWith(prefix))!;
 }

@@ -1,5 +1,6 @@
 import { runSimulation } from '@cloud-copilot/iam-simulate';
-import { evaluate, type PolicyDocument } from '../../../local/services/iam/evaluation/policy.ts';
+import type { PolicyDocument } from '../../../local/engine/contracts/policy.ts';
+import { evaluate } from '../../../local/services/iam/evaluation/policy.ts';
 import { ACCOUNT } from './deployed.ts';
 
 export interface Caller {
@@ -76,7 +77,8 @@ export const localCloud: Judge = async (caller, request) => {
   if ([byIdentity, byBoundary, byResource].includes('deny')) return false;
   const allowed = byIdentity === 'allow' && byBoundary === 'allow';
   if (!OWN_POLICY_DECIDES.test(action)) return allowed || byResource === 'allow';
-  return byResource === 'allow' || (byResource === 'delegated' && allowed);
+  // What a key's policy allows to a role, the role's boundary has to allow too.
+  return byBoundary === 'allow' && (byResource === 'allow' || (byResource === 'delegated' && allowed));
 };
 
 /** @throws Error when the judges disagree: then one of them, or this test, is wrong about IAM. */

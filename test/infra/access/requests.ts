@@ -1,6 +1,7 @@
-import { OPERATOR_ROUTES, SERVER_ROUTES, type Route } from '../../../protocol/routes.ts';
+import { OPERATOR_API } from '../../../protocol/operations/apis.ts';
+import type { Route } from '../../../protocol/operations/operation.ts';
 import type { AccessRole } from '../../../protocol/access.ts';
-import { ACCOUNT, REGION, type Deployed } from './deployed.ts';
+import { ACCOUNT, OWN_KEY, REGION, type Deployed, type Key } from './deployed.ts';
 import type { Request } from './judges.ts';
 
 /** Something that a person may want to do: every request of it has to be allowed. */
@@ -22,15 +23,18 @@ const tags = (kind: 'RequestTag' | 'ResourceTag', stage: string, launchedBy?: st
   [`aws:${kind}/sealroot:stage`]: stage,
   ...(launchedBy === undefined ? {} : { [`aws:${kind}/sealroot:launched-by`]: launchedBy }),
 });
+/** An instance of the stage, whoever launched it. */
+const ours = { context: tags('ResourceTag', 'dev', OTHERS_ID) };
+const start: Request = { action: 'ec2:StartInstances', resource: INSTANCE, ...ours };
 const SAMPLES: Readonly<Record<string, string>> = {
   luks: '6f3e2c1a-0000-4000-8000-000000000000',
   id: '7f3a7f3a7f3a7f3a',
   server: 'srv-0123456789abcdef',
 };
 
-/** Each route of the operator API; the name is the one in `protocol/routes.ts`. */
+/** Each operation of the operator API, by its name. */
 export function apiDeeds({ api }: Deployed): Deed[] {
-  return Object.entries<Route>({ ...OPERATOR_ROUTES, ...SERVER_ROUTES }).map(([name, { method, path }]) => {
+  return Object.entries<Route>(OPERATOR_API).map(([name, { method, path }]) => {
     const filled = path.replaceAll(/\{(\w+)\}/g, (_, parameter: string) => SAMPLES[parameter]!);
     const resource = ownArn('execute-api', `${api.id}/dev/${method}${filled}`);
     return {
@@ -50,7 +54,81 @@ interface Launch {
   readonly role?: string;
   readonly tokens?: string;
   readonly hops?: string;
+  readonly key?: Key;
+  readonly snapshotKey?: Key;
 }
+
+/** Condition keys of the calls to KMS that EC2 makes in the name of its caller. */
+const VIA_EC2 = {
+  'kms:CallerAccount': ACCOUNT,
+  'kms:ViaService': `ec2.${REGION}.amazonaws.com`,
+  'aws:ViaAWSService': 'true',
+  'aws:CalledVia': ['ec2.amazonaws.com'],
+};
+const OF_VOLUME = { ...VIA_EC2, 'kms:EncryptionContextKeys': ['aws:ebs:id'] };
+
+const byEc2 = (
+  { arn, policy }: Key,
+  operation: string,
+  context: Request['context'] = OF_VOLUME,
+): Request => ({
+  action: `kms:${operation}`,
+  resource: arn,
+  context,
+  resourcePolicy: policy,
+});
+
+/**
+ * What EC2 asks of KMS, as the caller, to attach an encrypted volume: the permissions that the guide of EBS lists
+ * (https://docs.aws.amazon.com/ebs/latest/userguide/ebs-encryption-requirements.html).
+ */
+const attach = (key: Key): Request[] => [
+  byEc2(key, 'DescribeKey', VIA_EC2),
+  byEc2(key, 'CreateGrant', {
+    ...VIA_EC2,
+    'kms:GrantIsForAWSResource': 'true',
+    'kms:GrantConstraintType': 'EncryptionContextSubset',
+    'kms:GrantOperations': ['Decrypt'],
+  }),
+  byEc2(key, 'Decrypt'),
+];
+
+/** The same to make one first, from a snapshot that may be under another key. */
+const encrypt = (key: Key, snapshotKey = key): Request[] => [
+  byEc2(key, 'GenerateDataKeyWithoutPlaintext'),
+  ...attach(key),
+  ...(snapshotKey === key
+    ? []
+    : [byEc2(snapshotKey, 'ReEncryptFrom'), byEc2(key, 'ReEncryptTo'), ...attach(snapshotKey)]),
+];
+
+/** Launching and starting with volumes under a key of one's own; the image's snapshots may be under another. */
+export const diskKeyDeeds = (deployed: Deployed, key: Key, snapshotKey = key): Deed[] => [
+  launch('launch', deployed, { key, snapshotKey }),
+  { what: 'start', requests: [start, ...attach(key)] },
+];
+
+/** What nobody may do with such a key by hand. */
+export const diskKeyEscalations = ({ arn, policy }: Key): Deed[] => {
+  const more = (context: Request['context']) => ({ context, resourcePolicy: policy });
+  const grant = (what: string, context: Context) => escalation(what, 'kms:CreateGrant', arn, more(context));
+  return [
+    grant('grant the key of volumes to somebody', {}),
+    grant('grant it, and say that it is for no service', {
+      'kms:GrantIsForAWSResource': 'false',
+    }),
+    grant('have another service grant it', {
+      'kms:GrantIsForAWSResource': 'true',
+      'kms:ViaService': `rds.${REGION}.amazonaws.com`,
+    }),
+    escalation('decrypt the data key of a volume', 'kms:Decrypt', arn, {
+      ...more({
+        'kms:EncryptionContextKeys': ['aws:ebs:id'],
+        'kms:EncryptionAlgorithm': 'SYMMETRIC_DEFAULT',
+      }),
+    }),
+  ];
+};
 
 function launch(what: string, deployed: Deployed, options: Launch = {}): Deed {
   const { launchedBy = USER_ID, ownNetwork = false, image = 'dev' } = options;
@@ -90,6 +168,7 @@ function launch(what: string, deployed: Deployed, options: Launch = {}): Deed {
         context: { 'iam:PassedToService': 'ec2.amazonaws.com' },
       },
       { action: 'ssm:GetParameters', resource: ownArn('ssm', 'parameter/sealroot/dev/ami') },
+      ...encrypt(options.key ?? deployed.ebsKey, options.snapshotKey),
     ],
   };
 }
@@ -118,7 +197,6 @@ const one = (what: string, action: string, resource: string, more: Partial<Reque
 /** EC2, keys, parameters, logs, images, and ways to more. */
 export function otherDeeds(deployed: Deployed): Deed[] {
   const { keys, launchTemplateArn, roles } = deployed;
-  const ours = { context: tags('ResourceTag', 'dev', OTHERS_ID) };
   const aliases = (key: 'recovery' | 'seal') => ({
     context: { 'kms:ResourceAliases': [`alias/sealroot-dev-${key}`] },
     resourcePolicy: keys[key].policy,
@@ -139,7 +217,8 @@ export function otherDeeds(deployed: Deployed): Deed[] {
       escalates: true,
     },
     one('list instances', 'ec2:DescribeInstances', '*'),
-    ...['Start', 'Stop', 'Reboot', 'Terminate'].map((verb) =>
+    { what: 'start an instance', requests: [start, ...attach(deployed.ebsKey)] },
+    ...['Stop', 'Reboot', 'Terminate'].map((verb) =>
       one(`${verb.toLowerCase()} an instance`, `ec2:${verb}Instances`, INSTANCE, ours),
     ),
     one('read the console of an instance', 'ec2:GetConsoleOutput', INSTANCE, ours),
@@ -157,6 +236,7 @@ export function otherDeeds(deployed: Deployed): Deed[] {
     escalation('change the user data of an instance', 'ec2:ModifyInstanceAttribute', INSTANCE),
     escalation('give an instance another role', 'ec2:AssociateIamInstanceProfile', INSTANCE),
     escalation('change the launch template', 'ec2:CreateLaunchTemplateVersion', launchTemplateArn),
+    ...diskKeyEscalations(OWN_KEY),
     one('list EC2 key pairs', 'ec2:DescribeKeyPairs', '*'),
     one('decrypt a recovery passphrase', 'kms:Decrypt', keys.recovery.arn, {
       context: { 'kms:EncryptionAlgorithm': 'RSAES_OAEP_SHA_256' },

@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { formatDocument, parseDaemon } from '../../../protocol/local-state.ts';
+import { localStateSchema } from '../../support/local-state-schema.ts';
 import { smallAssembly } from '../support/small-assembly.ts';
 
 const MINUTE = 60_000;
@@ -14,7 +16,7 @@ const state = mkdtempSync(path.join(tmpdir(), 'sealroot-state-'));
 function local(...args: string[]): Promise<{ status: number | null; output: string }> {
   return new Promise((resolve) => {
     const options = ['--state', state, '--assembly', assembly, '--port', '0', ...args.slice(1)];
-    const main = ['--import', 'tsx', 'local/engine/main.ts', args[0] ?? '', ...options];
+    const main = ['--import', 'tsx', 'local/main.ts', args[0] ?? '', ...options];
     const child = spawn(process.execPath, main, { cwd: ROOT });
     let output = '';
     child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
@@ -24,14 +26,14 @@ function local(...args: string[]): Promise<{ status: number | null; output: stri
 }
 
 const daemonFile = path.join(state, 'daemon.json');
-const daemon = () => JSON.parse(readFileSync(daemonFile, 'utf8')) as { pid: number; endpoint: string };
+const daemon = () => parseDaemon(readFileSync(daemonFile, 'utf8'));
 
 describe('the daemon', () => {
   beforeAll(async () => {
     // What a daemon that was killed leaves; its process id belongs to somebody else by now.
     writeFileSync(
       daemonFile,
-      JSON.stringify({ pid: process.pid, began: '1', endpoint: 'http://127.0.0.1:1' }),
+      formatDocument({ pid: process.pid, began: '1', endpoint: 'http://127.0.0.1:1' }),
     );
   });
   afterAll(() => local('down'), MINUTE);
@@ -73,6 +75,11 @@ describe('the daemon', () => {
     MINUTE,
   );
 
+  it.each(['daemon', 'environment', 'mfa'] as const)('writes %s.json by the published schema', (name) => {
+    const document: unknown = JSON.parse(readFileSync(path.join(state, `${name}.json`), 'utf8'));
+    expect(localStateSchema(name)(document)).toEqual([]);
+  });
+
   it(
     'prints what points an SDK at it',
     async () => {
@@ -96,6 +103,22 @@ describe('the daemon', () => {
     async () => {
       expect(await local('down')).toEqual({ status: 0, output: 'the local cloud is stopped\n' });
       expect(await local('down')).toEqual({ status: 0, output: 'the local cloud is not running\n' });
+    },
+    MINUTE,
+  );
+
+  it(
+    'leaves a state that another version may hold alone',
+    async () => {
+      const later = '{"version":2,"process":{"id":1}}';
+      writeFileSync(daemonFile, later);
+      for (const command of ['status', 'up', 'down']) {
+        const { status, output } = await local(command);
+        expect([command, status]).toEqual([command, 1]);
+        expect(output).toContain(`${daemonFile} cannot be read: it is of version 2`);
+      }
+      expect(readFileSync(daemonFile, 'utf8')).toBe(later);
+      rmSync(daemonFile);
     },
     MINUTE,
   );

@@ -2,8 +2,9 @@ import { execFile } from 'node:child_process';
 import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { AwsError, type GatewayRequest } from '../../../local/engine/contracts.ts';
-import { createGatewayServer } from '../../../local/engine/http.ts';
+import { AwsError } from '../../../local/engine/contracts/errors.ts';
+import type { HttpRequest } from '../../../local/engine/contracts/http.ts';
+import { httpServer } from '../../../local/engine/http.ts';
 import { readScope, verifySignature } from '../../../local/engine/sigv4.ts';
 import { signed, type Asked } from '../support/signed-request.ts';
 
@@ -12,7 +13,7 @@ const credentials = { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'secret/with+
 const session = { ...credentials, sessionToken: 'token/with+signs==' };
 const host = 'abcdefghij.execute-api.us-east-1.amazonaws.com';
 
-function outcome(request: GatewayRequest, secret = credentials.secretAccessKey, now?: number): string {
+function outcome(request: HttpRequest, secret = credentials.secretAccessKey, now?: number): string {
   try {
     verifySignature(request, readScope(request), secret, 'us-east-1', now);
     return 'ok';
@@ -44,7 +45,7 @@ describe('a request that was changed after it was signed', () => {
     body: '{"v":1}',
     headers: { 'x-test': 'a' },
   };
-  const changes: [string, (request: GatewayRequest) => GatewayRequest][] = [
+  const changes: [string, (request: HttpRequest) => HttpRequest][] = [
     ['method', (request) => ({ ...request, method: 'PUT' })],
     ['path', (request) => ({ ...request, path: '/live/v1/ready?a=1' })],
     ['query', (request) => ({ ...request, path: '/live/v1/release?a=2' })],
@@ -104,8 +105,8 @@ describe('a request by others, from elsewhere or at another time', () => {
 });
 
 describe('a request signed by curl', () => {
-  const seen: GatewayRequest[] = [];
-  const server = createGatewayServer((request) => {
+  const seen: HttpRequest[] = [];
+  const server = httpServer((request) => {
     seen.push(request);
     return Promise.resolve({ status: 200, headers: {}, body: Buffer.alloc(0) });
   });

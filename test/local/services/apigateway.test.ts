@@ -2,10 +2,11 @@ import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { LocalCloud } from '../../../local/engine/cloud.ts';
-import type { GatewayRequest, GatewayResponse, InstanceSource } from '../../../local/engine/contracts.ts';
-import { smallAssembly } from '../support/small-assembly.ts';
+import { LocalCloud } from '../../../local/cloud.ts';
+import type { HttpRequest, HttpResponse } from '../../../local/engine/contracts/http.ts';
+import type { InstanceSource } from '../../../local/engine/contracts/services.ts';
 import { sendTo, signed } from '../support/signed-request.ts';
+import { smallAssembly } from '../support/small-assembly.ts';
 
 const state = mkdtempSync(path.join(tmpdir(), 'sealroot-state-'));
 const said: string[] = [];
@@ -15,7 +16,7 @@ let source: InstanceSource;
 const id = (logicalId: string) => cloud.resources.byLogicalId(logicalId)?.physicalId ?? '';
 const outer = () => `${id('Outer')}.execute-api.us-east-1.amazonaws.com`;
 const inner = () => `${id('Inner')}-${id('Endpoint')}.execute-api.us-east-1.amazonaws.com`;
-const json = ({ body }: GatewayResponse) => JSON.parse(body.toString('utf8'));
+const json = ({ body }: HttpResponse) => JSON.parse(body.toString('utf8'));
 const instance = (role = 'instances', context?: Record<string, string>) =>
   cloud.identities.issue(role, source.instanceId, {
     context: context ?? {
@@ -24,7 +25,7 @@ const instance = (role = 'instances', context?: Record<string, string>) =>
     },
   });
 
-const send = (request: GatewayRequest) => sendTo(cloud.endpoint, request);
+const send = (request: HttpRequest) => sendTo(cloud.endpoint, request);
 
 const post = async (body: object, target = '/live/things/a%20b') =>
   send(
@@ -192,6 +193,10 @@ describe('the private API', () => {
     expect((await ask(instance(), { vpcId: 'vpc-0' })).status).toBe(403);
     expect((await ask(instance('instances', {}))).status).toBe(403);
     expect((await ask()).status).toBe(201);
+  });
+
+  it('is found by its plain name too, by whoever connects to the endpoint', async () => {
+    expect((await ask(instance(), {}, inner().replace(/-vpce-[0-9a-f]+/, ''))).status).toBe(201);
   });
 
   it('refuses another endpoint', async () => {

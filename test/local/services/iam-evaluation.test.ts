@@ -1,5 +1,6 @@
 import { describe, expect, it, jest } from '@jest/globals';
-import { evaluate, type Statement, type Verdict } from '../../../local/services/iam/evaluation/policy.ts';
+import type { Statement, Verdict } from '../../../local/engine/contracts/policy.ts';
+import { evaluate } from '../../../local/services/iam/evaluation/policy.ts';
 
 const ARN = 'arn:aws:dynamodb:us-east-1:000000000000:table/things';
 const allow = (more: Partial<Statement> = {}): Statement => ({

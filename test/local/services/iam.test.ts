@@ -1,7 +1,6 @@
 import { mkdtempSync, readFileSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { IAMClient } from '@aws-sdk/client-iam';
 import {
   AddUserToGroupCommand,
   AttachUserPolicyCommand,
@@ -24,16 +23,17 @@ import {
   ListVirtualMFADevicesCommand,
   RemoveUserFromGroupCommand,
   ResyncMFADeviceCommand,
+  type IAMClient,
 } from '@aws-sdk/client-iam';
-import { ListAliasesCommand, KMSClient } from '@aws-sdk/client-kms';
+import { KMSClient, ListAliasesCommand } from '@aws-sdk/client-kms';
 import { AssumeRoleCommand } from '@aws-sdk/client-sts';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { LocalCloud } from '../../../local/engine/cloud.ts';
-import type { Credentials } from '../../../local/engine/contracts.ts';
-import { LocalIdentities } from '../../../local/services/iam/identities.ts';
+import { LocalCloud } from '../../../local/cloud.ts';
+import type { Credentials } from '../../../local/engine/contracts/identity.ts';
+import { IamService } from '../../../local/services/iam/service.ts';
 import { decodeBase32, totpCode, totpCounter } from '../../../protocol/totp.ts';
-import { callerOf, iamOf, newUser, stsOf } from '../support/cloud-clients.ts';
 import { advanceClock } from '../support/clock.ts';
+import { callerOf, iamOf, newUser, stsOf } from '../support/cloud-clients.ts';
 import { signed } from '../support/signed-request.ts';
 import { smallAssembly } from '../support/small-assembly.ts';
 
@@ -325,13 +325,25 @@ describe('a role of the templates', () => {
   });
 });
 
+it('gives a service sessions of roles that trust it, and of no other', () => {
+  const { identities } = cloud;
+  const session = identities.issueToService('lambda.amazonaws.com', 'echo', 'echo');
+  expect(session.accessKeyId).toMatch(/^ASIA/);
+  expect(() => identities.issueToService('ec2.amazonaws.com', 'echo', 'i-1')).toThrow(
+    'role echo does not trust',
+  );
+  expect(() => identities.issueToService('lambda.amazonaws.com', 'none', 'x')).toThrow(
+    'no template has a role',
+  );
+});
+
 it('takes requests that are signed for the one region of IAM, in a cloud of another region', async () => {
-  const identities = new LocalIdentities({
+  const { identities } = new IamService({
     state: mkdtempSync(path.join(tmpdir(), 'sealroot-state-')),
     account: ACCOUNT,
     region: 'eu-central-1',
     resources: cloud.resources,
-    users: cloud.users,
+    log: () => undefined,
   });
   const asked = async (service: string, region: string) =>
     identities.verify(await signed(identities.operator(), { host: 'iam', service, region })).principal.arn;

@@ -1,16 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Credentials, IssueOptions } from '../../../local/engine/contracts.ts';
-import { metadataTree, type InstanceFacts } from '../../../local/services/imds/metadata.ts';
+import type { Credentials, IssueOptions } from '../../../local/engine/contracts/identity.ts';
+import type { InstanceFacts } from '../../../local/engine/contracts/services.ts';
+import { metadataTree } from '../../../local/services/imds/metadata.ts';
+import { imds } from '../../../local/services/imds/requests.ts';
 import { roleSession } from '../../../local/services/imds/role-session.ts';
-import { imds } from '../../../local/services/imds/server.ts';
-import { context } from './ec2/fakes.ts';
 
 const FACTS: InstanceFacts = {
   id: 'i-0123456789abcdef0',
   imageId: 'ami-0123456789abcdef0',
   instanceType: 't3.small',
-  account: '000000000000',
-  region: 'us-east-1',
   availabilityZone: 'us-east-1a',
   privateIp: '169.254.16.10',
   mac: '02:5e:a9:fe:10:0a',
@@ -28,6 +26,7 @@ const FACTS: InstanceFacts = {
   tags: { Name: 'web' },
   userData: Buffer.from([0, 1, 255]),
 };
+const OWNER = { account: '000000000000', region: 'us-east-1' };
 const CREDENTIALS: Credentials = {
   accessKeyId: 'ASIAEXAMPLE',
   secretAccessKey: 'secret',
@@ -41,7 +40,7 @@ function service(
   change: { facts?: Partial<InstanceFacts>; tokenRequired?: boolean; now?: () => number } = {},
 ) {
   const { facts, tokenRequired = true, now } = change;
-  const tree = () => metadataTree({ ...FACTS, ...facts }, () => CREDENTIALS);
+  const tree = () => metadataTree({ ...FACTS, ...facts }, OWNER, () => CREDENTIALS);
   const answer = imds({ tree, tokenRequired, ...(now && { now }) });
   const ask = (method: string, path: string, headers: Record<string, string> = {}) =>
     answer({ method, path, headers, body: Buffer.alloc(0) });
@@ -169,7 +168,7 @@ describe('when metadata is asked for', () => {
 
   it('keeps tags and user data to itself where there are none to give', () => {
     const { tags: _tags, userData: _userData, ...bare } = FACTS;
-    const answer = imds({ tree: () => metadataTree(bare, () => CREDENTIALS), tokenRequired: false });
+    const answer = imds({ tree: () => metadataTree(bare, OWNER, () => CREDENTIALS), tokenRequired: false });
     const status = (path: string): number =>
       answer({ method: 'GET', path, headers: {}, body: Buffer.alloc(0) }).status;
     expect([status('/latest/meta-data/tags/instance'), status('/latest/user-data')]).toEqual([404, 404]);
@@ -181,17 +180,20 @@ describe('when credentials of the role are handed out', () => {
 
   function session(role: string) {
     let now = Date.parse('2026-11-01T00:00:00Z');
-    const issued: { role: string; name: string; options: IssueOptions | undefined }[] = [];
-    const base = context('/nowhere');
-    const identities = {
-      ...base.identities,
-      issue: (name: string, sessionName: string, options?: IssueOptions): Credentials => {
-        issued.push({ role: name, name: sessionName, options });
+    const issued: { service: string; role: string; name: string; options: IssueOptions | undefined }[] = [];
+    const sessions = {
+      issueToService: (
+        service: string,
+        name: string,
+        sessionName: string,
+        options?: IssueOptions,
+      ): Credentials => {
+        issued.push({ service, role: name, name: sessionName, options });
         const expiration = new Date(now + 1000 * (options?.durationSeconds ?? 0));
         return { accessKeyId: `ASIA${issued.length}`, secretAccessKey: 's', sessionToken: 't', expiration };
       },
     };
-    const credentials = roleSession({ ...base, identities }, role, source, () => now);
+    const credentials = roleSession({ ...OWNER, sessions }, role, source, () => now);
     return { credentials, issued, pass: (seconds: number) => (now += seconds * 1000) };
   }
 
@@ -199,6 +201,7 @@ describe('when credentials of the role are handed out', () => {
     const { credentials, issued } = session('sealroot-role');
     credentials();
     expect(issued[0]).toMatchObject({
+      service: 'ec2.amazonaws.com',
       role: 'sealroot-role',
       name: FACTS.id,
       options: {
@@ -218,9 +221,5 @@ describe('when credentials of the role are handed out', () => {
     expect(credentials().accessKeyId).toBe(first);
     pass(50 * 60);
     expect(credentials().accessKeyId).not.toBe(first);
-  });
-
-  it('hands out no role that does not trust EC2', () => {
-    expect(() => session('lambda-role').credentials()).toThrow(/does not trust/);
   });
 });

@@ -1,13 +1,13 @@
+import { constants, createHash, createPublicKey, publicEncrypt, verify } from 'node:crypto';
 import { mkdtempSync, readdirSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { createPublicKey, createHash, constants, publicEncrypt, verify } from 'node:crypto';
 import {
+  DeleteItemCommand,
   DynamoDBClient,
   GetItemCommand,
   PutItemCommand,
   QueryCommand,
-  DeleteItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import {
   DecryptCommand,
@@ -30,8 +30,8 @@ import {
 } from '@aws-sdk/client-ssm';
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { LocalCloud } from '../../../local/engine/cloud.ts';
-import type { Credentials } from '../../../local/engine/contracts.ts';
+import { LocalCloud } from '../../../local/cloud.ts';
+import type { Credentials } from '../../../local/engine/contracts/identity.ts';
 import { HeldError } from '../../../local/engine/lock.ts';
 import { smallAssembly } from '../support/small-assembly.ts';
 

@@ -10,11 +10,12 @@ import {
   type GetSessionTokenCommandInput,
 } from '@aws-sdk/client-sts';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { LocalCloud } from '../../../local/engine/cloud.ts';
-import type { Credentials } from '../../../local/engine/contracts.ts';
+import { LocalCloud } from '../../../local/cloud.ts';
+import type { Credentials } from '../../../local/engine/contracts/identity.ts';
+import { parseMfa } from '../../../protocol/local-state.ts';
 import { decodeBase32, totpCode, totpCounter } from '../../../protocol/totp.ts';
-import { callerOf, iamOf, newUser, sessionOf, stsOf } from '../support/cloud-clients.ts';
 import { advanceClock } from '../support/clock.ts';
+import { callerOf, iamOf, newUser, sessionOf, stsOf } from '../support/cloud-clients.ts';
 import { smallAssembly } from '../support/small-assembly.ts';
 
 const ACCOUNT = '000000000000';
@@ -107,11 +108,8 @@ describe('AssumeRole with a second factor', () => {
     const shown = withCode();
     const asked = assume(alice, shown);
     await asked;
-    const kept = JSON.parse(readFileSync(path.join(state, 'mfa.json'), 'utf8')) as Record<
-      string,
-      { used: number }
-    >;
-    expect(kept['alice']!.used).toBe(totpCounter(Date.now()));
+    const { devices } = parseMfa(readFileSync(path.join(state, 'mfa.json'), 'utf8'));
+    expect(devices['alice']!.used).toBe(totpCounter(Date.now()));
     await cloud.stop();
     cloud = await start();
     await expect(assume(alice, shown)).rejects.toEqual(wrongCode);

@@ -1,7 +1,7 @@
 import { IAMClient } from '@aws-sdk/client-iam';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import type { LocalCloud } from '../../../local/engine/cloud.ts';
-import type { Credentials } from '../../../local/engine/contracts.ts';
+import type { LocalCloud } from '../../../local/cloud.ts';
+import type { Credentials } from '../../../local/engine/contracts/identity.ts';
 
 /** The SDK's shape of a session, as it comes from STS. */
 interface Issued {

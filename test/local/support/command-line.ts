@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Context } from '../../../cli/context.ts';
 import { run } from '../../../cli/main.ts';
-import type { LocalCloud } from '../../../local/engine/cloud.ts';
+import type { LocalCloud } from '../../../local/cloud.ts';
 import type { AccessRole } from '../../../protocol/access.ts';
 import { sessionAs } from './operator-api.ts';
 

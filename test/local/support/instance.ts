@@ -2,18 +2,16 @@ import { createPublicKey, generateKeyPairSync, randomBytes, randomUUID } from 'n
 import { EC2Client, RunInstancesCommand, type TagSpecification } from '@aws-sdk/client-ec2';
 import { GetPublicKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import type { LocalCloud } from '../../../local/engine/cloud.ts';
-import type {
-  Credentials,
-  GatewayResponse,
-  InstanceSource,
-  Resource,
-} from '../../../local/engine/contracts.ts';
+import type { LocalCloud } from '../../../local/cloud.ts';
+import type { HttpResponse } from '../../../local/engine/contracts/http.ts';
+import type { Credentials } from '../../../local/engine/contracts/identity.ts';
+import type { Resource } from '../../../local/engine/contracts/resources.ts';
+import type { InstanceSource } from '../../../local/engine/contracts/services.ts';
 import { encodeBase64url } from '../../../protocol/base64url.ts';
 import { publicJwk, type EcPublicJwk } from '../../../protocol/jose/jwk.ts';
 import { names, TAGS } from '../../../protocol/names.ts';
 import type { ReleaseEnvelope } from '../../../protocol/release.ts';
-import { INSTANCE_ROUTES } from '../../../protocol/routes.ts';
+import { KEYSERVER_OPERATIONS } from '../../../protocol/operations/keyserver.ts';
 import { openRelease } from '../../support/reference-client.ts';
 import { emptyImage } from './machines.ts';
 import { signed } from './signed-request.ts';
@@ -21,7 +19,7 @@ import { signed } from './signed-request.ts';
 export const STAGE = 'dev';
 
 export const random = (length: number): string => encodeBase64url(randomBytes(length));
-export const parsed = ({ body }: GatewayResponse) => JSON.parse(body.toString('utf8'));
+export const parsed = ({ body }: HttpResponse) => JSON.parse(body.toString('utf8'));
 
 /** The resource of a type that a test means. */
 export const one = (
@@ -104,7 +102,7 @@ export class Instance {
     const key = createPublicKey({ key: Buffer.from(PublicKey!), format: 'der', type: 'spki' });
     return new Instance(cloud, {
       source: { instanceId: instanceId!, privateIp: privateIp!, vpcId: vpcId!, vpceId },
-      host: `${apiId(cloud, 'PRIVATE')}-${vpceId}.execute-api.${region}.amazonaws.com`,
+      host: `${apiId(cloud, 'PRIVATE')}.execute-api.${region}.amazonaws.com`,
       trust: [publicJwk(key)],
       role: one(cloud, 'AWS::IAM::Role', (id) => id.endsWith('-instance')).physicalId,
     });
@@ -124,8 +122,8 @@ export class Instance {
     });
   }
 
-  async post(route: 'release' | 'ready', body: object, from: From = {}): Promise<GatewayResponse> {
-    const path = `/${STAGE}${INSTANCE_ROUTES[route].path}`;
+  async post(route: 'release' | 'ready', body: object, from: From = {}): Promise<HttpResponse> {
+    const path = `/${STAGE}${KEYSERVER_OPERATIONS[route].path}`;
     const request = await signed(this.credentials(from.role), {
       ...{ host: this.host, path, body: JSON.stringify(body) },
     });

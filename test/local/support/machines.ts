@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { LocalCloud } from '../../../local/engine/cloud.ts';
-import type { Ec2Options } from '../../../local/services/ec2/index.ts';
-import { TAGS } from '../../../protocol/names.ts';
+import type { LocalCloud } from '../../../local/cloud.ts';
+import type { Ec2Options } from '../../../local/services/ec2/service.ts';
+import { readRecipe } from '../../../local/bake/recipe.ts';
 
 /** Virtual machines that do nothing but run: for tests of what an instance's request meets. */
 export const idleMachines: Ec2Options = {
@@ -29,7 +29,7 @@ export const idleMachines: Ec2Options = {
 export function emptyImage(
   cloud: LocalCloud,
   recipe: string,
-  tags: Readonly<Record<string, string>> = { [TAGS.stage]: 'dev' },
+  tags: Readonly<Record<string, string>> = readRecipe(cloud.resources).tags,
 ): string {
   const directory = path.join(cloud.state, 'empty-image');
   mkdirSync(directory);

@@ -1,7 +1,8 @@
-import type { LocalCloud } from '../../../local/engine/cloud.ts';
-import type { Credentials, GatewayResponse } from '../../../local/engine/contracts.ts';
+import type { LocalCloud } from '../../../local/cloud.ts';
+import type { HttpResponse } from '../../../local/engine/contracts/http.ts';
+import type { Credentials } from '../../../local/engine/contracts/identity.ts';
 import { accessRoleName, type AccessRole } from '../../../protocol/access.ts';
-import type { Route } from '../../../protocol/routes.ts';
+import type { Route } from '../../../protocol/operations/operation.ts';
 import { apiId, STAGE } from './instance.ts';
 import { sendTo, signed } from './signed-request.ts';
 
@@ -19,7 +20,7 @@ export async function operate(
   route: Route,
   parameter = '',
   body = '',
-): Promise<GatewayResponse> {
+): Promise<HttpResponse> {
   const path = `/${STAGE}${route.path.replace(/\{\w+\}/, parameter)}`;
   const host = `${apiId(cloud, 'REGIONAL')}.execute-api.${cloud.region}.amazonaws.com`;
   return sendTo(cloud.endpoint, await signed(credentials, { host, method: route.method, path, body }));

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { LocalCloud } from '../../../local/engine/cloud.ts';
+import type { LocalCloud } from '../../../local/cloud.ts';
 import { decodeBase32, totpCode, totpCounter } from '../../../protocol/totp.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../../..');

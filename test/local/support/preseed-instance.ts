@@ -1,13 +1,15 @@
 import { createPublicKey, generateKeyPairSync, randomUUID } from 'node:crypto';
 import { GetPublicKeyCommand, KMSClient } from '@aws-sdk/client-kms';
-import type { LocalCloud } from '../../../local/engine/cloud.ts';
-import type { GatewayResponse, InstanceSource } from '../../../local/engine/contracts.ts';
+import type { LocalCloud } from '../../../local/cloud.ts';
+import type { HttpResponse } from '../../../local/engine/contracts/http.ts';
+import type { InstanceSource } from '../../../local/engine/contracts/services.ts';
 import { encryptDirect } from '../../../protocol/jose/direct.ts';
 import { publicJwk, type EcPublicJwk } from '../../../protocol/jose/jwk.ts';
 import { reportKey } from '../../../protocol/preseed-keys.ts';
-import type { MessageResult, Registration, Report } from '../../../protocol/preseed.ts';
+import type { MessageResult, Registration } from '../../../protocol/preseed.ts';
 import { TYP } from '../../../protocol/release.ts';
-import { PRESEED_ROUTES } from '../../../protocol/routes.ts';
+import type { Report } from '../../../protocol/report.ts';
+import { PRESEED_OPERATIONS } from '../../../protocol/operations/preseed.ts';
 import { openMessage, openRegistration } from '../../support/reference-preseed-client.ts';
 import { apiId, one, parsed, random, STAGE } from './instance.ts';
 import { signed } from './signed-request.ts';
@@ -36,10 +38,10 @@ export class PreseedInstance {
   }
 
   /** Every request of an agent, signed with what its metadata service gives it. */
-  async post(route: keyof typeof PRESEED_ROUTES, body: object): Promise<GatewayResponse> {
+  async post(route: keyof typeof PRESEED_OPERATIONS, body: object): Promise<HttpResponse> {
     const { cloud, source } = this;
-    const host = `${apiId(cloud, 'PRIVATE')}-${source.vpceId}.execute-api.${cloud.region}.amazonaws.com`;
-    const path = `/${STAGE}${PRESEED_ROUTES[route].path}`;
+    const host = `${apiId(cloud, 'PRIVATE')}.execute-api.${cloud.region}.amazonaws.com`;
+    const path = `/${STAGE}${PRESEED_OPERATIONS[route].path}`;
     const role = one(cloud, 'AWS::IAM::Role', (name) => name.endsWith('-instance')).physicalId;
     const credentials = cloud.identities.issue(role, source.instanceId, {
       context: {
@@ -85,7 +87,7 @@ export class PreseedInstance {
     return opened;
   }
 
-  async ack(results: readonly MessageResult[]): Promise<GatewayResponse> {
+  async ack(results: readonly MessageResult[]): Promise<HttpResponse> {
     return this.post('ack', { ...this.own(), results });
   }
 

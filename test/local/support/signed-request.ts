@@ -1,7 +1,8 @@
 import { request as httpRequest } from 'node:http';
 import { Sha256 } from '@aws-crypto/sha256-js';
 import { SignatureV4 } from '@smithy/signature-v4';
-import type { Credentials, GatewayRequest, GatewayResponse } from '../../../local/engine/contracts.ts';
+import type { HttpRequest, HttpResponse } from '../../../local/engine/contracts/http.ts';
+import type { Credentials } from '../../../local/engine/contracts/identity.ts';
 
 export interface Asked {
   readonly method?: string;
@@ -16,7 +17,7 @@ export interface Asked {
 }
 
 /** Signs with the AWS SDK's own signer. */
-export async function signed(credentials: Credentials, asked: Asked): Promise<GatewayRequest> {
+export async function signed(credentials: Credentials, asked: Asked): Promise<HttpRequest> {
   const { method = 'POST', host, path = '/', query = {}, headers = {}, body = '' } = asked;
   const signer = new SignatureV4({
     service: asked.service ?? 'execute-api',
@@ -44,8 +45,8 @@ export async function signed(credentials: Credentials, asked: Asked): Promise<Ga
 /** Sends to a listener, with `Host` as it was signed. */
 export function sendTo(
   endpoint: string,
-  { method, path, headers, body }: GatewayRequest,
-): Promise<GatewayResponse> {
+  { method, path, headers, body }: HttpRequest,
+): Promise<HttpResponse> {
   return new Promise((resolve, reject) => {
     const { hostname, port } = new URL(endpoint);
     httpRequest({ hostname, port, method, path, headers }, (incoming) => {

@@ -4,7 +4,7 @@ import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { GatewayRequest } from '../../../local/engine/contracts.ts';
+import type { HttpRequest } from '../../../local/engine/contracts/http.ts';
 import { endpointCertificate, ensureAuthority } from '../../../local/vm/endpoint/certificate-authority.ts';
 import { listenAsEndpoint, type EndpointOutcome } from '../../../local/vm/endpoint/listener.ts';
 import type { UnixServer } from '../../../local/vm/qemu/unix-server.ts';
@@ -13,7 +13,7 @@ const HOST = 'api1-vpce1.execute-api.us-east-1.amazonaws.com';
 
 let state: string;
 let server: UnixServer;
-let outcome: (request: GatewayRequest) => Promise<EndpointOutcome>;
+let outcome: (request: HttpRequest) => Promise<EndpointOutcome>;
 
 beforeAll(async () => {
   state = mkdtempSync(join(tmpdir(), 'sealroot-ca-'));
@@ -51,7 +51,7 @@ function post(body: string, host = HOST): Promise<{ status: number; body: string
 
 describe('when an instance speaks to the VPC endpoint', () => {
   it('passes request and answer on', async () => {
-    let seen: GatewayRequest | undefined;
+    let seen: HttpRequest | undefined;
     outcome = (incoming) => {
       seen = incoming;
       return Promise.resolve({ status: 202, headers: { 'retry-after': '15' }, body: Buffer.from('{}') });

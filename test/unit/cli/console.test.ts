@@ -23,6 +23,25 @@ describe('console', () => {
     expect(stderr).toContain('has been terminated');
   });
 
+  it('fails when EC2 ended an instance that never ran, and says why', async () => {
+    world().ec2.add(ID, 'terminated').reason = [
+      'Client.InternalError',
+      'Client.InternalError: Client error on launch',
+    ];
+    const { exit, stderr } = await world().run(['console', ID]);
+    expect(exit).toBe(4);
+    expect(stderr).toContain(`${ID} has been terminated: Client.InternalError: Client error on launch.`);
+    expect(stderr).toContain('KMS key');
+  });
+
+  it('says why an instance is stopped when EC2 did it', async () => {
+    world().ec2.add(ID, 'stopped').reason = ['Server.InternalError', 'Server.InternalError: a disk'];
+    world().interruptAtSleep = 1;
+    expect((await world().run(['console', ID])).stderr).toContain(
+      `${ID} is stopped (Server.InternalError: a disk).`,
+    );
+  });
+
   it('ends with 130 on Ctrl-C', async () => {
     world().ec2.add(ID);
     world().ec2.consoles = [lines(0, 2)];

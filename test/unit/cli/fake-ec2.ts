@@ -5,6 +5,8 @@ export interface FakeInstance {
   state: string;
   tags: Record<string, string>;
   launched: string;
+  /** Code and message of StateReason. */
+  reason?: readonly [code: string, message: string];
 }
 
 interface FakeKeyPair {
@@ -22,10 +24,16 @@ const CODES: Record<string, number> = {
   stopped: 80,
 };
 
+export const IMAGE = 'ami-00000000000000001';
+/** What the stage and its image are bound to. */
+export const PINS = 'signing-key preseed-signing-key a1b2c3d4e5 keyserver.dev.sealroot.internal';
+
 /** The part of EC2's Query API that the CLI uses. */
 export class FakeEc2 {
   instances: FakeInstance[] = [];
   keyPairs: FakeKeyPair[] = [];
+  /** Tags by id. */
+  images: Record<string, Record<string, string>> = { [IMAGE]: { 'sealroot:pins': PINS } };
   /** Every request's parameters, in order. */
   readonly calls: Record<string, string>[] = [];
   /** Answers of GetConsoleOutput, one a call; the last one is repeated. */
@@ -66,6 +74,8 @@ export class FakeEc2 {
         return this.#describe(parameters);
       case 'RunInstances':
         return this.#launch(parameters);
+      case 'DescribeImages':
+        return this.#describeImages(parameters);
       case 'GetConsoleOutput':
         return this.#console(parameters);
       case 'DescribeKeyPairs':
@@ -95,6 +105,16 @@ export class FakeEc2 {
     return answer(
       'DescribeInstances',
       `<reservationSet><item><instancesSet>${found.map(item).join('')}</instancesSet></item></reservationSet>`,
+    );
+  }
+
+  #describeImages(parameters: Record<string, string>): Reply {
+    const id = parameters['ImageId.1'] ?? '';
+    const tags = this.images[id];
+    if (tags === undefined) return failure('InvalidAMIID.NotFound');
+    return answer(
+      'DescribeImages',
+      `<imagesSet><item><imageId>${id}</imageId><tagSet>${tagItems(tags)}</tagSet></item></imagesSet>`,
     );
   }
 
@@ -134,11 +154,16 @@ export class FakeEc2 {
 }
 
 function item(instance: FakeInstance): string {
-  const tags = Object.entries(instance.tags).map(
-    ([key, value]) => `<item><key>${key}</key><value>${value}</value></item>`,
-  );
-  return `<item><instanceId>${instance.id}</instanceId><imageId>ami-00000000000000001</imageId><instanceState><code>${CODES[instance.state]}</code><name>${instance.state}</name></instanceState><instanceType>t3.small</instanceType><launchTime>${instance.launched}</launchTime><privateIpAddress>10.0.0.5</privateIpAddress><tagSet>${tags.join('')}</tagSet></item>`;
+  const [code, message] = instance.reason ?? [];
+  const reason =
+    code === undefined ? '' : `<stateReason><code>${code}</code><message>${message}</message></stateReason>`;
+  return `<item>${reason}<instanceId>${instance.id}</instanceId><imageId>${IMAGE}</imageId><instanceState><code>${CODES[instance.state]}</code><name>${instance.state}</name></instanceState><instanceType>t3.small</instanceType><launchTime>${instance.launched}</launchTime><privateIpAddress>10.0.0.5</privateIpAddress><tagSet>${tagItems(instance.tags)}</tagSet></item>`;
 }
+
+const tagItems = (tags: Record<string, string>): string =>
+  Object.entries(tags)
+    .map(([key, value]) => `<item><key>${key}</key><value>${value}</value></item>`)
+    .join('');
 
 const keyPair = ({ name, fingerprint, publicKey }: FakeKeyPair): string =>
   `<item><keyPairId>key-0${name}</keyPairId><keyName>${name}</keyName><keyFingerprint>${fingerprint}</keyFingerprint>${publicKey === undefined ? '' : `<publicKey>${publicKey}</publicKey>`}</item>`;

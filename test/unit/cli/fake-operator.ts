@@ -27,8 +27,8 @@ export class FakeOperator {
       state: 'active',
       address: '10.0.0.5',
       image: 'ami-00000000000000001',
-      created: '2026-01-01T00:00:00.000Z',
-      updated: '2026-01-01T00:00:00.000Z',
+      created: '2026-01-01T00:00:00Z',
+      updated: '2026-01-01T00:00:00Z',
       recoverable: true,
       ...members,
     };
@@ -45,8 +45,8 @@ export class FakeOperator {
       volume: 'root',
       address: '10.0.0.5',
       image: 'ami-00000000000000001',
-      first: '2026-01-01T00:00:00.000Z',
-      expires: '2026-01-01T01:00:00.000Z',
+      first: '2026-01-01T00:00:00Z',
+      expires: '2026-01-01T01:00:00Z',
       ...members,
     };
     this.requests.push(request);

@@ -22,7 +22,7 @@ describe('guard attach', () => {
     iam().devices = [];
     const { exit, stderr } = await world().run(['guard', 'attach']);
     expect(exit).toBe(5);
-    expect(stderr).toContain('npx sealroot guard enrol');
+    expect(stderr).toContain('sealroot guard enrol');
     expect(iam().policies).toEqual([]);
   });
 

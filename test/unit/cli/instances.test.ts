@@ -2,12 +2,15 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { IMAGE, PINS } from './fake-ec2.ts';
 import { apiError } from './fake-operator.ts';
 import { useWorld } from './world.ts';
 
 const world = useWorld();
 const ID = 'i-00000000000000001';
 const OTHER = 'i-00000000000000002';
+
+const NO_KEY = ['Client.InternalError', 'Client.InternalError: Client error on launch'] as const;
 
 describe('launch', () => {
   it("runs the stage's template with the tags that tell whose it is", async () => {
@@ -22,7 +25,7 @@ describe('launch', () => {
     ]);
     expect(exit).toBe(0);
     expect(stdout).toBe('i-00000000000000000\n');
-    expect(stderr).toContain('npx sealroot console i-00000000000000000');
+    expect(stderr).toContain('sealroot console i-00000000000000000');
     expect(world().ec2.instances[0]!.tags).toEqual({
       team: 'a',
       cost: 'b=c',
@@ -43,7 +46,9 @@ describe('launch', () => {
   it('passes the token on, or makes one, so that a repeated request launches once', async () => {
     await world().run(['launch', '--client-token', 'deploy-7']);
     await world().run(['launch']);
-    const tokens = world().ec2.calls.map((call) => call['ClientToken']);
+    const tokens = world()
+      .ec2.calls.filter((call) => call['Action'] === 'RunInstances')
+      .map((call) => call['ClientToken']);
     expect(tokens[0]).toBe('deploy-7');
     expect(tokens[1]).toMatch(/^[0-9a-f-]{36}$/);
   });
@@ -82,6 +87,61 @@ describe('launch', () => {
     expect(world().ec2.calls).toEqual([]);
   });
 
+  describe('when the image cannot boot', () => {
+    const current = PINS.split(' ');
+    const boundTo = (...pins: string[]) => (world().ec2.images[IMAGE] = { 'sealroot:pins': pins.join(' ') });
+    const launch = async (...more: string[]) => {
+      const outcome = await world().run(['launch', ...more]);
+      return { ...outcome, launched: world().ec2.actions().includes('RunInstances') };
+    };
+
+    it.each([
+      ['the API', [2], 'its endpoint of the keyserver is not'],
+      ['the name of the endpoint', [3], 'its endpoint of the keyserver is not'],
+      ['the signing key', [0], 'its signing key of the keyserver is not'],
+      [
+        'both keys',
+        [0, 1],
+        'its signing key of the keyserver and its signing key for preseed messages is not',
+      ],
+    ])('refuses one that is bound to another deployment by %s, and says so', async (_, others, words) => {
+      boundTo(...current.map((pin, index) => (others.includes(index) ? 'other' : pin)));
+      const { exit, stdout, stderr, launched } = await launch();
+      expect({ exit, stdout, launched }).toEqual({ exit: 5, stdout: '', launched: false });
+      expect(stderr).toContain(`${IMAGE} was built for an earlier deployment of stage dev: ${words}`);
+      expect(stderr).toContain('Build a new image');
+      expect((await launch('--any-image')).exit).toBe(0);
+    });
+
+    it('refuses one that does not say what it is bound to', async () => {
+      for (const tags of [{}, { 'sealroot:pins': 'nonsense' }]) {
+        world().ec2.images[IMAGE] = tags as Record<string, string>;
+        const { exit, stderr, launched } = await launch();
+        expect({ exit, launched }).toEqual({ exit: 5, launched: false });
+        expect(stderr).toContain('does not say which deployment');
+      }
+    });
+
+    it('says that the image is gone, was never built, or that there is no stage', async () => {
+      world().ec2.images = {};
+      expect(await launch()).toMatchObject({
+        exit: 3,
+        stderr: expect.stringContaining('does not exist any'),
+      });
+      delete world().parameters['/sealroot/dev/ami'];
+      expect(await launch()).toMatchObject({ exit: 3, stderr: expect.stringContaining('has no image yet') });
+      delete world().parameters['/sealroot/dev/pins'];
+      const { exit, stderr, launched } = await launch();
+      expect({ exit, launched }).toEqual({ exit: 3, launched: false });
+      expect(stderr).toContain('No stage "dev" is deployed here');
+    });
+
+    it('launches nothing when it may not find out', async () => {
+      world().ec2.errors.set('DescribeImages', ['UnauthorizedOperation']);
+      expect(await launch()).toMatchObject({ exit: 4, launched: false });
+    });
+  });
+
   it('waits until they run, and prints one document for scripts', async () => {
     let polls = 0;
     world().ec2.beforeDescribe = () => {
@@ -106,6 +166,37 @@ describe('launch', () => {
   it('does not wait for what can no longer come', async () => {
     world().ec2.beforeDescribe = () => (world().ec2.instances[0]!.state = 'terminated');
     expect((await world().run(['launch', '--wait'])).exit).toBe(5);
+  });
+
+  it('says that it may not use the key when EC2 ends what it launched', async () => {
+    world().ec2.beforeDescribe = () => {
+      const [instance] = world().ec2.instances;
+      instance!.state = world().slept.length === 0 ? 'pending' : 'shutting-down';
+      if (world().slept.length > 0) instance!.reason = NO_KEY;
+    };
+    const { exit, stdout, stderr } = await world().run(['launch', '--wait']);
+    expect({ exit, stdout }).toEqual({ exit: 4, stdout: 'i-00000000000000000\n' });
+    expect(stderr).toContain(
+      'i-00000000000000000 is shutting-down and will not be running: Client.InternalError: Client error on launch.',
+    );
+    expect(stderr).toContain('KMS key');
+    expect(stderr).toContain('boundary');
+    expect(world().slept).toEqual([2000]);
+  });
+
+  it.each([
+    ['Client.InvalidKMSKey.InvalidState', 5],
+    ['Client.VolumeLimitExceeded', 7],
+    ['Server.InsufficientInstanceCapacity', 7],
+    ['Server.InternalError', 7],
+    ['Client.InvalidSnapshot.NotFound', 3],
+    ['Client.SomethingNew', 5],
+  ])('ends with the exit code for an instance that EC2 ended by %s: %i', async (code, expected) => {
+    world().ec2.beforeDescribe = () =>
+      Object.assign(world().ec2.instances[0]!, { state: 'terminated', reason: [code, `${code}: why`] });
+    const { exit, stderr } = await world().run(['launch', '--wait']);
+    expect(exit).toBe(expected);
+    expect(stderr).toContain(`${code}: why.`);
   });
 
   it.each([
@@ -138,6 +229,21 @@ describe('instances', () => {
     expect(stdout).toMatch(new RegExp(`${ID} {2}web-1 {2}running {2}active `));
     expect(stdout).toMatch(new RegExp(`${OTHER} +running {2}waiting \\(7f3aaaaa\\)`));
     expect(stdout).not.toMatch(/i-0000000000000000[34]/);
+  });
+
+  it('tells of instances that never ran, which are terminated and would only be missing', async () => {
+    world().ec2.add(ID, 'terminated').reason = NO_KEY;
+    world().ec2.add(OTHER, 'terminated').reason = ['Client.UserInitiatedShutdown', 'x'];
+    const { exit, stdout, stderr } = await world().run(['instances']);
+    expect(exit).toBe(0);
+    expect(stdout).not.toContain(ID);
+    expect(stderr).toContain(`${ID} is terminated: Client.InternalError: Client error on launch`);
+    expect(stderr).not.toContain(OTHER);
+    const all = JSON.parse((await world().run(['instances', '--all', '--json'])).stdout);
+    expect(all.instances[0].reason).toEqual({
+      code: 'Client.InternalError',
+      message: 'Client error on launch',
+    });
   });
 
   it('does without the keys when they may not be read, and says so', async () => {
@@ -224,6 +330,35 @@ describe('reboot, stop, start and terminate', () => {
     world().ec2.add(OTHER, 'running', { Name: 'web' });
     expect((await world().run(['stop', 'web'])).exit).toBe(0);
     expect(world().ec2.call('StopInstances')).toMatchObject({ 'InstanceId.1': OTHER });
+  });
+
+  it('fails when EC2 stops again what was started', async () => {
+    const instance = world().ec2.add(ID, 'stopped');
+    const states = ['stopped', 'stopped', 'pending', 'stopped'];
+    world().ec2.beforeDescribe = () => {
+      instance.state = states.shift() ?? 'stopped';
+      if (states.length === 0) instance.reason = NO_KEY;
+    };
+    const { exit, stderr } = await world().run(['start', ID, '--wait']);
+    expect(exit).toBe(4);
+    expect(stderr).toContain(`${ID} is stopped and will not be running: Client.InternalError`);
+  });
+
+  it('fails when a start was refused so fast that nobody saw it pending', async () => {
+    const instance = world().ec2.add(ID, 'stopped');
+    world().ec2.beforeDescribe = () => Object.assign(instance, { state: 'stopped', reason: NO_KEY });
+    const { exit, stderr } = await world().run(['start', ID, '--wait']);
+    expect(exit).toBe(4);
+    expect(stderr).toContain('Client error on launch');
+    expect(world().slept.length).toBeLessThan(10);
+  });
+
+  it('does not take a late answer for a failed start', async () => {
+    const instance = world().ec2.add(ID, 'stopped');
+    const states = ['stopped', 'stopped', 'stopped', 'pending', 'running'];
+    world().ec2.beforeDescribe = () => (instance.state = states.shift() ?? 'running');
+    const { exit, stdout } = await world().run(['start', ID, '--wait']);
+    expect({ exit, stdout }).toEqual({ exit: 0, stdout: `${ID}: stopped -> running\n` });
   });
 
   it('asks before it terminates', async () => {

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { formatDocument } from '../../../protocol/local-state.ts';
 import { decodeBase32, totpCode, totpCounter } from '../../../protocol/totp.ts';
 import { SECRET } from './sigv4.ts';
 import { NOW, useWorld } from './world.ts';
@@ -16,9 +17,12 @@ const enrolled = (more: object = {}) =>
 let state: string;
 
 const write = (name: string, document: unknown) =>
-  writeFileSync(join(state, name), typeof document === 'string' ? document : JSON.stringify(document));
+  writeFileSync(
+    join(state, name),
+    typeof document === 'string' ? document : formatDocument(document as object),
+  );
 const devices = (...list: { name: string }[]) =>
-  write('mfa.json', Object.fromEntries(list.map((device) => [device.name, device])));
+  write('mfa.json', { devices: Object.fromEntries(list.map((device) => [device.name, device])) });
 const mfa = (...words: string[]) => world().run(['local', 'mfa', ...words]);
 
 beforeEach(() => {
@@ -26,17 +30,20 @@ beforeEach(() => {
   state = join(directory, '.sealroot');
   mkdirSync(state);
   world().cwd = directory;
-  write('daemon.json', { endpoint: world().endpoint, pid: process.pid });
+  write('daemon.json', { pid: process.pid, began: '1', endpoint: world().endpoint });
   write('environment.json', {
-    AWS_ENDPOINT_URL: world().endpoint,
-    AWS_ACCESS_KEY_ID: 'LOCAL',
-    AWS_SECRET_ACCESS_KEY: SECRET,
+    variables: {
+      AWS_ENDPOINT_URL: world().endpoint,
+      AWS_REGION: 'eu-west-1',
+      AWS_ACCESS_KEY_ID: 'LOCAL',
+      AWS_SECRET_ACCESS_KEY: SECRET,
+    },
   });
 });
 
 describe('local mfa', () => {
   it('prints the code that the device shows now, and nothing else', async () => {
-    devices(device('spare', { seed: 'MZXW6YTB' }), enrolled());
+    devices(device('spare', { seed: 'MZXW6YTBMZXW6YTB' }), enrolled());
     expect(await mfa()).toEqual({ exit: 0, stdout: `${codeAt(STEP)}\n`, stderr: '' });
   });
 
@@ -87,8 +94,9 @@ describe('local mfa', () => {
   });
 
   it('plays the authenticator of another user', async () => {
-    devices(enrolled(), device('alice', { seed: 'MZXW6YTBOI', user: 'alice' }));
-    expect((await mfa('--user', 'alice')).stdout).toBe(`${totpCode(Buffer.from('foobar'), STEP)}\n`);
+    const seed = 'MZXW6YTBMZXW6YTB';
+    devices(enrolled(), device('alice', { seed, user: 'alice' }));
+    expect((await mfa('--user', 'alice')).stdout).toBe(`${totpCode(Buffer.from('foobafooba'), STEP)}\n`);
   });
 
   it('prints the URI for an authenticator of one’s own', async () => {
@@ -99,15 +107,20 @@ describe('local mfa', () => {
   });
 
   it.each([
-    ['nobody’s device is there', {}, 'has no MFA device'],
-    ['a device is nobody’s', { spare: { name: 'spare', seed: SEED } }, 'has no MFA device'],
-    ['the file is not what the local cloud writes', 'x', 'does not hold what the local cloud writes'],
+    ['nobody’s device is there', { devices: {} }, 'has no MFA device'],
+    ['a device is nobody’s', { devices: { spare: { name: 'spare', seed: SEED } } }, 'has no MFA device'],
+    ['the file is not what the local cloud writes', 'x', 'it is not what a local cloud writes: not JSON'],
     [
       'a seed is not base 32',
-      { a: { name: 'a', user: 'local-operator', seed: '0' } },
-      'does not hold what the local cloud writes',
+      { devices: { a: { name: 'a', user: 'local-operator', seed: '0' } } },
+      'it is not what a local cloud writes: devices.a.seed',
     ],
-    ['a device has no seed', { a: { name: 'a', user: 'local-operator' } }, 'does not hold what'],
+    [
+      'a device has no seed',
+      { devices: { a: { name: 'a', user: 'local-operator' } } },
+      'it is not what a local cloud writes: devices.a.seed',
+    ],
+    ['another version wrote the file', { version: 2, devices: [] }, 'it is of version 2'],
   ])('says so when %s', async (_, document, message) => {
     write('mfa.json', document);
     const { exit, stdout, stderr } = await mfa();

@@ -1,8 +1,10 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { findDaemon } from '../../../cli/local/daemon.ts';
+import { Failure } from '../../../cli/failure.ts';
+import { findRunningCloud } from '../../../cli/local/running-cloud.ts';
+import { formatDocument } from '../../../protocol/local-state.ts';
 import { SECRET } from './sigv4.ts';
 import { useWorld } from './world.ts';
 
@@ -16,7 +18,17 @@ beforeEach(() => {
   world().cwd = join(directory, 'below', 'it');
 });
 
-function daemon(members: Record<string, unknown> = {}): void {
+function failureOf(perform: () => unknown): Failure {
+  try {
+    perform();
+  } catch (error) {
+    if (error instanceof Failure) return error;
+    throw error;
+  }
+  throw new Error('nothing failed');
+}
+
+function running(members: Record<string, unknown> = {}): void {
   const environment = {
     AWS_ENDPOINT_URL: world().endpoint,
     AWS_ENDPOINT_URL_EXECUTE_API: world().endpoint,
@@ -24,16 +36,16 @@ function daemon(members: Record<string, unknown> = {}): void {
     AWS_ACCESS_KEY_ID: 'LOCAL',
     AWS_SECRET_ACCESS_KEY: SECRET,
   };
-  const content = { endpoint: world().endpoint, pid: process.pid, ...members };
-  const write = (name: string, document: unknown) =>
-    writeFileSync(join(directory, '.sealroot', name), JSON.stringify(document));
-  write('daemon.json', content);
-  write('environment.json', environment);
+  const { variables = environment, ...more } = members;
+  const write = (name: string, document: object) =>
+    writeFileSync(join(directory, '.sealroot', name), formatDocument(document));
+  write('daemon.json', { pid: process.pid, began: '1', endpoint: world().endpoint, ...more });
+  write('environment.json', { variables });
 }
 
 describe('--local', () => {
   it('leads every command to the local cloud, whatever the environment said before', async () => {
-    daemon();
+    running();
     Object.assign(process.env, {
       AWS_ENDPOINT_URL: 'http://127.0.0.1:9',
       AWS_ENDPOINT_URL_EC2: 'http://127.0.0.1:9',
@@ -51,22 +63,21 @@ describe('--local', () => {
   });
 
   it('keeps the place in what it suggests', async () => {
-    daemon();
-    expect((await world().run(['launch', '--local'])).stderr).toContain('npx sealroot --local console');
+    running();
+    expect((await world().run(['launch', '--local'])).stderr).toContain('sealroot --local console');
   });
 
   it.each([
-    ['no process has its id', () => daemon({ pid: 2 ** 22 + 1 })],
-    ['it is still starting', () => daemon({ endpoint: '' })],
+    ['no process has its id', () => running({ pid: 2 ** 22 + 1 })],
+    ['it is still starting', () => running({ endpoint: '' })],
     ['there is none', () => undefined],
   ])('says how to start it when %s', (_, prepare) => {
     prepare();
-    expect(() => findDaemon(world().cwd, directory)).toThrow(
-      expect.objectContaining({
-        code: 'unavailable',
-        advice: expect.stringContaining('npx sealroot local up'),
-      }),
-    );
+    const failure = failureOf(() => findRunningCloud(world().cwd, directory));
+    expect([failure.code, failure.adviceWith((words) => `$ ${words}`)]).toEqual([
+      'unavailable',
+      'Start it: $ local up',
+    ]);
   });
 
   it.each([
@@ -74,20 +85,35 @@ describe('--local', () => {
     [
       'an environment that leads elsewhere',
       {
-        environment: {
+        variables: {
           AWS_ENDPOINT_URL: 'https://evil.example',
+          AWS_REGION: 'eu-west-1',
           AWS_ACCESS_KEY_ID: 'a',
           AWS_SECRET_ACCESS_KEY: 'b',
         },
       },
     ],
-    ['an environment without keys of its own', { environment: { AWS_ENDPOINT_URL: 'http://127.0.0.1:80' } }],
-    ['other variables', { environment: { NODE_OPTIONS: '--require=/tmp/x' } }],
+    [
+      'an environment without keys of its own',
+      { variables: { AWS_ENDPOINT_URL: 'http://127.0.0.1:80', AWS_REGION: 'eu-west-1' } },
+    ],
+    ['other variables', { variables: { NODE_OPTIONS: '--require=/tmp/x' } }],
   ])('does not follow a file that names %s', async (_, members) => {
-    daemon(members);
+    running(members);
     const { exit, stderr } = await world().run(['--local', 'instances']);
     expect(exit).toBe(1);
     expect(stderr).toContain('.sealroot');
+    expect(world().ec2.calls).toEqual([]);
+  });
+
+  it.each(['daemon.json', 'environment.json'])('says so when another version wrote %s', async (name) => {
+    running();
+    const file = join(directory, '.sealroot', name);
+    writeFileSync(file, readFileSync(file, 'utf8').replace('"version": 1', '"version": 2'));
+    const { exit, stderr } = await world().run(['--local', 'instances']);
+    expect(exit).toBe(1);
+    expect(stderr).toContain(`${file} cannot be read: it is of version 2, and this program reads version 1`);
+    expect(stderr).toContain('Use the sealroot of the clone');
     expect(world().ec2.calls).toEqual([]);
   });
 
@@ -98,7 +124,7 @@ describe('--local', () => {
 
 describe('local env', () => {
   it('prints lines for a shell to evaluate', async () => {
-    daemon();
+    running();
     process.env['AWS_PROFILE'] = 'production';
     const { exit, stdout } = await world().run(['local', 'env']);
     expect(exit).toBe(0);
@@ -117,7 +143,7 @@ describe('local up, down, status and logs', () => {
     expect(exit).toBe(7);
     expect(child?.command).toBe(process.execPath);
     expect(child?.args.slice(0, 2)).toEqual(['--import', 'tsx']);
-    expect(child?.args[2]).toMatch(/\/local\/engine\/main\.ts$/);
+    expect(child?.args[2]).toMatch(/\/local\/main\.ts$/);
     expect(child?.args.slice(3)).toEqual(['logs', 'keyserver', '--state', 'elsewhere']);
   });
 });

@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import type { Message } from '../../../protocol/preseed.ts';
+import type { Message } from '../../../protocol/message.ts';
 import { MAX_MESSAGE_BYTES } from '../../../protocol/server.ts';
 import { apiError } from './fake-operator.ts';
 import { SERVER_A, SERVER_B, status } from './fake-servers.ts';
@@ -26,7 +26,7 @@ function file(name: string, content: string | Uint8Array): string {
 async function send(...words: string[]) {
   const outcome = await world().run(['preseed', 'send', SERVER_A, ...words]);
   const batch = servers().batches.at(-1)?.messages ?? [];
-  return { ...outcome, batch, sent: batch.map(({ message }): Message => message) };
+  return { ...outcome, batch, sent: batch.map(({ message }) => message as Message) };
 }
 
 beforeEach(() => {
@@ -41,8 +41,8 @@ describe('preseed create', () => {
     expect(stdout).toMatch(/^srv-[0-9a-hjkmnp-tv-z]{26}\n$/);
     const id = stdout.trim();
     expect(servers().servers.at(-1)).toMatchObject({ server: id, for: 'web-2' });
-    expect(stderr).toContain(`npx sealroot launch --server-id ${id}`);
-    expect(stderr).toContain(`npx sealroot preseed send ${id}`);
+    expect(stderr).toContain(`sealroot launch --server-id ${id}`);
+    expect(stderr).toContain(`sealroot preseed send ${id}`);
   });
 
   it('makes one server when the answer is lost and the call repeated', async () => {
@@ -54,9 +54,12 @@ describe('preseed create', () => {
     expect(servers().servers).toHaveLength(2);
   });
 
-  it.each(['', ' web', 'a\u0007b', 'x'.repeat(65)])('refuses %j as a name', async (name) => {
-    expect((await world().run(['preseed', 'create', '--for', name])).exit).toBe(2);
-  });
+  it.each(['', ' web', 'a\u0007b', 'a\u2028b', '\ud800', 'x'.repeat(101)])(
+    'refuses %j as a name',
+    async (name) => {
+      expect((await world().run(['preseed', 'create', '--for', name])).exit).toBe(2);
+    },
+  );
 });
 
 describe('preseed list', () => {
@@ -72,7 +75,7 @@ describe('preseed list', () => {
     expect(stdout).toMatch(/srv-b+ {2}db-1 .*registered, CONTESTED/);
     expect(stdout.indexOf('db-1')).toBeLessThan(stdout.indexOf('web-1'));
     expect(stdout).not.toContain('old-1');
-    expect(stderr).toContain(`npx sealroot preseed status ${SERVER_B}`);
+    expect(stderr).toContain(`sealroot preseed status ${SERVER_B}`);
   });
 });
 
@@ -112,22 +115,31 @@ describe('preseed status', () => {
     expect(stderr).toContain(`preseed resolve ${SERVER_A} --reset`);
   });
 
-  it('lets nothing that an instance reports drive the terminal', async () => {
+  it('lets nothing that the API says drive the terminal', async () => {
     servers().servers = [];
     servers().add(SERVER_A, {
       for: 'web\u001b[2J',
-      hooks: [{ stage: 'firstboot', name: '\u001b[1A', status: 0 }],
+      hooks: [{ stage: 'firstboot', name: '20-password', status: 0 }],
     });
     const { stdout } = await world().run(['preseed', 'status', SERVER_A]);
     expect(stdout).toContain('firstboot');
     expect(stdout).not.toContain('\u001b');
   });
 
+  it('takes nothing for a report of an instance that the service would not have taken', async () => {
+    servers().servers = [];
+    servers().add(SERVER_A, { hooks: [{ stage: 'firstboot', name: '\u001b[1A', status: 0 }] });
+    const { exit, stdout, stderr } = await world().run(['preseed', 'status', SERVER_A]);
+    expect({ exit, stdout }).toEqual({ exit: 1, stdout: '' });
+    expect(stderr).toContain('(hooks.0.name)');
+    expect(stderr).not.toContain('\u001b');
+  });
+
   it.each([SERVER_B, 'web-9'])(
     'ends with 3 for %s, which is not there, and says where to look',
     async (word) => {
       const { exit, stderr } = await world().run(['preseed', 'status', word]);
-      expect([exit, stderr]).toEqual([3, expect.stringContaining('npx sealroot preseed list')]);
+      expect([exit, stderr]).toEqual([3, expect.stringContaining('sealroot preseed list')]);
     },
   );
 
@@ -268,7 +280,7 @@ describe('preseed send', () => {
       action === 'messages' ? apiError('unavailable') : handle(id, action, method, body);
     const { exit, stderr } = await send('A=1');
     expect(exit).toBe(7);
-    expect(stderr).toContain(`It may have arrived. Look before you repeat it: npx sealroot preseed status`);
+    expect(stderr).toContain(`It may have arrived. Look before you repeat it: sealroot preseed status`);
   });
 
   it.each([

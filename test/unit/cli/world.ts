@@ -9,7 +9,7 @@ import { run } from '../../../cli/main.ts';
 import type { Captured } from '../../../cli/processes.ts';
 import type { Terminal as Tty } from '../../../cli/terminal/tty.ts';
 import { FakeIam } from './fake-iam.ts';
-import { FakeEc2 } from './fake-ec2.ts';
+import { FakeEc2, IMAGE, PINS } from './fake-ec2.ts';
 import { API_HOST, FakeOperator, json } from './fake-operator.ts';
 import { accessKeyOf, SECRET, serviceOf, signatureIsValid } from './sigv4.ts';
 
@@ -36,7 +36,7 @@ interface Terminal {
 export const NOW = Date.parse('2026-01-01T00:10:00.000Z');
 
 /** AWS as far as the CLI knows it, over real HTTP on this machine, and a terminal in front of it. */
-export class World {
+export class CliWorld {
   readonly ec2 = new FakeEc2();
   readonly operator = new FakeOperator();
   readonly iam = new FakeIam(() => this.time);
@@ -64,7 +64,11 @@ export class World {
   input = Buffer.alloc(0);
   /** What the controlling terminal shows, and neither stdout nor stderr. */
   shown = '';
-  readonly parameters: Record<string, string> = { '/sealroot/dev/operator-api': `https://${API_HOST}/api/` };
+  readonly parameters: Record<string, string> = {
+    '/sealroot/dev/operator-api': `https://${API_HOST}/api/`,
+    '/sealroot/dev/ami': IMAGE,
+    '/sealroot/dev/pins': PINS,
+  };
   readonly interrupt = new AbortController();
   cwd = '/';
   /** Milliseconds since the epoch; sleeping moves it on, and it stays between commands. */
@@ -203,10 +207,10 @@ export class World {
 }
 
 /** A fresh world for every test of the file. */
-export function useWorld(): () => World {
-  let world: World;
+export function useWorld(): () => CliWorld {
+  let world: CliWorld;
   beforeEach(async () => {
-    world = new World();
+    world = new CliWorld();
     await world.start();
   });
   afterEach(() => world.stop());

@@ -2,19 +2,16 @@ import { describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import {
-  parseCreateServer,
-  parseResolution,
-  parseSendMessages,
-} from '../../../lambda/operator/core/server-messages.ts';
-import {
-  parseAckRequest,
-  parseReceiveRequest,
-  parseRegisterRequest,
-  parseReportRequest,
+  AckRequest,
+  ReceiveRequest,
+  RegisterRequest,
+  ReportRequest,
   type MessageResult,
 } from '../../../protocol/preseed.ts';
-import type { SERVER_ROUTES } from '../../../protocol/routes.ts';
-import { PRESEED_ROUTES } from '../../../protocol/routes.ts';
+import type { Schema } from '../../../protocol/schema.ts';
+import { CreateServer, Resolution, SendMessages } from '../../../protocol/server.ts';
+import type { SERVER_OPERATIONS } from '../../../protocol/operations/servers.ts';
+import { PRESEED_OPERATIONS } from '../../../protocol/operations/preseed.ts';
 import { accepts, expectDescribed, schema, value } from '../../support/openapi.ts';
 import { Agent } from '../lambda/world/agent.ts';
 import { batch, OTHER_SERVER, PreseedWorld, SERVER } from '../lambda/world/preseed-world.ts';
@@ -23,12 +20,17 @@ describe('what the services of preseeding answer', () => {
   it('is what the document says, for every operation and kind of answer', async () => {
     const world = new PreseedWorld();
     const agent = new Agent(world, 1);
-    const operator = async (id: keyof typeof SERVER_ROUTES, body?: unknown, server = SERVER, query = {}) => {
+    const operator = async (
+      id: keyof typeof SERVER_OPERATIONS,
+      body?: unknown,
+      server = SERVER,
+      query = {},
+    ) => {
       const result = await world.operator(id, body, server, { query });
       expectDescribed(id, result);
       return result.statusCode;
     };
-    const instance = async (id: keyof typeof PRESEED_ROUTES, body: unknown) => {
+    const instance = async (id: keyof typeof PRESEED_OPERATIONS, body: unknown) => {
       const result = await world.instance(id, body, agent.from);
       expectDescribed(id, result);
       return result.statusCode;
@@ -42,7 +44,7 @@ describe('what the services of preseeding answer', () => {
     expect(await operator('sendMessages', {})).toBe(400);
     expect(await instance('register', agent.registerRequest({ server: OTHER_SERVER }))).toBe(403);
     expect(await instance('register', agent.registerRequest())).toBe(200);
-    for (const id of Object.keys(PRESEED_ROUTES) as (keyof typeof PRESEED_ROUTES)[]) {
+    for (const id of Object.keys(PRESEED_OPERATIONS) as (keyof typeof PRESEED_OPERATIONS)[]) {
       expect(await instance(id, {})).toBe(400);
     }
     await agent.register();
@@ -72,7 +74,7 @@ describe('what the services of preseeding answer', () => {
     expect(await operator('withdrawServer', {}, OTHER_SERVER)).toBe(200);
     expect(await operator('showServer', undefined, `srv-${'0'.repeat(26)}`)).toBe(404);
     expect(await operator('showServer', undefined, 'srv-x')).toBe(400);
-    world.mailbox.fault = () => 'lost-request';
+    world.table.fault = () => 'lost-request';
     for (const id of ['register', 'receive', 'ack', 'report'] as const) {
       const body = { register: agent.registerRequest(), receive: credentials };
       const other = { ack: { ...credentials, results: [settled] }, report: agent.reportRequest('finished') };
@@ -87,17 +89,17 @@ const credentials = { v: 1, server: SERVER, subkey };
 const settled = { seq: 1, result: 'rejected', reason: 'failed' };
 const outgoing = { id: randomUUID(), lifetime: 60, message: { type: 'later' } };
 
-describe('what the parsers of preseeding take', () => {
+describe('what the operations of preseeding take', () => {
   const agent = new Agent(new PreseedWorld(), 1);
   const report = `e30..${'A'.repeat(16)}.AA.${'A'.repeat(22)}`;
-  const messages: [string, (body: string) => unknown, Record<string, unknown>][] = [
-    ['RegisterRequest', parseRegisterRequest, agent.registerRequest()],
-    ['ReceiveRequest', parseReceiveRequest, { ...credentials, after: 1 }],
-    ['AckRequest', parseAckRequest, { ...credentials, results: [settled] }],
-    ['ReportRequest', parseReportRequest, { ...credentials, report }],
-    ['CreateServer', parseCreateServer, { server: SERVER, for: 'web' }],
-    ['SendMessages', parseSendMessages, { messages: [outgoing] }],
-    ['Resolution', parseResolution, { decision: 'keep', reason: 'seen' }],
+  const messages: [string, Schema<unknown>, Record<string, unknown>][] = [
+    ['RegisterRequest', RegisterRequest, agent.registerRequest()],
+    ['ReceiveRequest', ReceiveRequest, { ...credentials, after: 1 }],
+    ['AckRequest', AckRequest, { ...credentials, results: [settled] }],
+    ['ReportRequest', ReportRequest, { ...credentials, report }],
+    ['CreateServer', CreateServer, { server: SERVER, for: 'web' }],
+    ['SendMessages', SendMessages, { messages: [outgoing] }],
+    ['Resolution', Resolution, { decision: 'keep', reason: 'seen' }],
   ];
   const nested = [
     ...[
@@ -125,23 +127,23 @@ describe('what the parsers of preseeding take', () => {
     fc.constant(Array.from({ length: 21 }, () => outgoing)),
   );
 
-  it.each(messages)('is what the document says: %s', (name, parser, message) => {
-    expect(accepts(parser, message)).toBe(true);
+  it.each(messages)('is what the document says: %s', (name, taken, message) => {
+    expect(accepts(taken, message)).toBe(true);
     const validate = schema(name);
     const property = fc.property(
       fc.constantFrom(...Object.keys(message)),
       replacement,
       (member, replaced) => {
         const body: unknown = JSON.parse(JSON.stringify({ ...message, [member]: replaced }));
-        expect([member, replaced, validate(body)]).toEqual([member, replaced, accepts(parser, body)]);
+        expect([member, replaced, validate(body)]).toEqual([member, replaced, accepts(taken, body)]);
       },
     );
     fc.assert(property, { numRuns: 400 });
   });
 
   it.each([null, [], 'text', 1])('is no %j', (body) => {
-    for (const [name, parser] of messages) {
-      expect([name, accepts(parser, body), schema(name)(body)]).toEqual([name, false, false]);
+    for (const [name, taken] of messages) {
+      expect([name, accepts(taken, body), schema(name)(body)]).toEqual([name, false, false]);
     }
   });
 });

@@ -3,19 +3,14 @@ import { createPrivateKey, hkdfSync, type JsonWebKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { decodeBase64url } from '../../../protocol/base64url.ts';
-import { MalformedError } from '../../../protocol/fields.ts';
 import { decryptDirect, encryptDirect } from '../../../protocol/jose/direct.ts';
 import type { EcPublicJwk } from '../../../protocol/jose/jwk.ts';
-import { parseMessage } from '../../../protocol/message.ts';
+import { Message } from '../../../protocol/message.ts';
 import { messageKey, reportKey, subkeyOf } from '../../../protocol/preseed-keys.ts';
-import {
-  parseAckRequest,
-  parseReceiveRequest,
-  REJECT_REASONS,
-  type Message,
-} from '../../../protocol/preseed.ts';
+import { AckRequest, ReceiveRequest, REJECT_REASONS } from '../../../protocol/preseed.ts';
 import { TYP } from '../../../protocol/release.ts';
-import { parseReport } from '../../../protocol/report.ts';
+import { Report } from '../../../protocol/report.ts';
+import { MalformedError, parseJson, type Schema } from '../../../protocol/schema.ts';
 import { openMessage, openRegistration } from '../../support/reference-preseed-client.ts';
 
 interface Vectors {
@@ -76,7 +71,7 @@ describe('the vectors of preseeding', () => {
 
   it('have a report that was made by jose', () => {
     const plaintext = decryptDirect(vectors.report.jwe, reportKey(secret, server), TYP.report);
-    expect(parseReport(plaintext?.toString('utf8') ?? '')).toEqual(vectors.report.report);
+    expect(parseJson(Report, plaintext?.toString('utf8') ?? '')).toEqual(vectors.report.report);
   });
 });
 
@@ -114,7 +109,7 @@ describe('a JWE under a shared key', () => {
 
 function verdictOf(content: unknown): string {
   try {
-    parseMessage(content as Record<string, unknown>);
+    Message.parse(content);
     return 'ok';
   } catch (error) {
     return error instanceof MalformedError ? error.field : 'crashed';
@@ -142,7 +137,7 @@ describe('the content of a message', () => {
       fc.property(fc.string({ unit: 'grapheme' }), (value) => {
         const isText = !value.includes('\0');
         expect(verdictOf(hooks('A', value))).toBe(isText ? 'ok' : 'values');
-        if (isText) expect(parseMessage(hooks('A', value))).toEqual(hooks('A', value));
+        if (isText) expect(Message.parse(hooks('A', value))).toEqual(hooks('A', value));
       }),
     );
   });
@@ -183,11 +178,11 @@ describe('the content of a message', () => {
   });
 
   it('keeps the members of its type and no other', () => {
-    expect(parseMessage({ ...file, extra: 1 })).toEqual(file);
+    expect(Message.parse({ ...file, extra: 1 })).toEqual(file);
   });
 
   it('is kept whole when its type is not known here: the instance may know it', () => {
-    expect(parseMessage({ type: 'later', a: [1] })).toEqual({ type: 'later', a: [1] });
+    expect(Message.parse({ type: 'later', a: [1] })).toEqual({ type: 'later', a: [1] });
     expect(verdictOf({ type: 'Later' })).toBe('type');
     expect(verdictOf({})).toBe('type');
   });
@@ -212,9 +207,9 @@ describe('the content of a message', () => {
 
 describe('what an instance sends', () => {
   const subkey = Buffer.alloc(32, 1).toString('base64url');
-  const fieldOf = (parser: (body: string) => unknown, body: object): string => {
+  const fieldOf = (schema: Schema<unknown>, body: object): string => {
     try {
-      parser(JSON.stringify({ v: 1, server, subkey, ...body }));
+      parseJson(schema, JSON.stringify({ v: 1, server, subkey, ...body }));
       return 'ok';
     } catch (error) {
       return error instanceof MalformedError ? error.field : 'crashed';
@@ -223,19 +218,18 @@ describe('what an instance sends', () => {
 
   it('asks for all messages unless it says which it holds', () => {
     const request = { v: 1, server, subkey };
-    expect(parseReceiveRequest(JSON.stringify(request))).toEqual({ ...request, after: 0 });
-    expect(fieldOf(parseReceiveRequest, { after: 7 })).toBe('ok');
-    for (const after of [-1, 1.5, '1', 1_000_000])
-      expect(fieldOf(parseReceiveRequest, { after })).toBe('after');
+    expect(parseJson(ReceiveRequest, JSON.stringify(request))).toEqual({ ...request, after: 0 });
+    expect(fieldOf(ReceiveRequest, { after: 7 })).toBe('ok');
+    for (const after of [-1, 1.5, '1', 1_000_000]) expect(fieldOf(ReceiveRequest, { after })).toBe('after');
   });
 
   it('names a reason exactly when it rejects', () => {
-    const results = (result: object) => fieldOf(parseAckRequest, { results: [{ seq: 1, ...result }] });
+    const results = (result: object) => fieldOf(AckRequest, { results: [{ seq: 1, ...result }] });
     expect(results({ result: 'applied' })).toBe('ok');
     expect(results({ result: 'rejected', reason: 'decrypt' })).toBe('ok');
     expect(results({ result: 'rejected' })).toBe('results.0.reason');
     expect(results({ result: 'rejected', reason: 'constructor' })).toBe('results.0.reason');
     expect(results({ result: 'ok' })).toBe('results.0.result');
-    expect(fieldOf(parseAckRequest, { results: [] })).toBe('results');
+    expect(fieldOf(AckRequest, { results: [] })).toBe('results');
   });
 });

@@ -2,14 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import { createPrivateKey, type JsonWebKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
-import { MalformedError } from '../../../protocol/fields.ts';
 import type { EcPublicJwk } from '../../../protocol/jose/jwk.ts';
-import {
-  parseReadyRequest,
-  parseReleaseRequest,
-  requestId,
-  type ReleaseRequest,
-} from '../../../protocol/release.ts';
+import { ReadyRequest, ReleaseRequest, requestId } from '../../../protocol/release.ts';
+import { MalformedError, parseJson } from '../../../protocol/schema.ts';
 import { openReceipt, openRelease } from '../../support/reference-client.ts';
 
 const load = (name: string): unknown => JSON.parse(readFileSync(`protocol/vectors/${name}.json`, 'utf8'));
@@ -50,7 +45,7 @@ describe('the vectors', () => {
 describe('a release request', () => {
   const fieldOf = (body: unknown): string => {
     try {
-      parseReleaseRequest(typeof body === 'string' ? body : JSON.stringify(body));
+      parseJson(ReleaseRequest, typeof body === 'string' ? body : JSON.stringify(body));
       return 'accepted';
     } catch (error) {
       return error instanceof MalformedError ? error.field : 'crashed';
@@ -58,7 +53,7 @@ describe('a release request', () => {
   };
 
   it('is parsed', () => {
-    expect(parseReleaseRequest(JSON.stringify(request))).toEqual({
+    expect(parseJson(ReleaseRequest, JSON.stringify(request))).toEqual({
       ...request,
       sealed: undefined,
       attestation: undefined,
@@ -96,7 +91,10 @@ describe('a release request', () => {
   });
 
   it('does not carry a private key on', () => {
-    const parsed = parseReleaseRequest(JSON.stringify({ ...request, epk: { ...request.epk, d: 'AAAA' } }));
+    const parsed = parseJson(
+      ReleaseRequest,
+      JSON.stringify({ ...request, epk: { ...request.epk, d: 'AAAA' } }),
+    );
     expect(parsed.epk).toEqual(request.epk);
   });
 });
@@ -127,14 +125,14 @@ describe('a ready request', () => {
   };
 
   it('is parsed', () => {
-    expect(parseReadyRequest(JSON.stringify(ready))).toEqual(ready);
+    expect(parseJson(ReadyRequest, JSON.stringify(ready))).toEqual(ready);
   });
 
   it.each(['volume', 'luks', 'ticket', 'header', 'nonce', 'boot'])(
     'without %s is refused by that name',
     (field) => {
       const body = JSON.stringify({ ...ready, [field]: undefined });
-      expect(() => parseReadyRequest(body)).toThrow(`malformed: ${field}`);
+      expect(() => parseJson(ReadyRequest, body)).toThrow(`malformed: ${field}`);
     },
   );
 });

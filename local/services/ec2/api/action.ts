@@ -1,13 +1,10 @@
-import {
-  AwsError,
-  type ConditionContext,
-  type Ec2Context,
-  type Principal,
-} from '../../../engine/contracts.ts';
+import { AwsError } from '../../../engine/contracts/errors.ts';
+import type { ConditionContext, Principal } from '../../../engine/contracts/identity.ts';
+import type { Ec2Context } from '../context.ts';
 import type { Images } from '../images.ts';
+import type { LocalVm } from '../instance-vm.ts';
 import type { Instances } from '../instances.ts';
 import type { KeyPairs } from '../key-pairs.ts';
-import type { LocalVm } from '../../../vm/vm.ts';
 import type { QueryParameters } from './query.ts';
 import type { Element } from './xml.ts';
 

@@ -1,7 +1,7 @@
+import { AwsError } from '../../../engine/contracts/errors.ts';
 import type { Image } from '../images.ts';
 import type { VolumeRecord } from '../instances.ts';
 import { launchTemplates } from '../launch-template.ts';
-import { AwsError } from '../../../engine/contracts.ts';
 import { authorize, tagSet, type Action } from './action.ts';
 import { filtered, page } from './filters.ts';
 

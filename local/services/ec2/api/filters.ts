@@ -1,4 +1,4 @@
-import { AwsError } from '../../../engine/contracts.ts';
+import { AwsError } from '../../../engine/contracts/errors.ts';
 import type { QueryParameters } from './query.ts';
 
 /** Values of a resource by filter name; of several values one has to match. */

@@ -1,4 +1,4 @@
-import type { ConditionContext } from '../../../engine/contracts.ts';
+import type { ConditionContext } from '../../../engine/contracts/identity.ts';
 import type { LaunchTemplateData } from '../launch-template.ts';
 import { arn, authorize, tagConditions, type ActionRequest, type Ec2State } from './action.ts';
 import { QueryParameters } from './query.ts';

@@ -1,4 +1,4 @@
-import { AwsError } from '../../../engine/contracts.ts';
+import { AwsError } from '../../../engine/contracts/errors.ts';
 import type { InstanceRecord, InstanceState } from '../instances.ts';
 import { arn, authorize, tagConditions, type Action, type ActionRequest, type Ec2State } from './action.ts';
 import { stateElement } from './describe-instances.ts';

@@ -1,4 +1,4 @@
-import { AwsError } from '../../../engine/contracts.ts';
+import { AwsError } from '../../../engine/contracts/errors.ts';
 
 /**
  * Parameters of an EC2 Query request (https://docs.aws.amazon.com/AWSEC2/latest/APIReference/Query-Requests.html): flat names

@@ -1,6 +1,6 @@
-import { AwsError } from '../../../engine/contracts.ts';
-import { prepareLaunch, resolveImage } from '../launch.ts';
+import { AwsError } from '../../../engine/contracts/errors.ts';
 import { findLaunchTemplate, type LaunchTemplateData } from '../launch-template.ts';
+import { prepareLaunch, resolveImage } from '../launch.ts';
 import type { Action } from './action.ts';
 import { reservation } from './describe-instances.ts';
 import { requireLaunchRights } from './launch-rights.ts';

@@ -1,4 +1,4 @@
-import { AwsError } from '../../../engine/contracts.ts';
+import { AwsError } from '../../../engine/contracts/errors.ts';
 import { arn, authorize, tagConditions, type Action, type Ec2State } from './action.ts';
 
 type Tags = Readonly<Record<string, string>>;

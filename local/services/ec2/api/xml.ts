@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { escapeXml, xml } from '../../../engine/answers.ts';
-import type { GatewayResponse } from '../../../engine/contracts.ts';
+import type { HttpResponse } from '../../../engine/contracts/http.ts';
+import { escapeXml, xmlResponse } from '../../../engine/responses.ts';
 
 /** What an answer is made of. Members that are undefined are left out; a list becomes `<item>` elements. */
 export type Element =
@@ -8,9 +8,9 @@ export type Element =
 
 const NAMESPACE = 'http://ec2.amazonaws.com/doc/2016-11-15/';
 
-export function actionResponse(action: string, content: Readonly<Record<string, Element>>): GatewayResponse {
+export function actionResponse(action: string, content: Readonly<Record<string, Element>>): HttpResponse {
   const body = write({ requestId: randomUUID(), ...content });
-  return xml(
+  return xmlResponse(
     200,
     `<?xml version="1.0" encoding="UTF-8"?>\n<${action}Response xmlns="${NAMESPACE}">${body}</${action}Response>`,
   );

@@ -1,10 +1,11 @@
-import { AwsError, type ConditionContext, type Principal } from '../../../engine/contracts.ts';
-import type { AttachedPolicies } from '../evaluation/attached-policies.ts';
-import type { TemplateAuthorizer } from '../evaluation/authorizer.ts';
-import type { LocalIdentities } from '../identities.ts';
-import type { MfaDevices } from '../mfa-devices.ts';
-import type { LocalUsers } from '../users.ts';
+import { AwsError } from '../../../engine/contracts/errors.ts';
+import type { ConditionContext, Principal } from '../../../engine/contracts/identity.ts';
+import type { Authorizer } from '../../../engine/contracts/policy.ts';
 import type { Members } from '../../../engine/query-protocol.ts';
+import type { AttachedPolicies } from '../evaluation/attached-policies.ts';
+import type { LocalIdentities } from '../identities.ts';
+import type { MfaDevices } from '../store/mfa-devices.ts';
+import type { LocalUsers } from '../store/users.ts';
 
 /** What the actions work on. */
 export interface Iam {
@@ -13,7 +14,7 @@ export interface Iam {
   readonly mfa: MfaDevices;
   readonly identities: LocalIdentities;
   readonly policies: AttachedPolicies;
-  readonly authorizer: TemplateAuthorizer;
+  readonly authorizer: Authorizer;
 }
 
 export interface IamRequest {

@@ -1,5 +1,5 @@
-import type { MfaDevice } from '../mfa-devices.ts';
 import { constraint, required, type Members } from '../../../engine/query-protocol.ts';
+import type { MfaDevice } from '../store/mfa-devices.ts';
 import { authorize, deviceOf, userName, type Iam, type IamAction } from './action.ts';
 import { describeUser } from './users.ts';
 

@@ -1,5 +1,5 @@
-import { noSuchEntity } from '../users.ts';
 import { required, type Members } from '../../../engine/query-protocol.ts';
+import { noSuchEntity } from '../store/users.ts';
 import { authorize, type IamAction } from './action.ts';
 
 export const attachUserPolicy: IamAction = (iam, request) => {

@@ -1,5 +1,5 @@
-import { noSuchEntity, type Group, type User } from '../users.ts';
 import { required, type Members } from '../../../engine/query-protocol.ts';
+import { noSuchEntity, type Group, type User } from '../store/users.ts';
 import { authorize, userName, type Iam, type IamAction } from './action.ts';
 
 export const createUser: IamAction = (iam, request) => {

@@ -1,6 +1,6 @@
-import type { Resource, Resources } from '../../../engine/contracts.ts';
-import type { PolicyDocument } from './policy.ts';
-import { ADMINISTRATOR_ACCESS, type LocalUsers } from '../users.ts';
+import type { PolicyDocument } from '../../../engine/contracts/policy.ts';
+import type { Resource, Resources } from '../../../engine/contracts/resources.ts';
+import { ADMINISTRATOR_ACCESS, type LocalUsers } from '../store/users.ts';
 
 interface InlinePolicy {
   readonly PolicyDocument: PolicyDocument;

@@ -1,11 +1,8 @@
-import {
-  AwsError,
-  type Authorizer,
-  type ConditionContext,
-  type Principal,
-} from '../../../engine/contracts.ts';
+import { AwsError } from '../../../engine/contracts/errors.ts';
+import type { ConditionContext, Principal } from '../../../engine/contracts/identity.ts';
+import type { Access, Authorizer, PolicyDocument, Verdict } from '../../../engine/contracts/policy.ts';
 import type { AttachedPolicies } from './attached-policies.ts';
-import { evaluate, type Access, type NamedPrincipal, type PolicyDocument, type Verdict } from './policy.ts';
+import { evaluate, type NamedPrincipal } from './policy.ts';
 
 /** Decides by the policies in the templates, and those that the IAM service attached. */
 export class TemplateAuthorizer implements Authorizer {
@@ -23,7 +20,6 @@ export class TemplateAuthorizer implements Authorizer {
     return this.identityVerdict(principal, { action, resource, context }) === 'allow';
   }
 
-  /** @throws AwsError `AccessDenied`, worded as AWS does. */
   require(principal: Principal, action: string, resource: string, context: ConditionContext = {}): void {
     const verdict = this.identityVerdict(principal, { action, resource, context });
     if (verdict !== 'allow') {
@@ -44,7 +40,6 @@ export class TemplateAuthorizer implements Authorizer {
     return new AwsError('AccessDenied', message, 403);
   }
 
-  /** What the caller's own policies say, cut down by a permissions boundary where the role has one. */
   identityVerdict(principal: Principal, access: Access): Verdict {
     const complete = { ...access, context: { ...this.globalContext(principal), ...access.context } };
     const verdict = evaluate(this.policies(principal), complete, this.log);
@@ -53,7 +48,6 @@ export class TemplateAuthorizer implements Authorizer {
     return boundary === undefined ? verdict : evaluate([boundary], complete, this.log);
   }
 
-  /** What a policy of a resource or an endpoint says of this caller. */
   resourceVerdict(principal: Principal, access: Access, policy: PolicyDocument): Verdict {
     const complete = { ...access, context: { ...this.globalContext(principal), ...access.context } };
     const named: NamedPrincipal = {
@@ -63,19 +57,35 @@ export class TemplateAuthorizer implements Authorizer {
     return evaluate([policy], complete, this.log, named);
   }
 
-  /** Condition keys of every request; those of the credentials come last but one, so no caller sets them. */
-  private globalContext(principal: Principal): ConditionContext {
+  serviceVerdict(service: string, access: Access, policy: PolicyDocument): Verdict {
+    const context = {
+      ...this.requestContext(),
+      'aws:PrincipalIsAWSService': 'true',
+      'aws:PrincipalServiceName': service,
+      ...access.context,
+    };
+    return evaluate([policy], { ...access, context }, this.log, { arns: [], account: '', service });
+  }
+
+  private requestContext(): ConditionContext {
     const now = new Date();
     return {
       'aws:CurrentTime': now.toISOString(),
       'aws:EpochTime': String(Math.floor(now.getTime() / 1000)),
+      'aws:RequestedRegion': this.region,
+      // Loopback stands in for the TLS endpoint.
+      'aws:SecureTransport': 'true',
+    };
+  }
+
+  /** Condition keys of every request; those of the credentials come last but one, so no caller sets them. */
+  private globalContext(principal: Principal): ConditionContext {
+    return {
+      ...this.requestContext(),
       'aws:PrincipalAccount': principal.account,
       'aws:PrincipalArn': principal.identityArn,
       'aws:PrincipalIsAWSService': 'false',
       'aws:PrincipalType': principal.type === 'role' ? 'AssumedRole' : 'User',
-      'aws:RequestedRegion': this.region,
-      // Loopback stands in for the TLS endpoint.
-      'aws:SecureTransport': 'true',
       'aws:userid': principal.userId,
       ...principal.context,
     };

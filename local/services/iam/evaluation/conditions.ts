@@ -1,8 +1,6 @@
 import { BlockList, isIPv4 } from 'node:net';
+import type { ConditionBlock } from '../../../engine/contracts/policy.ts';
 import { literal, matches, matchesArn, type Lookup } from './patterns.ts';
-
-/** `{operator: {key: value or values}}` of a policy statement. */
-export type ConditionBlock = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
 /** Compares one value of the request with one of the policy. */
 type Compare = (actual: string, wanted: string, lookup: Lookup) => boolean;

@@ -1,4 +1,4 @@
-import type { ConditionContext } from '../../../engine/contracts.ts';
+import type { ConditionContext } from '../../../engine/contracts/identity.ts';
 
 /** The value of one condition key, or undefined; keys are compared without regard to case. */
 export type Lookup = (key: string) => readonly string[] | undefined;
@@ -11,8 +11,8 @@ export function lookupIn(context: ConditionContext): Lookup {
   return (key) => values.get(key.toLowerCase());
 }
 
-/** Part of a pattern: text to be taken as it is, or a wildcard. */
-type Part = { readonly literal: string } | { readonly wildcard: '*' | '?' };
+/** One piece of a pattern: text to be taken as it is, or a wildcard. */
+type Token = { readonly literal: string } | { readonly wildcard: '*' | '?' };
 
 /**
  * Splits a policy string into literals and wildcards and puts in the policy variables
@@ -21,21 +21,21 @@ type Part = { readonly literal: string } | { readonly wildcard: '*' | '?' };
  *
  * @returns undefined when a variable has no value and no default: such a string matches nothing.
  */
-function parse(pattern: string, lookup: Lookup): readonly Part[] | undefined {
-  const parts: Part[] = [];
-  const tokens = pattern.matchAll(/\$\{([^}]*)\}|[*?]|[^*?$]+|\$/g);
-  for (const [token, variable] of tokens) {
+function parse(pattern: string, lookup: Lookup): readonly Token[] | undefined {
+  const tokens: Token[] = [];
+  const found = pattern.matchAll(/\$\{([^}]*)\}|[*?]|[^*?$]+|\$/g);
+  for (const [token, variable] of found) {
     if (variable !== undefined) {
       const value = variableValue(variable, lookup);
       if (value === undefined) return undefined;
-      parts.push({ literal: value });
+      tokens.push({ literal: value });
     } else if (token === '*' || token === '?') {
-      parts.push({ wildcard: token });
+      tokens.push({ wildcard: token });
     } else {
-      parts.push({ literal: token });
+      tokens.push({ literal: token });
     }
   }
-  return parts;
+  return tokens;
 }
 
 function variableValue(variable: string, lookup: Lookup): string | undefined {
@@ -48,20 +48,20 @@ function variableValue(variable: string, lookup: Lookup): string | undefined {
 
 /** A policy string without wildcards, its variables put in. */
 export function literal(pattern: string, lookup: Lookup): string | undefined {
-  const parts = parse(pattern, lookup);
-  return parts?.map((part) => ('literal' in part ? part.literal : part.wildcard)).join('');
+  const tokens = parse(pattern, lookup);
+  return tokens?.map((token) => ('literal' in token ? token.literal : token.wildcard)).join('');
 }
 
 /** Whether `value` matches a policy string with `*` and `?`. */
 export function matches(pattern: string, value: string, lookup: Lookup): boolean {
-  const parts = parse(pattern, lookup);
-  return parts !== undefined && toRegExp(parts).test(value);
+  const tokens = parse(pattern, lookup);
+  return tokens !== undefined && toRegExp(tokens).test(value);
 }
 
-function toRegExp(parts: readonly Part[]): RegExp {
-  const source = parts.map((part) => {
-    if ('literal' in part) return part.literal.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
-    return part.wildcard === '*' ? '.*' : '.';
+function toRegExp(tokens: readonly Token[]): RegExp {
+  const source = tokens.map((token) => {
+    if ('literal' in token) return token.literal.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
+    return token.wildcard === '*' ? '.*' : '.';
   });
   return new RegExp(`^${source.join('')}$`, 's');
 }

@@ -1,29 +1,6 @@
-import type { ConditionContext } from '../../../engine/contracts.ts';
-import { holds, toStrings, type ConditionBlock } from './conditions.ts';
+import type { Access, PolicyDocument, Statement, Verdict } from '../../../engine/contracts/policy.ts';
+import { holds, toStrings } from './conditions.ts';
 import { lookupIn, matches, type Lookup } from './patterns.ts';
-
-export interface PolicyDocument {
-  readonly Statement?: Statement | readonly Statement[];
-}
-
-export interface Statement {
-  readonly Sid?: string;
-  readonly Effect: string;
-  readonly Action?: unknown;
-  readonly NotAction?: unknown;
-  readonly Resource?: unknown;
-  readonly NotResource?: unknown;
-  readonly Principal?: unknown;
-  readonly NotPrincipal?: unknown;
-  readonly Condition?: ConditionBlock;
-}
-
-/** One action on one resource, with everything that conditions may ask for. */
-export interface Access {
-  readonly action: string;
-  readonly resource: string;
-  readonly context: ConditionContext;
-}
 
 /** Whom a resource policy may name. */
 export interface NamedPrincipal {
@@ -33,12 +10,6 @@ export interface NamedPrincipal {
   /** When an AWS service calls, its name, such as `apigateway.amazonaws.com`. */
   readonly service?: string;
 }
-
-/**
- * `deny`: a statement denies. `allow`: one allows. `delegated`: a resource policy allows the account, which leaves it
- * to the caller's identity policies. `none`: nothing applies.
- */
-export type Verdict = 'allow' | 'delegated' | 'none' | 'deny';
 
 type Warn = (line: string) => void;
 

@@ -2,8 +2,10 @@ import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EC2Client } from '@aws-sdk/client-ec2';
-import type { Ec2Context, GatewayRequest, Principal, Resource } from '../../../../local/engine/contracts.ts';
-import type { LocalEc2 } from '../../../../local/services/ec2/index.ts';
+import type { HttpRequest } from '../../../../local/engine/contracts/http.ts';
+import type { Principal } from '../../../../local/engine/contracts/identity.ts';
+import type { Resource } from '../../../../local/engine/contracts/resources.ts';
+import type { Ec2Context, Ec2Service } from '../../../../local/services/ec2/service.ts';
 import type { VmSpec } from '../../../../local/vm/qemu/argv.ts';
 import type { RunningVm, VmLauncher } from '../../../../local/vm/qemu/process.ts';
 
@@ -93,32 +95,25 @@ export function context(state: string, change: Partial<Ec2Context> = {}): Ec2Con
     state,
     account: '000000000000',
     region: 'us-east-1',
-    endpoint: 'http://127.0.0.1:4599',
     resources: {
       all: () => all,
       ofType: (type) => all.filter((resource) => resource.type === type),
       byPhysicalId: (id) => all.find(({ physicalId }) => physicalId === id),
       byLogicalId: (id) => all.find(({ logicalId }) => logicalId === id),
     },
-    identities: {
-      issue: (role, session, options) => ({
-        accessKeyId: `ASIA-${role}-${session}`,
-        secretAccessKey: 'secret',
-        sessionToken: 'token',
-        expiration: new Date(Date.now() + 1000 * (options?.durationSeconds ?? 3600)),
-      }),
-      operator: () => ({ accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'secret' }),
-    },
     authorizer: { allows: () => true },
-    parameter: (name) => (name === '/sealroot/dev/ami' ? IMAGE : undefined),
-    handleFromInstance: () => Promise.resolve({ status: 200, headers: {}, body: Buffer.from('{}') }),
+    parameters: { get: (name) => (name === '/sealroot/dev/ami' ? IMAGE : undefined) },
+    metadata: { forInstance: () => () => ({ status: 404, headers: {}, body: Buffer.alloc(0) }) },
+    apis: {
+      handleFromInstance: () => Promise.resolve({ status: 200, headers: {}, body: Buffer.from('{}') }),
+    },
     log: () => undefined,
     ...change,
   };
 }
 
 /** The real SDK client, whose requests go straight to the service. */
-export function sdkClient(ec2: Pick<LocalEc2, 'handle'>, principal = OPERATOR): EC2Client {
+export function sdkClient(ec2: Pick<Ec2Service, 'handle'>, principal = OPERATOR): EC2Client {
   return new EC2Client({
     region: 'us-east-1',
     credentials: { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'secret' },
@@ -131,7 +126,7 @@ export function sdkClient(ec2: Pick<LocalEc2, 'handle'>, principal = OPERATOR): 
         body?: string;
       }) {
         const { method, path, headers, body } = request;
-        const incoming: GatewayRequest = { method, path, headers, body: Buffer.from(body ?? '') };
+        const incoming: HttpRequest = { method, path, headers, body: Buffer.from(body ?? '') };
         const answer = await ec2.handle(incoming, principal);
         return { response: { statusCode: answer.status, headers: answer.headers, body: answer.body } };
       },

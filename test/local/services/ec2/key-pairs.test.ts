@@ -9,7 +9,7 @@ import {
   type EC2Client,
 } from '@aws-sdk/client-ec2';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { createEc2, type LocalEc2 } from '../../../../local/services/ec2/index.ts';
+import { Ec2Service } from '../../../../local/services/ec2/service.ts';
 import { context, FakeLauncher, sdkClient, stateDirectory } from './fakes.ts';
 
 /** Made by ssh-keygen; the fingerprints by ssh-keygen and by openssl, as the EC2 user guide tells to compare them. */
@@ -22,11 +22,11 @@ const ECDSA =
   'ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBHbFGZpla33yMxlkkDondAnWb4xPGL7GYXGYUVhvKIgTcI1bbkdUJK/U1BJKEZ9LGNbXpPRbL/ZHUJ1c2dUV0sM=';
 
 let state: string;
-let ec2: LocalEc2;
+let ec2: Ec2Service;
 let client: EC2Client;
 
 const start = () => {
-  ec2 = createEc2(context(state), { launcher: new FakeLauncher() });
+  ec2 = new Ec2Service(context(state), { launcher: new FakeLauncher() });
   client = sdkClient(ec2);
 };
 const code = (name: string): object => expect.objectContaining({ name });
@@ -161,7 +161,7 @@ describe('key pairs', () => {
 
   it('are for those who may', async () => {
     await ec2.release();
-    ec2 = createEc2(context(state, { authorizer: { allows: () => false } }), {
+    ec2 = new Ec2Service(context(state, { authorizer: { allows: () => false } }), {
       launcher: new FakeLauncher(),
     });
     client = sdkClient(ec2);

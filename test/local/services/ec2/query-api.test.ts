@@ -1,3 +1,5 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import {
   CreateTagsCommand,
   DeleteTagsCommand,
@@ -6,32 +8,30 @@ import {
   DescribeInstancesCommand,
   DescribeLaunchTemplatesCommand,
   DescribeVolumesCommand,
-  type EC2Client,
   GetConsoleOutputCommand,
   RebootInstancesCommand,
   RunInstancesCommand,
-  type RunInstancesCommandInput,
   StartInstancesCommand,
   StopInstancesCommand,
   TerminateInstancesCommand,
+  type EC2Client,
+  type RunInstancesCommandInput,
 } from '@aws-sdk/client-ec2';
-import { rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { createEc2, type LocalEc2 } from '../../../../local/services/ec2/index.ts';
+import { Ec2Service } from '../../../../local/services/ec2/service.ts';
 import { context, FakeLauncher, IMAGE, sdkClient, stateDirectory } from './fakes.ts';
 
 const TEMPLATE = { LaunchTemplateName: 'sealroot-dev' };
 
 let state: string;
 let launcher: FakeLauncher;
-let ec2: LocalEc2;
+let ec2: Ec2Service;
 let client: EC2Client;
 
 beforeEach(() => {
   state = stateDirectory();
   launcher = new FakeLauncher();
-  ec2 = createEc2(context(state), { launcher });
+  ec2 = new Ec2Service(context(state), { launcher });
   client = sdkClient(ec2);
 });
 afterEach(async () => {
@@ -161,7 +161,7 @@ describe('when the caller has no right to', () => {
       asked.push(question);
       return allowed;
     };
-    ec2 = createEc2(context(state, { authorizer: { allows } }), { launcher });
+    ec2 = new Ec2Service(context(state, { authorizer: { allows } }), { launcher });
     client = sdkClient(ec2);
   });
 

@@ -3,17 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RunInstancesCommand, TerminateInstancesCommand } from '@aws-sdk/client-ec2';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { createEc2, type LocalEc2 } from '../../../../local/services/ec2/index.ts';
+import { Ec2Service } from '../../../../local/services/ec2/service.ts';
 import { context, FakeLauncher, sdkClient, stateDirectory, writeImage } from './fakes.ts';
 
 let state: string;
 let launcher: FakeLauncher;
-let ec2: LocalEc2;
+let ec2: Ec2Service;
 
 beforeEach(() => {
   state = stateDirectory();
   launcher = new FakeLauncher();
-  ec2 = createEc2(context(state), { launcher });
+  ec2 = new Ec2Service(context(state), { launcher });
 });
 afterEach(async () => {
   await ec2.release();
@@ -36,7 +36,7 @@ async function until(id: string, wanted: string): Promise<void> {
 
 async function restart(): Promise<void> {
   await ec2.release();
-  ec2 = createEc2(context(state), { launcher });
+  ec2 = new Ec2Service(context(state), { launcher });
   await ec2.ready;
 }
 

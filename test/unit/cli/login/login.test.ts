@@ -144,7 +144,7 @@ describe('a wish that cannot be met', () => {
   it.each<[string, string[], () => unknown, number, string]>([
     ['a FIDO key alone', [], fido, 4, 'in a browser only'],
     ['a FIDO key by name', ['--serial', FIDO], () => undefined, 4, 'in a browser only'],
-    ['no device', [], () => (iam().devices = []), 4, 'npx sealroot guard enrol'],
+    ['no device', [], () => (iam().devices = []), 4, 'sealroot guard enrol'],
     [
       'a session of a role',
       [],

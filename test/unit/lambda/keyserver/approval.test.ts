@@ -1,13 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import type { APIGatewayProxyResult } from 'aws-lambda';
 import { Machine, type Release } from '../world/machine.ts';
-import { World } from '../world/world.ts';
+import { KeyserverWorld } from '../world/keyserver-world.ts';
 
 const idOf = (release: Release): string => ('id' in release ? release.id : '');
 
 /** An enrolled machine 1, and machine 2 with a copy of its disk. */
 async function moved() {
-  const world = new World();
+  const world = new KeyserverWorld();
   const first = new Machine(world, 1);
   const luks = await first.boot();
   await first.boot();
@@ -16,7 +16,7 @@ async function moved() {
   return { world, first, second, luks };
 }
 
-async function bootHeld(world: World, machine: Machine): Promise<void> {
+async function bootHeld(world: KeyserverWorld, machine: Machine): Promise<void> {
   machine.restart();
   const held = await machine.release();
   expect(held.status).toBe(202);
@@ -150,7 +150,7 @@ describe('when a move is approved', () => {
   });
 
   it('does not happen to a volume that is still enrolling', async () => {
-    const world = new World();
+    const world = new KeyserverWorld();
     const first = new Machine(world, 1);
     const release = await first.release();
     if ('envelope' in release) first.apply(release.envelope);
@@ -190,7 +190,7 @@ describe('when a ticket is approved', () => {
 
 describe('when every enrolment is looked at', () => {
   it('waits before anything is made, and goes on once it is approved', async () => {
-    const world = new World({ enrolment: 'approve' });
+    const world = new KeyserverWorld({ enrolment: 'approve' });
     const machine = new Machine(world, 1);
     const held = await machine.release();
     expect(held.status).toBe(202);

@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Fault } from '../world/memory-table.ts';
 import { Machine } from '../world/machine.ts';
 import { RECOVERY_PRIVATE_KEY } from '../world/memory-kms.ts';
-import { World } from '../world/world.ts';
+import { KeyserverWorld } from '../world/keyserver-world.ts';
 
 async function envelopeOf(machine: Machine, over: object = {}) {
   const release = await machine.release(over);
@@ -13,7 +13,7 @@ async function envelopeOf(machine: Machine, over: object = {}) {
 
 describe('when an instance with a blank device asks for the first time', () => {
   it('gets a new volume that it may format, with a key of 64 bytes', async () => {
-    const machine = new Machine(new World(), 1);
+    const machine = new Machine(new KeyserverWorld(), 1);
     const envelope = await envelopeOf(machine);
     expect(envelope.state).toBe('enrolling');
     expect(envelope.instance).toBe(machine.id);
@@ -23,7 +23,7 @@ describe('when an instance with a blank device asks for the first time', () => {
   });
 
   it('gets a recovery passphrase that only the custodian can read back from the ciphertext', async () => {
-    const { recovery } = await envelopeOf(new Machine(new World(), 1));
+    const { recovery } = await envelopeOf(new Machine(new KeyserverWorld(), 1));
     expect(recovery?.passphrase).toMatch(/^[0-9a-hjkmnp-tv-z]{32}$/);
     const padding = constants.RSA_PKCS1_OAEP_PADDING;
     const key = { key: RECOVERY_PRIVATE_KEY, padding, oaepHash: 'sha256' };
@@ -32,7 +32,7 @@ describe('when an instance with a blank device asks for the first time', () => {
   });
 
   it('leaves nothing in the table that opens the disk', async () => {
-    const world = new World();
+    const world = new KeyserverWorld();
     const envelope = await envelopeOf(new Machine(world, 1));
     const stored = JSON.stringify([...world.table.items.values()]);
     expect(stored).toContain(envelope.luks);
@@ -43,7 +43,7 @@ describe('when an instance with a blank device asks for the first time', () => {
   });
 
   it('is given the same answer until it is ready, with and without the header', async () => {
-    const machine = new Machine(new World(), 1);
+    const machine = new Machine(new KeyserverWorld(), 1);
     const first = await envelopeOf(machine);
     machine.restart();
     const blank = await envelopeOf(machine);
@@ -57,7 +57,7 @@ describe('when an instance with a blank device asks for the first time', () => {
 
 describe('when two endpoints are asked side by side', () => {
   it('answers both with one volume and one key', async () => {
-    const world = new World();
+    const world = new KeyserverWorld();
     const machine = new Machine(world, 1);
     const answers = await Promise.all([envelopeOf(machine), envelopeOf(machine), envelopeOf(machine)]);
     expect(
@@ -74,7 +74,7 @@ describe('when the keyserver dies or loses an answer at any call of an enrolment
   it.each(cases)(
     'goes on from what is stored after a $fault at call $position',
     async ({ fault, position }) => {
-      const world = new World();
+      const world = new KeyserverWorld();
       const machine = new Machine(world, 1);
       let call = 0;
       world.table.fault = () => (call++ === position ? fault : undefined);
@@ -100,7 +100,7 @@ describe('when EC2 does not vouch for the instance', () => {
     ['image', { image: 'ami-unknown' }],
   ];
   it.each(changes)('refuses for %s, and writes nothing', async (reason, change) => {
-    const world = new World();
+    const world = new KeyserverWorld();
     const machine = new Machine(world, 1);
     const facts = world.instances.get(machine.id);
     if (facts !== undefined) world.instances.set(machine.id, { ...facts, ...change });
@@ -126,7 +126,7 @@ describe('when EC2 does not vouch for the instance', () => {
     ['of another stage', { tags: { 'sealroot:stage': 'prod' } }],
   ];
   it.each(strangers)('refuses an image %s', async (_, change) => {
-    const world = new World();
+    const world = new KeyserverWorld();
     const machine = new Machine(world, 1);
     const image = world.images.get('ami-1');
     if (image !== undefined) world.images.set('ami-1', { ...image, ...change });
@@ -135,7 +135,7 @@ describe('when EC2 does not vouch for the instance', () => {
   });
 
   it('asks an instance that EC2 does not show yet to come again', async () => {
-    const world = new World();
+    const world = new KeyserverWorld();
     const machine = new Machine(world, 1);
     world.instances.clear();
     const answer = await machine.release();
@@ -143,7 +143,7 @@ describe('when EC2 does not vouch for the instance', () => {
   });
 
   it('lets the image test enrol without the stage tag, by its role', async () => {
-    const world = new World();
+    const world = new KeyserverWorld();
     const machine = new Machine(world, 1);
     const facts = world.instances.get(machine.id);
     if (facts !== undefined) world.instances.set(machine.id, { ...facts, tags: {} });
@@ -155,7 +155,7 @@ describe('when EC2 does not vouch for the instance', () => {
 
 describe('when a process on a running instance asks for a new volume', () => {
   it('is refused any data volume, whose key it would know before root uses it', async () => {
-    const world = new World();
+    const world = new KeyserverWorld();
     const machine = new Machine(world, 1);
     await machine.boot();
     expect((await machine.release({ volume: 'data-db', luks: undefined })).status).toBe(403);
@@ -163,7 +163,7 @@ describe('when a process on a running instance asks for a new volume', () => {
   });
 
   it('is held for approval when it pretends to be blank', async () => {
-    const world = new World();
+    const world = new KeyserverWorld();
     const machine = new Machine(world, 1);
     await machine.boot();
     expect((await machine.release({ luks: undefined, ticket: undefined })).status).toBe(202);

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Fault } from '../world/memory-table.ts';
 import { Machine, type Disk } from '../world/machine.ts';
-import { World } from '../world/world.ts';
+import { KeyserverWorld } from '../world/keyserver-world.ts';
 
 /** One way for a boot to go. */
 type Step =
@@ -30,7 +30,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ kind: fc.constant('time' as const), seconds: fc.nat(5000) }),
 );
 
-async function take(world: World, machine: Machine, { ...step }: Step): Promise<void> {
+async function take(world: KeyserverWorld, machine: Machine, { ...step }: Step): Promise<void> {
   if (step.kind === 'time') world.now += step.seconds;
   else if (step.kind === 'boot') await machine.boot();
   else if (step.kind === 'fault') await faulty(world, machine, step.call, step.fault);
@@ -44,7 +44,7 @@ async function take(world: World, machine: Machine, { ...step }: Step): Promise<
   }
 }
 
-async function faulty(world: World, machine: Machine, at: number, fault: Fault): Promise<void> {
+async function faulty(world: KeyserverWorld, machine: Machine, at: number, fault: Fault): Promise<void> {
   let call = 0;
   world.table.fault = () => (call++ === at ? fault : undefined);
   await machine.boot().catch(() => undefined);
@@ -56,7 +56,7 @@ const runs = { numRuns: 25 };
 describe('when boots fail at any point, in any order', () => {
   it('the machine comes up with the same volume at the next undisturbed boot, and nobody has to approve it', async () => {
     const property = fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
-      const world = new World();
+      const world = new KeyserverWorld();
       const machine = new Machine(world, 1);
       for (const each of steps) await take(world, machine, each);
       const known = machine.disk.luks;
@@ -79,7 +79,7 @@ describe('when the disk is set back', () => {
       cuts: fc.boolean(),
     });
     const property = fc.asyncProperty(history, async ({ before, between, cuts }) => {
-      const world = new World();
+      const world = new KeyserverWorld();
       const machine = new Machine(world, 1);
       for (let boot = 0; boot <= before; boot += 1) await machine.boot();
       const copy: Disk = { ...machine.disk };
@@ -112,7 +112,7 @@ describe('when the disk is set back', () => {
       fault: fc.constantFrom<Fault>('lost-request', 'lost-answer'),
     });
     const property = fc.asyncProperty(faults, async ({ call, fault }) => {
-      const world = new World();
+      const world = new KeyserverWorld();
       const machine = new Machine(world, 1);
       await machine.boot();
       const copy = { ...machine.disk };

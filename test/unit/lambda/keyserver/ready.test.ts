@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { Machine } from '../world/machine.ts';
-import { World } from '../world/world.ts';
+import { KeyserverWorld } from '../world/keyserver-world.ts';
 
 async function copied() {
-  const world = new World();
+  const world = new KeyserverWorld();
   const machine = new Machine(world, 1);
   const release = await machine.release();
   if (!('envelope' in release)) throw new Error('not released');

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import type { VolumeItem } from '../../../../lambda/domain/volumes/items.ts';
 import { Machine } from '../world/machine.ts';
-import { World, type From } from '../world/world.ts';
+import { KeyserverWorld, type From } from '../world/keyserver-world.ts';
 
 async function enrolled(policy = {}) {
-  const world = new World(policy);
+  const world = new KeyserverWorld(policy);
   const machine = new Machine(world, 1);
   const luks = await machine.boot();
   return { world, machine, luks };

@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import { Machine } from '../world/machine.ts';
-import { OPERATOR, World } from '../world/world.ts';
+import { OPERATOR, KeyserverWorld } from '../world/keyserver-world.ts';
 
 const DAY = 86_400;
 type Action = 'revoke' | 'restore' | 'recover' | 'destroy' | 'keep';
 
 async function withRevoked() {
-  const world = new World();
+  const world = new KeyserverWorld();
   const machine = new Machine(world, 1);
   const luks = await machine.boot();
   const call = async (action: Action, body?: unknown) => {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { Machine } from '../world/machine.ts';
-import { OPERATOR, World } from '../world/world.ts';
+import { OPERATOR, KeyserverWorld } from '../world/keyserver-world.ts';
 
 async function withVolume() {
-  const world = new World();
+  const world = new KeyserverWorld();
   const machine = new Machine(world, 1);
   const luks = await machine.boot();
   return { world, machine, luks };
@@ -36,7 +36,7 @@ describe('when an operator looks at volumes', () => {
   });
 
   it('pages through more than fit in one answer', async () => {
-    const world = new World();
+    const world = new KeyserverWorld();
     for (let number = 1; number <= 130; number += 1) await new Machine(world, number).release();
     const first = json(await world.operatorApi('GET', '/v1/volumes'));
     const next = String(first['next']);
@@ -47,13 +47,13 @@ describe('when an operator looks at volumes', () => {
   });
 
   it.each(['x', 'Y2xhaW0jaS0x', '!'])('refuses %p as a place to go on from', async (next) => {
-    const answer = await new World().operatorApi('GET', '/v1/volumes', {}, undefined, { next });
+    const answer = await new KeyserverWorld().operatorApi('GET', '/v1/volumes', {}, undefined, { next });
     expect(answer.statusCode).toBe(400);
     expect(json(answer)).toMatchObject({ code: 'malformed', field: 'next' });
   });
 
   it('is told that there is none of that name', async () => {
-    const answer = await new World().operatorApi('GET', '/v1/volumes/{luks}', {
+    const answer = await new KeyserverWorld().operatorApi('GET', '/v1/volumes/{luks}', {
       luks: '00000000-0000-4000-8000-000000000000',
     });
     expect(answer.statusCode).toBe(404);
@@ -89,7 +89,7 @@ describe('when an operator revokes and restores', () => {
   });
 
   it('restores a volume that was revoked while enrolling to enrolling, with the same key', async () => {
-    const world = new World();
+    const world = new KeyserverWorld();
     const machine = new Machine(world, 1);
     const before = await machine.release();
     const luks = 'envelope' in before ? before.envelope.luks : '';

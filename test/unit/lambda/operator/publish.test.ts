@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { MAX_MESSAGE_BYTES, type MessageStatus } from '../../../../protocol/server.ts';
 import { Agent } from '../world/agent.ts';
 import { batch, json, OTHER_SERVER, PreseedWorld, SERVER } from '../world/preseed-world.ts';
-import { OPERATOR } from '../world/world.ts';
+import { OPERATOR } from '../world/keyserver-world.ts';
 
 async function created() {
   const world = new PreseedWorld();
@@ -22,7 +22,7 @@ describe('when an operator sends messages', () => {
       { ...common, seq: 2, type: 'totp', bytes: 57, expires: '2027-01-15T09:00:00Z' },
     ]);
     expect((await world.show()).messages).toEqual(sent);
-    const everything = JSON.stringify([...world.mailbox.items.values(), world.answers, world.audit]);
+    const everything = JSON.stringify([...world.table.items.values(), world.answers, world.audit]);
     expect(everything).not.toMatch(/first-secret|JBSWY3DPEHPK3PXP/);
   });
 
@@ -74,9 +74,9 @@ describe('when an operator sends messages', () => {
         const world = await created();
         const messages = batch('one', 'two');
         let calls = 0;
-        world.mailbox.fault = () => (calls++ === at ? fault : undefined);
+        world.table.fault = () => (calls++ === at ? fault : undefined);
         await world.operator('sendMessages', messages);
-        world.mailbox.fault = undefined;
+        world.table.fault = undefined;
         const again = await world.operator('sendMessages', messages);
         expect(statuses(again).map(({ seq, state }) => [seq, state])).toEqual([
           [1, 'published'],
@@ -92,7 +92,7 @@ describe('when an operator sends messages', () => {
   it('a sender who counts late takes nothing back of what another has published', async () => {
     const world = await created();
     let isFirst = true;
-    world.mailbox.beforeWrite = async (key) => {
+    world.table.beforeWrite = async (key) => {
       if (!key.endsWith('/server') || !isFirst) return;
       isFirst = false;
       await world.operator('sendMessages', batch('two', 'three'));
@@ -105,10 +105,10 @@ describe('when an operator sends messages', () => {
     const world = await created();
     const agent = new Agent(world, 1);
     await agent.register();
-    world.mailbox.fault = (operation, key) =>
+    world.table.fault = (operation, key) =>
       operation === 'create' && key.endsWith('2') ? 'lost-request' : undefined;
     expect((await world.operator('sendMessages', batch('one', 'two'))).statusCode).toBe(503);
-    world.mailbox.fault = undefined;
+    world.table.fault = undefined;
     await agent.receive();
     expect(agent.memory.taken).toEqual([]);
   });
@@ -195,7 +195,7 @@ describe('when messages cannot be sent', () => {
   it('it was withdrawn while they were being sent: their content is erased', async () => {
     const world = await created();
     let isFirst = true;
-    world.mailbox.beforeWrite = async (key) => {
+    world.table.beforeWrite = async (key) => {
       if (!key.endsWith('message#000002') || !isFirst) return;
       isFirst = false;
       await world.operator('withdrawServer');

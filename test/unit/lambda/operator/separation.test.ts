@@ -1,21 +1,22 @@
 import { describe, expect, it } from '@jest/globals';
-import { DescribeInstancesCommand, EC2Client } from '@aws-sdk/client-ec2';
-import { mockClient } from 'aws-sdk-client-mock';
-import { ec2LauncherOf } from '../../../../lambda/operator/adapters/ec2.ts';
+import type { Launched } from '../../../../lambda/operator/core/deps.ts';
 import { mayApprove } from '../../../../lambda/operator/core/separation.ts';
 import { parseSeparation } from '../../../../lambda/operator/core/settings.ts';
 import { Machine } from '../world/machine.ts';
-import { ACCOUNT, World } from '../world/world.ts';
+import { ACCOUNT, KeyserverWorld } from '../world/keyserver-world.ts';
 
 const ID = 'i-00000000000000001';
 const USER_ID = 'AROAEXAMPLEEXAMPLE123';
 const approver = (session: string) => `arn:aws:sts::${ACCOUNT}:assumed-role/custodian/${session}`;
-const launchedBy = (tag: string | undefined) => () => Promise.resolve(tag);
+const launchedBy = (tag: string): Launched => ({
+  instance: () => Promise.resolve({ ...FACTS, tags: { Name: 'x', 'sealroot:launched-by': tag } }),
+});
+const FACTS = { state: 'running', vpc: 'vpc-1', address: '10.0.0.1', image: 'ami-1', profile: '' };
 
 /** An instance that waits for approval, in a stage that holds launching and approving apart. */
 async function waiting(launcher?: string) {
   const launchers = new Map(launcher === undefined ? [] : [[ID, launcher]]);
-  const world = new World({ enrolment: 'approve' }, launchers);
+  const world = new KeyserverWorld({ enrolment: 'approve' }, launchers);
   const machine = new Machine(world, 1);
   const held = await machine.release();
   return { world, machine, id: 'id' in held ? held.id : '' };
@@ -33,7 +34,7 @@ describe('when who approves may not be who launched', () => {
     const answer = await world.approve(id);
     expect(answer.statusCode).toBe(409);
     expect(JSON.parse(answer.body)).toMatchObject({ message: expect.stringContaining('another custodian') });
-    expect(world.lastAudit).toMatchObject({ action: 'approved', decision: 'conflict', pending: id });
+    expect(world.lastAudit).toMatchObject({ action: 'approve', decision: 'conflict', pending: id });
     expect((await machine.release()).status).toBe(202);
     expect((await world.deny(id)).statusCode).toBe(200);
   });
@@ -64,6 +65,13 @@ describe('when who approves may not be who launched', () => {
     expect(await mayApprove(launchedBy(tag), ID, approver('ada'))).toMatchObject({ kind: 'conflict' });
   });
 
+  it('does not take an instance that is gone, or has no such tag, for launched by another', async () => {
+    const gone = { instance: () => Promise.resolve(undefined) };
+    expect(await mayApprove(gone, ID, approver('ada'))).toMatchObject({ kind: 'conflict' });
+    const untagged = { instance: () => Promise.resolve({ ...FACTS, tags: {} }) };
+    expect(await mayApprove(untagged, ID, approver('ada'))).toMatchObject({ kind: 'conflict' });
+  });
+
   it.each([`arn:aws:iam::${ACCOUNT}:user/ada`, `arn:aws:iam::${ACCOUNT}:root`, ''])(
     'refuses %p, who has no session',
     async (by) => {
@@ -73,7 +81,7 @@ describe('when who approves may not be who launched', () => {
   );
 
   it('does not approve when EC2 gives no answer', async () => {
-    const silent = () => Promise.reject(new Error('no answer'));
+    const silent = { instance: () => Promise.reject(new Error('no answer')) };
     await expect(mayApprove(silent, ID, approver('ada'))).rejects.toThrow('no answer');
   });
 });
@@ -89,37 +97,5 @@ describe('the setting', () => {
     expect(parseSeparation('required')).toBe(true);
     expect(parseSeparation('none')).toBe(false);
     expect(() => parseSeparation('true')).toThrow('not a separation of duties');
-  });
-});
-
-describe('EC2, asked who launched', () => {
-  const ec2 = mockClient(EC2Client);
-  const launcherOf = ec2LauncherOf(new EC2Client({ region: 'eu-west-1' }));
-  const answer = (InstanceId: string, Tags: { Key: string; Value: string }[]) =>
-    ec2.on(DescribeInstancesCommand, { InstanceIds: [ID] }).resolves({
-      Reservations: [{ Instances: [{ InstanceId, Tags }] }],
-    });
-
-  it('answers by the tag', async () => {
-    answer(ID, [
-      { Key: 'Name', Value: 'x' },
-      { Key: 'sealroot:launched-by', Value: `${USER_ID}:grace` },
-    ]);
-    expect(await launcherOf(ID)).toBe(`${USER_ID}:grace`);
-  });
-
-  it('knows nobody when the tag is missing, or the answer is about another instance', async () => {
-    answer(ID, []);
-    expect(await launcherOf(ID)).toBeUndefined();
-    answer('i-00000000000000002', [{ Key: 'sealroot:launched-by', Value: `${USER_ID}:grace` }]);
-    expect(await launcherOf(ID)).toBeUndefined();
-  });
-
-  it('knows nobody when the instance is gone, and throws when EC2 cannot say', async () => {
-    const failure = (name: string) => Object.assign(new Error(name), { name });
-    ec2.on(DescribeInstancesCommand).rejects(failure('InvalidInstanceID.NotFound'));
-    expect(await launcherOf(ID)).toBeUndefined();
-    ec2.on(DescribeInstancesCommand).rejects(failure('RequestLimitExceeded'));
-    await expect(launcherOf(ID)).rejects.toThrow('RequestLimitExceeded');
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { Agent } from '../world/agent.ts';
 import { json, OTHER_SERVER, PreseedWorld, SERVER } from '../world/preseed-world.ts';
-import { OPERATOR } from '../world/world.ts';
+import { OPERATOR } from '../world/keyserver-world.ts';
 
 async function created() {
   const world = new PreseedWorld();
@@ -145,7 +145,7 @@ describe('when a custodian resolves a contest', () => {
 
 describe('when an operator withdraws a server', () => {
   const secrets = (world: PreseedWorld): string[] =>
-    [...world.mailbox.items.values()].flatMap((item) =>
+    [...world.table.items.values()].flatMap((item) =>
       ['body', 'secret', 'binding', 'subkey'].filter((member) => item[member] !== undefined),
     );
 
@@ -184,9 +184,9 @@ describe('when an operator withdraws a server', () => {
         await world.send('one', 'two');
         await new Agent(world, 1).register();
         let calls = 0;
-        world.mailbox.fault = () => (calls++ === at ? fault : undefined);
+        world.table.fault = () => (calls++ === at ? fault : undefined);
         await world.operator('withdrawServer');
-        world.mailbox.fault = undefined;
+        world.table.fault = undefined;
         expect((await world.operator('withdrawServer')).statusCode).toBe(200);
         expect(secrets(world)).toEqual([]);
       }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { ERRORS } from '../../../../protocol/errors.ts';
-import { PRESEED_ROUTES, SERVER_ROUTES } from '../../../../protocol/routes.ts';
+import { PRESEED_OPERATIONS } from '../../../../protocol/operations/preseed.ts';
+import { SERVER_OPERATIONS } from '../../../../protocol/operations/servers.ts';
 import { Agent } from '../world/agent.ts';
 import { batch, json, OTHER_SERVER, PreseedWorld, SERVER } from '../world/preseed-world.ts';
 
@@ -85,7 +86,7 @@ function expectNothingSecret(world: PreseedWorld, agent: Agent): void {
 
 describe('when anything at all is sent to the routes', () => {
   it('instances are answered with 200, 400, 403 or 409, and told and logged nothing secret', async () => {
-    const routes = Object.keys(PRESEED_ROUTES) as (keyof typeof PRESEED_ROUTES)[];
+    const routes = Object.keys(PRESEED_OPERATIONS) as (keyof typeof PRESEED_OPERATIONS)[];
     const credentials = fc.boolean();
     const property = fc.asyncProperty(
       fc.constantFrom(...routes),
@@ -111,7 +112,7 @@ describe('when anything at all is sent to the routes', () => {
   });
 
   it('operators are answered with 200, 400, 404 or 409, and told and logged nothing secret', async () => {
-    const routes = Object.keys(SERVER_ROUTES) as (keyof typeof SERVER_ROUTES)[];
+    const routes = Object.keys(SERVER_OPERATIONS) as (keyof typeof SERVER_OPERATIONS)[];
     const id = fc.constantFrom(SERVER, OTHER_SERVER, 'srv-x', '');
     const property = fc.asyncProperty(fc.constantFrom(...routes), body, id, async (route, sent, server) => {
       const { world, agent } = await inUse();

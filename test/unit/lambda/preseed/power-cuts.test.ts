@@ -66,9 +66,9 @@ class Story {
 
   async #with({ call, fault }: { call: number; fault: Fault }, act: () => Promise<void>): Promise<void> {
     let calls = 0;
-    this.world.mailbox.fault = () => (calls++ === call ? fault : undefined);
+    this.world.table.fault = () => (calls++ === call ? fault : undefined);
     await act();
-    this.world.mailbox.fault = undefined;
+    this.world.table.fault = undefined;
   }
 
   get applied(): (string | undefined)[] {
@@ -90,7 +90,7 @@ describe('when anything fails at any point, in any order', () => {
       const { state, contested, messages = [] } = await world.show();
       expect([state, contested]).toEqual(['finished', false]);
       expect(messages.filter((each) => each.state !== 'applied')).toEqual([]);
-      for (const item of world.mailbox.items.values()) {
+      for (const item of world.table.items.values()) {
         for (const member of ['secret', 'body', 'binding']) expect(item).not.toHaveProperty(member);
       }
       expect(world.alarms).toEqual([]);
@@ -108,9 +108,9 @@ describe('when a registration is disturbed at every call in turn', () => {
         await world.create();
         const agent = new Agent(world, 1);
         let calls = 0;
-        world.mailbox.fault = () => (calls++ === at ? fault : undefined);
+        world.table.fault = () => (calls++ === at ? fault : undefined);
         await agent.register();
-        world.mailbox.fault = undefined;
+        world.table.fault = undefined;
         const first = agent.memory.secret;
         expect((await agent.register()).statusCode).toBe(200);
         if (first !== undefined) expect(agent.memory.secret).toEqual(first);

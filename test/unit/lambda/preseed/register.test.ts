@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { jwkThumbprint, publicJwk } from '../../../../protocol/jose/jwk.ts';
 import { json, OTHER_SERVER, PreseedWorld, SERVER } from '../world/preseed-world.ts';
 import { Agent } from '../world/agent.ts';
-import type { From } from '../world/world.ts';
+import type { From } from '../world/keyserver-world.ts';
 
 async function created() {
   const world = new PreseedWorld();
@@ -21,7 +21,7 @@ describe('when the instance of a server registers', () => {
   it('leaves nothing in the table that is of use without KMS', async () => {
     const { world, agent } = await created();
     await agent.register();
-    const stored = JSON.stringify([...world.mailbox.items.values()]);
+    const stored = JSON.stringify([...world.table.items.values()]);
     expect(stored).not.toContain(agent.memory.subkey);
     expect(stored).not.toContain(agent.memory.secret?.toString('base64url'));
   });
@@ -58,19 +58,19 @@ describe('when the instance of a server registers', () => {
     const { world, agent } = await created();
     if (moment === 'drawKey') world.kms.isDown = true;
     // Only the answer is lost: the server is registered by then.
-    else world.mailbox.beforeWrite = () => void (world.kms.isDown = true);
+    else world.table.beforeWrite = () => void (world.kms.isDown = true);
     expect((await agent.register()).statusCode).toBe(503);
     world.kms.isDown = false;
-    world.mailbox.beforeWrite = undefined;
+    world.table.beforeWrite = undefined;
     expect((await agent.register()).statusCode).toBe(200);
     expect((await world.show()).contested).toBe(false);
   });
 
   it.each(['lost-request', 'lost-answer'] as const)('can repeat when the write had a %s', async (fault) => {
     const { world, agent } = await created();
-    world.mailbox.fault = (operation) => (operation === 'change' ? fault : undefined);
+    world.table.fault = (operation) => (operation === 'change' ? fault : undefined);
     expect((await agent.register()).statusCode).toBe(503);
-    world.mailbox.fault = undefined;
+    world.table.fault = undefined;
     expect((await agent.register()).statusCode).toBe(200);
     expect(world.alarms).toEqual([]);
   });

@@ -58,7 +58,7 @@ describe('when the instance reports that it is configuring', () => {
       await agent.receive();
       const last = { send: 'configuring', report: 'published' } as const;
       let raced: Promise<{ statusCode: number }> | undefined;
-      world.mailbox.beforeWrite = async (key) => {
+      world.table.beforeWrite = async (key) => {
         if (!key.endsWith('/server') || raced !== undefined) return;
         raced =
           winner === 'send' ? world.operator('sendMessages', batch('two')) : agent.report('configuring');
@@ -69,7 +69,7 @@ describe('when the instance reports that it is configuring', () => {
       expect([last[winner], (await other).statusCode]).toEqual([last[winner], 409]);
       expect((await raced)?.statusCode).toBe(200);
       expect(await world.states()).toEqual(winner === 'send' ? ['delivered', 'published'] : ['delivered']);
-      world.mailbox.beforeWrite = undefined;
+      world.table.beforeWrite = undefined;
       expect(world.stored('message#000002')['body'] !== undefined).toBe(winner === 'send');
       if (winner === 'report') expect(world.stored('message#000002')).not.toHaveProperty('key');
     }

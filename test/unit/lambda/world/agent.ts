@@ -3,12 +3,14 @@ import type { APIGatewayProxyResult } from 'aws-lambda';
 import { encryptDirect } from '../../../../protocol/jose/direct.ts';
 import { publicJwk } from '../../../../protocol/jose/jwk.ts';
 import { reportKey } from '../../../../protocol/preseed-keys.ts';
-import type { Message, MessageResult, ReceiveResponse, Report } from '../../../../protocol/preseed.ts';
+import type { Message } from '../../../../protocol/message.ts';
+import type { MessageResult, ReceiveResponse } from '../../../../protocol/preseed.ts';
 import { TYP } from '../../../../protocol/release.ts';
+import type { Report } from '../../../../protocol/report.ts';
 import { openMessage, openRegistration } from '../../../support/reference-preseed-client.ts';
 import { SIGNING_PUBLIC_KEY } from './memory-kms.ts';
 import { json, SERVER, type PreseedWorld } from './preseed-world.ts';
-import { ACCOUNT, ENDPOINT, IMAGE, VPC, type From } from './world.ts';
+import { ACCOUNT, ENDPOINT, IMAGE, VPC, type From } from './keyserver-world.ts';
 
 /** What is gone with the power. */
 interface Memory {

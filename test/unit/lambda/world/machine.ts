@@ -11,7 +11,7 @@ import {
   type ReleaseResponse,
 } from '../../../../protocol/release.ts';
 import { SIGNING_PUBLIC_KEY } from './memory-kms.ts';
-import { ACCOUNT, ENDPOINT, IMAGE, VPC, type From, type World } from './world.ts';
+import { ACCOUNT, ENDPOINT, IMAGE, VPC, type From, type KeyserverWorld } from './keyserver-world.ts';
 
 /** What is on the disk: nothing, a half-made volume, or a complete one. */
 export interface Disk {
@@ -33,12 +33,12 @@ export class Machine {
   disk: Disk = {};
   readonly id: string;
   readonly address: string;
-  readonly #world: World;
+  readonly #world: KeyserverWorld;
   #key: KeyObject;
   #boot = randomUUID();
   role = 'fleet';
 
-  constructor(world: World, number: number) {
+  constructor(world: KeyserverWorld, number: number) {
     this.#world = world;
     this.id = `i-${number.toString(16).padStart(17, '0')}`;
     this.address = `10.0.0.${String(number)}`;

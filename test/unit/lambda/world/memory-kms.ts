@@ -1,9 +1,12 @@
 import { generateKeyPairSync, randomBytes, type KeyObject } from 'node:crypto';
-import type { Reseal } from '../../../../lambda/operator/core/ports.ts';
-import type { KmsSigner } from '../../../../lambda/platform/ports.ts';
-import type { RecoveryKey, SealKey } from '../../../../lambda/keyserver/core/ports.ts';
-import type { DrawKey } from '../../../../lambda/domain/mailbox/ports.ts';
-import type { EncryptionContext } from '../../../../lambda/platform/ports.ts';
+import type { SealKey } from '../../../../lambda/keyserver/core/deps.ts';
+import type {
+  DrawKey,
+  EncryptionContext,
+  KmsSigner,
+  PublicKey,
+  ReEncrypt,
+} from '../../../../lambda/platform/ports/keys.ts';
 import { es256Signer } from '../../../../protocol/jose/jws.ts';
 
 const signing = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -36,7 +39,7 @@ export class MemoryKms implements SealKey {
   unseal = (sealed: Uint8Array, context: EncryptionContext): Promise<Buffer | undefined> =>
     this.#call('unseal', () => this.peek(sealed, context));
 
-  reseal: Reseal = (sealed, from, to) =>
+  reseal: ReEncrypt = (sealed, from, to) =>
     this.#call('reseal', () => {
       const plaintext = this.peek(sealed, from);
       if (plaintext === undefined) throw new Error('InvalidCiphertextException');
@@ -45,7 +48,7 @@ export class MemoryKms implements SealKey {
 
   sign: KmsSigner = (input) => this.#call('sign', () => es256Signer(signing.privateKey)(input));
 
-  recoveryKey: RecoveryKey = () => Promise.resolve(recovery.publicKey);
+  recoveryKey: PublicKey = () => Promise.resolve(recovery.publicKey);
 
   peek(sealed: Uint8Array, context: EncryptionContext): Buffer | undefined {
     const kept = this.#sealed.get(Buffer.from(sealed).toString('hex'));

@@ -1,24 +1,32 @@
 import { randomUUID } from 'node:crypto';
 import type { APIGatewayProxyResult } from 'aws-lambda';
 import { delegatedKeySource } from '../../../../lambda/domain/instances/delegation.ts';
-import type { ImageFacts, InstanceFacts } from '../../../../lambda/platform/ports.ts';
-import { serverApi } from '../../../../lambda/operator/server-routes.ts';
-import { preseedApi } from '../../../../lambda/preseed/routes.ts';
-import type { AuditRecord } from '../../../../lambda/platform/ports.ts';
-import { PRESEED_ROUTES, SERVER_ROUTES } from '../../../../protocol/routes.ts';
+import type { DecisionRecord } from '../../../../lambda/domain/audit.ts';
+import type { Item } from '../../../../lambda/domain/mailbox/items.ts';
+import { mailbox, MAILBOX_TABLE } from '../../../../lambda/domain/mailbox/mailbox.ts';
+import { serverHandlers } from '../../../../lambda/operator/server-operations.ts';
+import { api } from '../../../../lambda/platform/api.ts';
+import type { ImageFacts, InstanceFacts } from '../../../../lambda/platform/ports/inventory.ts';
+import { preseedApi } from '../../../../lambda/preseed/operations.ts';
+import { PRESEED_INDEX_ATTRIBUTES } from '../../../../protocol/names.ts';
+import { PRESEED_OPERATIONS } from '../../../../protocol/operations/preseed.ts';
+import { SERVER_OPERATIONS } from '../../../../protocol/operations/servers.ts';
 import type { MessageStatus, Server } from '../../../../protocol/server.ts';
 import { MemoryKms } from './memory-kms.ts';
-import { MemoryMailbox } from './memory-mailbox.ts';
-import { ACCOUNT, ENDPOINT, event, IMAGE, OPERATOR, VPC, type From } from './world.ts';
+import { MemoryTable } from './memory-table.ts';
+import { ACCOUNT, ENDPOINT, event, IMAGE, OPERATOR, VPC, type From } from './keyserver-world.ts';
 
 export const SERVER = 'srv-0123456789abcdefghjkmnpqrs';
 export const OTHER_SERVER = 'srv-zyxwvtsrqpnmkjhgfedcba9876';
 
 /** Both sides of preseeding over one table and one KMS, all in memory, spoken to as API Gateway would. */
 export class PreseedWorld {
-  readonly mailbox = new MemoryMailbox();
+  readonly table = new MemoryTable<'server' | 'item', Item>({
+    key: MAILBOX_TABLE.key,
+    index: { sort: 'server', members: PRESEED_INDEX_ATTRIBUTES },
+  });
   readonly kms = new MemoryKms();
-  readonly audit: AuditRecord[] = [];
+  readonly audit: DecisionRecord[] = [];
   readonly instances = new Map<string, InstanceFacts>();
   readonly images = new Map<string, ImageFacts>();
   /** Bodies of all answers, to instances and to operators. */
@@ -29,9 +37,10 @@ export class PreseedWorld {
 
   constructor() {
     const clock = (): number => this.now;
-    const audit = (record: AuditRecord): number => this.audit.push(record);
+    const audit = (record: DecisionRecord): number => this.audit.push(record);
     const builder = `arn:aws:imagebuilder:eu-west-1:${ACCOUNT}:image/sealroot-dev/1.0.0/1`;
     this.images.set(IMAGE, { owner: ACCOUNT, tags: { Ec2ImageBuilderArn: builder } });
+    const boxes = mailbox(this.table, this.table.query);
     this.#preseed = preseedApi({
       settings: {
         stage: 'dev',
@@ -41,7 +50,7 @@ export class PreseedWorld {
         imageRecipe: 'sealroot-dev',
         region: 'eu-west-1',
       },
-      mailbox: this.mailbox,
+      mailbox: boxes,
       drawKey: this.kms.draw,
       openKey: this.kms.unseal,
       inventory: {
@@ -52,25 +61,27 @@ export class PreseedWorld {
       clock,
       audit,
     });
-    this.#servers = serverApi({ stage: 'dev', mailbox: this.mailbox, drawKey: this.kms.draw, clock, audit });
+    const { query } = this.table;
+    const operator = { stage: 'dev', mailbox: boxes, query, drawKey: this.kms.draw, clock, audit };
+    this.#servers = api(SERVER_OPERATIONS, serverHandlers(operator), { audit });
   }
 
   async instance(
-    route: keyof typeof PRESEED_ROUTES,
+    route: keyof typeof PRESEED_OPERATIONS,
     body: unknown,
     from: From,
   ): Promise<APIGatewayProxyResult> {
-    const { method, path } = PRESEED_ROUTES[route];
+    const { method, path } = PRESEED_OPERATIONS[route];
     return this.#record(await this.#preseed(event(method, path, body, from)));
   }
 
   async operator(
-    route: keyof typeof SERVER_ROUTES,
+    route: keyof typeof SERVER_OPERATIONS,
     body?: unknown,
     server = SERVER,
     over: { query?: Record<string, string>; by?: string } = {},
   ): Promise<APIGatewayProxyResult> {
-    const { method, path } = SERVER_ROUTES[route];
+    const { method, path } = SERVER_OPERATIONS[route];
     const base = event(method, path, body, { userArn: over.by ?? OPERATOR, sourceIp: '203.0.113.9' });
     const parameters = { pathParameters: { server }, queryStringParameters: over.query ?? null };
     return this.#record(await this.#servers({ ...base, ...parameters }));
@@ -104,11 +115,11 @@ export class PreseedWorld {
   /** Changes a stored item behind the services' backs. */
   tamper(item: string, change: Record<string, unknown>, server = SERVER): void {
     const stored = this.stored(item, server);
-    this.mailbox.items.set(`${server}/${item}`, { ...stored, ...change });
+    this.table.items.set(`${server}/${item}`, { ...stored, ...change });
   }
 
   stored(item: string, server = SERVER): Record<string, unknown> {
-    return this.mailbox.items.get(`${server}/${item}`) ?? {};
+    return this.table.items.get(`${server}/${item}`) ?? {};
   }
 
   get alarms(): (string | undefined)[] {

@@ -1,21 +1,28 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createServer, type Server } from 'node:http';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { CreateTableCommand, DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import dynalite from 'dynalite';
-import { operatorTable } from '../../../../../lambda/operator/adapters/dynamodb-list.ts';
-import type { OperatorTable } from '../../../../../lambda/operator/core/ports.ts';
+import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import {
   requestKey,
   volumeKey,
+  type Item,
   type RequestItem,
   type VolumeItem,
 } from '../../../../../lambda/domain/volumes/items.ts';
-import { TABLE_INDEX, TABLE_INDEX_ATTRIBUTES } from '../../../../../protocol/names.ts';
+import {
+  listOfKind,
+  VOLUME_TABLE,
+  type VolumeQuery,
+  type VolumeTable,
+} from '../../../../../lambda/domain/volumes/table.ts';
+import { dynamodbQuery } from '../../../../../lambda/platform/dynamodb/query.ts';
+import { dynamodbTable } from '../../../../../lambda/platform/dynamodb/table.ts';
+import { TABLE_INDEX_ATTRIBUTES } from '../../../../../protocol/names.ts';
+import { LocalDynamoDb } from '../../world/dynamodb.ts';
 import { MemoryTable } from '../../world/memory-table.ts';
 
 const volume = (luks: string): VolumeItem => ({
-  pk: volumeKey(luks),
+  ...volumeKey(luks),
   kind: 'volume',
   luks,
   volume: 'root',
@@ -33,7 +40,7 @@ const volume = (luks: string): VolumeItem => ({
 });
 
 const request: RequestItem = {
-  pk: requestKey('1'),
+  ...requestKey('1'),
   kind: 'request',
   id: '1',
   pending: 'moved',
@@ -48,53 +55,42 @@ const request: RequestItem = {
   ttl: 6,
 };
 
-let server: Server;
-let dynamodb: DynamoDBClient;
+const settings = { key: VOLUME_TABLE.key, index: { sort: 'pk', members: TABLE_INDEX_ATTRIBUTES } } as const;
+
+interface Both {
+  readonly table: VolumeTable;
+  readonly query: VolumeQuery;
+}
+
+let dynamodb: LocalDynamoDb;
 
 beforeAll(async () => {
-  server = dynalite({ createTableMs: 0 });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const endpoint = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
-  const credentials = { accessKeyId: 'a', secretAccessKey: 's' };
-  dynamodb = new DynamoDBClient({ endpoint, region: 'eu-west-1', credentials, maxAttempts: 1 });
-  const text = (AttributeName: string) => ({ AttributeName, AttributeType: 'S' as const });
-  const key = (AttributeName: string, KeyType: 'HASH' | 'RANGE') => ({ AttributeName, KeyType });
-  const input = {
-    TableName: 'sealroot',
-    BillingMode: 'PAY_PER_REQUEST' as const,
-    AttributeDefinitions: [text('pk'), text('kind')],
-    KeySchema: [key('pk', 'HASH')],
-    GlobalSecondaryIndexes: [
-      {
-        IndexName: TABLE_INDEX,
-        KeySchema: [key('kind', 'HASH'), key('pk', 'RANGE')],
-        Projection: { ProjectionType: 'INCLUDE' as const, NonKeyAttributes: [...TABLE_INDEX_ATTRIBUTES] },
-      },
-    ],
-  };
-  await dynamodb.send(new CreateTableCommand(input));
-  for (let status; status !== 'ACTIVE';) {
-    await new Promise((resolve) => setTimeout(resolve, 10));
-    status = (await dynamodb.send(new DescribeTableCommand({ TableName: 'sealroot' }))).Table?.TableStatus;
-  }
+  dynamodb = await LocalDynamoDb.start();
+  await dynamodb.createTable('sealroot', settings);
 });
 
-afterAll(() => {
-  dynamodb.destroy();
-  server.closeAllConnections();
-  server.close();
+afterAll(() => dynamodb.stop());
+
+const stored = { name: 'sealroot', ...VOLUME_TABLE };
+const inDynamoDb = (): Both => ({
+  table: dynamodbTable(dynamodb.client, stored),
+  query: dynamodbQuery(dynamodb.client, stored),
 });
+const inMemory = (): Both => {
+  const table = new MemoryTable<'pk', Item>(settings);
+  return { table, query: table.query };
+};
 
 let count = 0;
 
 // What the other tests run on must behave like what production runs on: one suite for both.
-describe.each<[string, () => OperatorTable]>([
-  ['DynamoDB', () => operatorTable(dynamodb, 'sealroot')],
-  ['memory', () => new MemoryTable()],
+describe.each<[string, () => Both]>([
+  ['DynamoDB', inDynamoDb],
+  ['memory', inMemory],
 ])('the table in %s', (_, make) => {
-  const fresh = (): [OperatorTable, VolumeItem] => {
+  const fresh = (): [VolumeTable, VolumeItem] => {
     count += 1;
-    return [make(), volume(`v${String(count)}`)];
+    return [make().table, volume(`v${String(count)}`)];
   };
 
   it('gives back what was created, members of every type', async () => {
@@ -154,15 +150,18 @@ describe.each<[string, () => OperatorTable]>([
   });
 
   it('lists by kind, in pages, with what a list shows', async () => {
-    const table = make();
+    const { table, query } = make();
     for (const name of ['z1', 'z2', 'z3']) await table.create(volume(name));
-    const first = await table.list('volume', volumeKey('z'), 2);
+    const first = await listOfKind(query, 'volume', volumeKey('z'), 2);
     expect(first.items.map(({ luks, state }) => [luks, state])).toEqual([
       ['z1', 'active'],
       ['z2', 'active'],
     ]);
-    const second = await table.list('volume', first.next, 2);
+    expect(first.items[0]).not.toHaveProperty('sealed');
+    expect(first.next).toEqual({ kind: 'volume', ...volumeKey('z2') });
+    const second = await listOfKind(query, 'volume', volumeKey('z2'), 2);
     expect(second.items.map(({ luks }) => luks)).toEqual(['z3']);
+    expect(second.next).toBeUndefined();
   });
 });
 
@@ -180,9 +179,17 @@ describe('when DynamoDB does not answer', () => {
       maxAttempts: 2,
       requestHandler,
     });
-    await expect(operatorTable(client, 'sealroot').read(volumeKey('v'))).rejects.toThrow(/time/i);
+    await expect(dynamodbTable(client, stored).read(volumeKey('v'))).rejects.toThrow(/time/i);
     client.destroy();
     silent.closeAllConnections();
     silent.close();
+  });
+});
+
+describe('when somebody has written what is never stored', () => {
+  it('nothing is decided by the item', async () => {
+    const Item = { pk: { S: 'volume#foreign' }, state: { NULL: true } };
+    await dynamodb.client.send(new PutItemCommand({ TableName: 'sealroot', Item }));
+    await expect(inDynamoDb().table.read(volumeKey('foreign'))).rejects.toThrow(/never stored: state/);
   });
 });

@@ -1,0 +1,1 @@
+export { DecryptCommand, KMSClient } from '@aws-sdk/client-kms';

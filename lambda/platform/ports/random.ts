@@ -1,0 +1,5 @@
+/** Cryptographically secure. */
+export interface Random {
+  bytes(length: number): Buffer;
+  uuid(): string;
+}

@@ -1,0 +1,51 @@
+/** A key of the table: its attributes by name, all of them text. */
+export type Key<Name extends string, Item> = Readonly<Record<Name, string>> & {
+  /** Tells the compiler what lies behind the key; never there. */
+  readonly is?: Item;
+};
+
+/**
+ * Items of one table. Reads are consistent; every write is one conditional write of one item.
+ *
+ * @typeParam Name of the key's attributes.
+ */
+export interface Table<Name extends string, Items extends object> {
+  read<T extends Items>(key: Key<Name, T>): Promise<T | undefined>;
+  /** @returns false when there is an item of that key already; it is left as it is. */
+  create(item: Items): Promise<boolean>;
+  /**
+   * Compare and set. A member that is `undefined` must be absent (in `expected`) or is removed (in `set`). `set` must
+   * not hold an attribute of the key: DynamoDB refuses to write one, even to what it is.
+   *
+   * @returns false when the item is gone or differs from `expected`. That can be one's own write whose answer
+   *   was lost, so a caller reads again and goes by what is stored.
+   */
+  change<T extends Items>(key: Key<Name, T>, expected: Partial<T>, set: Partial<T>): Promise<boolean>;
+}
+
+/** Items of one partition, of the table or of an index of it. */
+export interface Query {
+  /** An index is eventually consistent and holds only some members; the table is consistent. */
+  readonly index?: string;
+  readonly partition: { readonly name: string; readonly value: string };
+  /** Of the sort key, both ends included. */
+  readonly range?: { readonly name: string; readonly first: string; readonly last: string };
+  /** Leaves out the other members. */
+  readonly members?: readonly string[];
+  /** At most so many items, of at most 1 MB together. */
+  readonly limit?: number;
+  /** `next` of the page before. */
+  readonly after?: StartKey | undefined;
+}
+
+/** Every attribute of the table's key, and of the index's. */
+export type StartKey = Readonly<Record<string, string>>;
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  /** There when the page is full, even if nothing comes after it. */
+  readonly next?: StartKey | undefined;
+}
+
+/** One page of the items that match, sorted. */
+export type QueryTable<Items extends object> = <T extends Items>(query: Query) => Promise<Page<T>>;

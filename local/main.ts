@@ -1,0 +1,76 @@
+/** The local cloud as a process of its own. `sealroot local ...` starts it; so can anybody. */
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { LocalCloud } from './cloud.ts';
+import {
+  down,
+  logs,
+  printEnvironment,
+  runUntilSignalled,
+  startInBackground,
+  status,
+} from './engine/daemon.ts';
+
+const USAGE = `usage: main.ts COMMAND [--assembly DIR] [--state DIR] [--port N]
+  up [--detach]   start it, in the foreground unless told otherwise
+  down            stop it and its virtual machines
+  status          say whether it runs; exit status 0 when it does, 3 when not
+  logs [NAME]     print the log of the cloud, or of one Lambda function
+  env             print export lines that point the AWS SDKs at it
+`;
+
+const { values, positionals } = parse();
+const options = {
+  assembly: values.assembly,
+  state: values.state,
+  ...(values.port !== undefined && { port: Number(values.port) }),
+};
+
+const commands: Record<string, () => number | Promise<number>> = {
+  up: () =>
+    values.detach
+      ? startInBackground(options.state, foreground())
+      : runUntilSignalled((log) => LocalCloud.start({ ...options, log })),
+  down: () => down(options.state),
+  status: () => status(options.state),
+  logs: () => logs(options.state, positionals[1]),
+  env: () => printEnvironment(options.state),
+};
+
+const command = commands[positionals[0] ?? ''];
+if (command === undefined) {
+  process.stderr.write(USAGE);
+  process.exitCode = 2;
+} else {
+  try {
+    process.exitCode = await command();
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  }
+}
+
+/** This command once more, in the foreground and with absolute paths. */
+function foreground(): string[] {
+  const port = values.port === undefined ? [] : ['--port', values.port];
+  const [assembly, state] = [path.resolve(values.assembly), path.resolve(values.state)];
+  return [import.meta.filename, 'up', '--foreground', '--assembly', assembly, '--state', state, ...port];
+}
+
+function parse() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        assembly: { type: 'string', default: 'cdk.out' },
+        state: { type: 'string', default: '.sealroot' },
+        port: { type: 'string' },
+        detach: { type: 'boolean', default: false },
+        foreground: { type: 'boolean', default: false },
+      },
+    });
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`);
+    process.exit(2);
+  }
+}

@@ -1,0 +1,16 @@
+import type { Authorizer } from '../../engine/contracts/policy.ts';
+import type { AccountRegion, Resources } from '../../engine/contracts/resources.ts';
+import type { InstanceMetadata, Parameters, PrivateApis } from '../../engine/contracts/services.ts';
+
+/** What EC2 needs of the rest of the local cloud. */
+export interface Ec2Context extends AccountRegion {
+  /** Absolute path of the state directory; exists, mode 0700. */
+  readonly state: string;
+  readonly resources: Resources;
+  readonly authorizer: Pick<Authorizer, 'allows'>;
+  readonly parameters: Parameters;
+  readonly metadata: InstanceMetadata;
+  readonly apis: PrivateApis;
+  /** One line for the log of the local cloud. */
+  log(line: string): void;
+}

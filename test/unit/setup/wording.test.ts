@@ -1,0 +1,28 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+
+/** What is installed or made here, and not written by us. */
+const NOT_OURS = /^(\.git|\.sealroot|node_modules|coverage|dist|cdk\.out.*)$/;
+
+function files(directory: string): string[] {
+  return readdirSync(directory, { withFileTypes: true }).flatMap((entry) => {
+    if (NOT_OURS.test(entry.name)) return [];
+    const file = path.join(directory, entry.name);
+    return entry.isDirectory() ? files(file) : entry.isFile() ? [file] : [];
+  });
+}
+
+describe('the name of the command', () => {
+  it('never sends anybody to the npm registry, where the name is not ours', () => {
+    const all = files('.');
+    expect(all).toEqual(expect.arrayContaining(['README.md', path.join('.ci', 'run')]));
+    const wrong = /\b(npx|npm exec|yarn dlx|pnpm dlx)( -\S+)* sealroot\b/;
+    expect(all.filter((file) => wrong.test(readFileSync(file, 'utf8')))).toEqual([]);
+  });
+
+  it('is that of no package', () => {
+    const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as { name: string; private: boolean };
+    expect(manifest).toMatchObject({ name: expect.stringMatching(/^@/), private: true });
+  });
+});
