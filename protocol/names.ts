@@ -56,6 +56,7 @@ export const TABLE_INDEX_ATTRIBUTES = [
   'first',
   'ttl',
   'destroy',
+  'imageGone',
 ] as const;
 
 /** Index of preseed's table by kind of item: `server` for what describes a server, nothing for its messages. Sorted by server. */

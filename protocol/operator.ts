@@ -65,6 +65,8 @@ export const PendingRequest = object({
   luks: optional(Uuid),
   address: text(),
   image: text(),
+  /** EC2 no longer knows the image, so nothing vouches for what the instance was started from. */
+  imageGone: optional(boolean()),
   first: time(),
   expires: time(),
   /** ARN of the person who decided. */

@@ -1,6 +1,6 @@
 /**
  * Descriptions of JSON. From each follow a strict parser, a TypeScript type and a JSON Schema (`openapi/`).
- * docs/adr/0007 says why this is not a library's.
+ * docs/adr/0008 says why this is not a library's.
  */
 import { decodeBase64url } from './base64url.ts';
 

@@ -4,6 +4,7 @@ import { connectOperator } from '../operator/connect.ts';
 import type { Operator } from '../operator/client.ts';
 import type { Session } from '../session.ts';
 import { confirm } from '../terminal/confirm.ts';
+import { imageOf } from './show.ts';
 import { isRequestId, resolveRequest, resolveVolume } from './resolve.ts';
 
 interface Options {
@@ -25,6 +26,7 @@ export async function decideRequest(
   const done = decision === 'approve' ? 'Approved' : 'Denied';
   session.result(request, () => [
     `${done} ${request.id}: ${request.volume} of ${request.instance} (${request.reason}).`,
+    ...(request.imageGone === true ? [`Its image is ${imageOf(request)}.`] : []),
   ]);
   session.note(
     decision === 'approve'

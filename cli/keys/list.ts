@@ -32,7 +32,7 @@ function requestLines(session: Session, requests: readonly PendingRequest[]): st
   const rows = requests.map((r) => [
     r.id,
     r.decision === 'pending' ? 'waiting' : r.decision,
-    r.reason,
+    r.imageGone === true ? `${r.reason}, image gone` : r.reason,
     r.instance,
     r.volume,
     r.address,

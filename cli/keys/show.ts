@@ -41,11 +41,17 @@ function requestLines(request: PendingRequest, now: number): string[] {
     ['Volume', request.volume],
     ['LUKS UUID', request.luks ?? 'none: the disk is blank'],
     ['Address', request.address],
-    ['Image', request.image],
+    ['Image', imageOf(request)],
     ['First asked', `${request.first} (${age(request.first, now)})`],
     ['Expires', `${request.expires} (${until(request.expires, now)})`],
   ]);
 }
+
+/** With a word when EC2 no longer knows it. */
+export const imageOf = ({ image, imageGone }: PendingRequest): string =>
+  imageGone === true
+    ? `${image}, which EC2 no longer knows: nothing vouches for what this instance was started from`
+    : image;
 
 function volumeLines(volume: Volume, now: number): string[] {
   return facts([

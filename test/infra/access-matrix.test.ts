@@ -17,7 +17,7 @@ import {
   userDeeds,
   type Deed,
 } from './access/requests.ts';
-import { table } from './access/table.ts';
+import { table } from '../support/markdown-table.ts';
 
 const PAGE = 'docs/reference/access.md';
 const deployed = deploy(synthesizeOne());

@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { synthesizeOne } from './app.ts';
 import { newcomers, replacements } from './replacement/compare.ts';
 import { identitiesOf, type Identities } from './replacement/identities.ts';
-import { isUpdating } from './updating.ts';
+import { isUpdating } from '../support/updating.ts';
 
 /** The stage `dev` as cdk.json configures it. Whatever is deployed was deployed from a template that this tells of. */
 const BASELINE = 'test/infra/replacement/baseline.json';

@@ -10,20 +10,27 @@ export interface Eligible {
   readonly tags: Readonly<Record<string, string>>;
 }
 
+/** Eligible but for its image, which EC2 no longer knows: nobody can say whether it was ours. Only a person decides. */
+export interface ImageGone {
+  readonly kind: 'image-gone';
+  readonly image: string;
+}
+
 /** Asks EC2 whether an instance may be bound to a volume or a server: when that is done, or a person is to decide. */
 export async function checkEligibility(
   inventory: Inventory,
   caller: Caller,
   settings: InstanceSettings,
-): Promise<Eligible | Refused<InstanceRefusal> | Unavailable> {
+): Promise<Eligible | ImageGone | Refused<InstanceRefusal> | Unavailable> {
   const instance = await inventory.instance(caller.instance);
   // EC2 is eventually consistent, and an instance can ask within seconds of its launch.
   if (instance === undefined) return { kind: 'unavailable', reason: 'instance-not-visible' };
   const refusal = checkInstance(instance, caller, settings);
   if (refusal !== undefined) return refusal;
-  const image = await inventory.image(instance.image);
-  if (image === undefined || !isOurImage(image, caller, settings)) return refused('image');
-  return { kind: 'eligible', image: instance.image, tags: instance.tags };
+  const { image, tags } = instance;
+  const facts = await inventory.image(image);
+  if (facts === undefined) return { kind: 'image-gone', image };
+  return isOurImage(facts, caller, settings) ? { kind: 'eligible', image, tags } : refused('image');
 }
 
 function checkInstance(

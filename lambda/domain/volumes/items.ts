@@ -58,6 +58,8 @@ export interface RequestItem {
   readonly luks?: string | undefined;
   readonly address: string;
   readonly image: string;
+  /** EC2 did not know the image when this was asked. */
+  readonly imageGone?: true | undefined;
   /** Thumbprint of the ephemeral key: the id is short, this is not. */
   readonly key: string;
   readonly first: string;

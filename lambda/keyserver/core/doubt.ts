@@ -17,6 +17,8 @@ const REFRESH_SECONDS = 300;
 export interface Circumstances {
   readonly kind: 'circumstances';
   readonly image: string;
+  /** EC2 no longer knows it. */
+  readonly imageGone?: true | undefined;
   readonly from?: string;
   readonly replaces?: string;
   readonly sealed?: string | undefined;
@@ -76,6 +78,12 @@ async function standingDecision(
   return { kind: 'pending', id: item.id, reason: item.pending };
 }
 
+/** Whether a person has said no to this very boot, whatever it was that was in doubt. */
+export async function isDenied(deps: Deps, caller: Caller, request: ReleaseRequest): Promise<boolean> {
+  const item = await deps.table.read(requestKey(requestId(caller.instance, request)));
+  return item?.decision === 'denied' && item.ttl > deps.clock();
+}
+
 function mayBeApproved(deps: Deps, reason: PendingReason): boolean {
   const { moved, ticket } = deps.settings.policy;
   if (reason === 'moved' || reason === 'unknown-volume') return moved === 'approve';
@@ -88,11 +96,13 @@ function mayBeApproved(deps: Deps, reason: PendingReason): boolean {
 /**
  * Whether a decision about `decided` is one about `asked` too. After a move or a recovery the ticket is all that is
  * left to doubt, and the person has looked at the request; a doubtful ticket that was approved says nothing of a move.
+ * After a re-enrolment the enrolment itself is left, which its image can hold up.
  */
 function covers(decided: PendingReason, asked: PendingReason): boolean {
-  const exact: readonly PendingReason[] = ['enrolment', 're-enrolment', 'moved', 'unknown-volume'];
+  const exact: readonly PendingReason[] = ['re-enrolment', 'moved', 'unknown-volume'];
   if (exact.includes(asked)) return decided === asked;
-  return decided !== 'enrolment' && decided !== 're-enrolment';
+  const isOfEnrolment = decided === 'enrolment' || decided === 're-enrolment';
+  return isOfEnrolment === (asked === 'enrolment');
 }
 
 function newRequest(
@@ -100,7 +110,7 @@ function newRequest(
   caller: Caller,
   request: ReleaseRequest,
   pending: PendingReason,
-  { image, from, replaces, sealed }: Circumstances,
+  { image, imageGone, from, replaces, sealed }: Circumstances,
   now: number,
 ): RequestItem {
   return {
@@ -114,6 +124,7 @@ function newRequest(
     luks: request.luks,
     address: caller.address,
     image,
+    imageGone,
     key: jwkThumbprint(request.epk),
     first: isoTime(now),
     last: now,

@@ -7,7 +7,7 @@ import type { Caller } from '../../domain/instances/caller.ts';
 import { CONTENTION } from '../../domain/instances/outcome.ts';
 import { AGAIN, decideAnew } from '../../domain/lost-races.ts';
 import type { Deps } from './deps.ts';
-import { doubt, type Circumstances } from './doubt.ts';
+import { doubt, isDenied, type Circumstances } from './doubt.ts';
 import { checkEligibility } from '../../domain/instances/eligibility.ts';
 import { grantEnrolling, type Grant } from './grant.ts';
 import { refused, type Failure } from './outcome.ts';
@@ -22,16 +22,16 @@ export function enrol(deps: Deps, caller: Caller, request: ReleaseRequest): Prom
   return decideAnew(async () => {
     const claim = await deps.table.read(key);
     if (claim === undefined) {
-      const failure = await mayClaim(deps, caller, request);
-      if (failure !== undefined) return failure;
+      const claimed = await mayClaim(deps, caller, request);
+      if (claimed.kind !== 'circumstances') return claimed;
       await deps.table.create({ ...key, luks: deps.random.uuid() });
       return AGAIN;
     }
     const volume = await deps.table.read(volumeKey(claim.luks));
     if (volume !== undefined) return enrolAgain(deps, caller, request, volume);
-    const eligible = await checkEligibility(deps.inventory, caller, deps.settings);
-    if (eligible.kind !== 'eligible') return eligible;
-    const grant = await createVolume(deps, caller, request.volume, claim.luks, eligible.image);
+    const allowed = await unlessImageGone(deps, caller, request);
+    if (allowed.kind !== 'circumstances') return allowed;
+    const grant = await createVolume(deps, caller, request.volume, claim.luks, allowed.image);
     if (await deps.table.create(grant.volume)) return grant;
     grant.diskKey.fill(0);
     grant.ticket.fill(0);
@@ -39,18 +39,40 @@ export function enrol(deps: Deps, caller: Caller, request: ReleaseRequest): Prom
   }, CONTENTION);
 }
 
-/** @returns undefined when a volume may be claimed. */
-async function mayClaim(deps: Deps, caller: Caller, request: ReleaseRequest): Promise<Failure | undefined> {
+/** Whether a volume may be claimed. */
+async function mayClaim(
+  deps: Deps,
+  caller: Caller,
+  request: ReleaseRequest,
+): Promise<Circumstances | Failure> {
   // A root volume is enrolled before anything else runs on the instance. Of any other name every process with the
   // role's credentials could learn the key beforehand, and wait until somebody encrypts with it: data volumes need
   // a proof of their own, and are refused until there is one.
   if (request.volume !== 'root') return refused('policy');
-  if (deps.settings.policy.enrolment === 'approve') {
-    const decision = await doubt(deps, caller, request, 'enrolment', () => circumstances(deps, caller));
-    return decision.kind === 'approved' ? undefined : decision;
-  }
-  const eligible = await checkEligibility(deps.inventory, caller, deps.settings);
-  return eligible.kind === 'eligible' ? undefined : eligible;
+  const isAsked = deps.settings.policy.enrolment === 'approve';
+  return isAsked ? onApproval(deps, caller, request) : unlessImageGone(deps, caller, request);
+}
+
+/** Nothing goes through by itself on an image that cannot be seen. */
+async function unlessImageGone(
+  deps: Deps,
+  caller: Caller,
+  request: ReleaseRequest,
+): Promise<Circumstances | Failure> {
+  const described = await circumstances(deps, caller);
+  if (described.kind !== 'circumstances') return described;
+  if (described.imageGone === true) return onApproval(deps, caller, request);
+  // An image can be seen again, after somebody has said no to what was started from it.
+  return (await isDenied(deps, caller, request)) ? refused('denied') : described;
+}
+
+async function onApproval(
+  deps: Deps,
+  caller: Caller,
+  request: ReleaseRequest,
+): Promise<Circumstances | Failure> {
+  const decision = await doubt(deps, caller, request, 'enrolment', () => circumstances(deps, caller));
+  return decision.kind === 'approved' ? { kind: 'circumstances', image: decision.item.image } : decision;
 }
 
 /** The claim's volume is there already. */
@@ -80,7 +102,9 @@ function spentOrMoved(replaced: string | undefined, claimed: string): Failure {
 /** For a request that a person will look at: nobody but an eligible instance gets that far. */
 export async function circumstances(deps: Deps, caller: Caller): Promise<Circumstances | Failure> {
   const eligible = await checkEligibility(deps.inventory, caller, deps.settings);
-  return eligible.kind === 'eligible' ? { kind: 'circumstances', image: eligible.image } : eligible;
+  if (eligible.kind === 'refused' || eligible.kind === 'unavailable') return eligible;
+  const imageGone = eligible.kind === 'image-gone' ? true : undefined;
+  return { kind: 'circumstances', image: eligible.image, imageGone };
 }
 
 async function createVolume(

@@ -14,7 +14,10 @@ export function viewVolume(item: VolumeItem): Volume {
 }
 
 export function viewRequest(item: RequestItem): PendingRequest {
-  const { id, pending, decision, instance, volume, luks, address, image, first, ttl, by } = item;
+  const { id, pending, decision, instance, volume, luks, address, image, imageGone, first, ttl, by } = item;
   const expires = isoTime(ttl);
-  return { id, reason: pending, decision, instance, volume, luks, address, image, first, expires, by };
+  return {
+    ...{ id, reason: pending, decision, instance, volume, luks, address, image, imageGone },
+    ...{ first, expires, by },
+  };
 }

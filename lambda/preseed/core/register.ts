@@ -43,6 +43,8 @@ async function first(
   const eligible = await checkEligibility(deps.inventory, caller, deps.settings);
   if (eligible.kind === 'unavailable') return eligible;
   if (eligible.kind === 'refused') return alarmed(eligible.reason);
+  // Nobody decides on a registration beforehand, so none goes through on an image that cannot be seen.
+  if (eligible.kind === 'image-gone') return alarmed('image');
   // The SERVER_ID is no secret; the tag is what only those who may launch can give an instance.
   if (eligible.tags[TAGS.server] !== request.server) return alarmed('server-tag');
   const { plaintext: secret, sealed } = await deps.drawKey(secretContext(deps.settings.stage, item.server));

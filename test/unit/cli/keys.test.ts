@@ -85,6 +85,16 @@ describe('keys show', () => {
     expect(stdout).toContain(LUKS_A);
   });
 
+  it('says of a request that its image is gone: before, in the list, and after', async () => {
+    world().operator.request(REQUEST_A, { reason: 'enrolment', imageGone: true });
+    const shown = await world().run(['keys', 'show', '7f3a']);
+    expect(shown.stdout).toMatch(/Image +ami-00000000000000001, which EC2 no longer knows: nothing vouches/);
+    const listed = await world().run(['keys', 'list']);
+    expect(listed.stdout).toContain('enrolment, image gone');
+    const approved = await world().run(['keys', 'approve', '7f3a']);
+    expect(approved.stdout).toMatch(/Its image is ami-00000000000000001, which EC2 no longer knows/);
+  });
+
   it('shows all that an instance has', async () => {
     world().operator.volume(LUKS_A);
     world().operator.volume(LUKS_B, { volume: 'data-db' });

@@ -69,7 +69,7 @@ describe('when two endpoints are asked side by side', () => {
 
 describe('when the keyserver dies or loses an answer at any call of an enrolment', () => {
   const faults: Fault[] = ['lost-request', 'lost-answer'];
-  const positions = [0, 1, 2, 3, 4, 5];
+  const positions = [0, 1, 2, 3, 4, 5, 6, 7];
   const cases = faults.flatMap((fault) => positions.map((position) => ({ fault, position })));
   it.each(cases)(
     'goes on from what is stored after a $fault at call $position',
@@ -79,8 +79,8 @@ describe('when the keyserver dies or loses an answer at any call of an enrolment
       let call = 0;
       world.table.fault = () => (call++ === position ? fault : undefined);
       const broken = await machine.release();
-      // Five calls: claim, claim written, claim again, volume, volume written.
-      expect(broken.status).toBe(position < 5 ? 503 : 200);
+      // Seven calls: claim, a denial, claim written, claim again, volume, a denial, volume written.
+      expect(broken.status).toBe(position < 7 ? 503 : 200);
       world.table.fault = undefined;
       const luks = await machine.boot();
       expect(await machine.boot()).toBe(luks);
@@ -97,7 +97,6 @@ describe('when EC2 does not vouch for the instance', () => {
     ['instance-profile', { profile: 'arn:aws:iam::999999999999:instance-profile/fleet' }],
     ['instance-profile', { profile: '' }],
     ['instance-tag', { tags: { 'sealroot:stage': 'prod' } }],
-    ['image', { image: 'ami-unknown' }],
   ];
   it.each(changes)('refuses for %s, and writes nothing', async (reason, change) => {
     const world = new KeyserverWorld();
@@ -150,6 +149,114 @@ describe('when EC2 does not vouch for the instance', () => {
     expect((await machine.release()).status).toBe(403);
     machine.role = 'image-test';
     expect((await machine.release()).status).toBe(200);
+  });
+});
+
+describe('when EC2 no longer knows the image of an instance', () => {
+  function withoutImage(policy: ConstructorParameters<typeof KeyserverWorld>[0] = {}) {
+    const world = new KeyserverWorld(policy);
+    const machine = new Machine(world, 1);
+    const image = world.images.get('ami-1')!;
+    world.images.clear();
+    return { world, machine, restore: () => world.images.set('ami-1', image) };
+  }
+  const idOf = (held: Awaited<ReturnType<Machine['release']>>): string => ('id' in held ? held.id : '');
+  const shown = async (world: KeyserverWorld, id: string): Promise<unknown> =>
+    JSON.parse((await world.operatorApi('GET', '/v1/requests/{id}', { id })).body);
+
+  it('no enrolment goes through by itself: it waits for a person, who is told', async () => {
+    const { world, machine } = withoutImage();
+    const held = await machine.release();
+    expect(held.status).toBe(202);
+    expect(world.lastAudit).toMatchObject({ decision: 'pending', reason: 'enrolment' });
+    expect(await shown(world, idOf(held))).toMatchObject({ reason: 'enrolment', imageGone: true });
+    expect([...world.table.items.keys()]).toEqual([`request#${idOf(held)}`]);
+  });
+
+  it('a person lets it enrol, once and for that boot', async () => {
+    const { world, machine } = withoutImage();
+    await world.approve(idOf(await machine.release()));
+    const released = await machine.release();
+    expect(released.status).toBe(200);
+    const other = new Machine(world, 2);
+    expect((await other.release()).status).toBe(202);
+  });
+
+  it('a claim without a volume does not go through by itself either', async () => {
+    const { world, machine, restore } = withoutImage();
+    restore();
+    world.table.fault = (operation, key) =>
+      operation === 'create' && key.startsWith('volume#') ? 'lost-request' : undefined;
+    expect((await machine.release()).status).toBe(503);
+    world.table.fault = undefined;
+    world.images.clear();
+    const held = await machine.release();
+    expect(held.status).toBe(202);
+    await world.approve(idOf(held));
+    expect((await machine.release()).status).toBe(200);
+  });
+
+  it('it enrols by itself when the image is seen again, unless a person has said no', async () => {
+    const { world, machine, restore } = withoutImage();
+    const held = await machine.release();
+    restore();
+    expect((await machine.release()).status).toBe(200);
+    const other = new Machine(world, 2);
+    world.images.clear();
+    await world.deny(idOf(await other.release()));
+    expect((await other.release()).status).toBe(403);
+    restore();
+    expect((await other.release()).status).toBe(403);
+    expect(world.lastAudit).toMatchObject({ decision: 'refused', reason: 'denied' });
+    expect(held.status).toBe(202);
+  });
+
+  it('a policy that asks for every enrolment is told of it as well', async () => {
+    const { world, machine } = withoutImage({ enrolment: 'approve' });
+    expect(await shown(world, idOf(await machine.release()))).toMatchObject({ imageGone: true });
+  });
+
+  it('one approval is enough for a disk that was replaced', async () => {
+    const { world, machine, restore } = withoutImage();
+    restore();
+    await machine.boot();
+    world.images.clear();
+    machine.disk = {};
+    machine.restart();
+    const held = await machine.release();
+    expect(await shown(world, idOf(held))).toMatchObject({ reason: 're-enrolment', imageGone: true });
+    await world.approve(idOf(held));
+    expect((await machine.release()).status).toBe(200);
+  });
+
+  it('a volume that was moved waits, and is moved when a person says so', async () => {
+    const { world, machine, restore } = withoutImage();
+    restore();
+    await machine.boot();
+    world.images.clear();
+    const other = new Machine(world, 2);
+    other.disk = structuredClone(machine.disk);
+    const held = await other.release();
+    expect(await shown(world, idOf(held))).toMatchObject({ reason: 'moved', imageGone: true });
+    await world.approve(idOf(held));
+    expect((await other.release()).status).toBe(200);
+  });
+
+  it('a volume that is known is unlocked: that does not ask for the image', async () => {
+    const { world, machine, restore } = withoutImage();
+    restore();
+    await machine.boot();
+    world.images.clear();
+    machine.restart();
+    expect((await machine.release()).status).toBe(200);
+  });
+
+  it('what else does not fit is refused, and nobody is asked', async () => {
+    const { world, machine } = withoutImage();
+    const facts = world.instances.get(machine.id)!;
+    world.instances.set(machine.id, { ...facts, vpc: 'vpc-2' });
+    expect((await machine.release()).status).toBe(403);
+    expect(world.table.items.size).toBe(0);
   });
 });
 

@@ -118,6 +118,8 @@ describe('when an operator gives a reason', () => {
     { reason: 'x'.repeat(257) },
     { reason: 'a\u001b[31m' },
     { reason: 'a\nb' },
+    { reason: 'a\u2028b' },
+    { reason: '\ud800' },
   ];
   it.each(wrong)('refuses %j, which no terminal should have to print', async (body) => {
     const { world, luks } = await withVolume();
