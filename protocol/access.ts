@@ -1,4 +1,4 @@
-/** The roles that people assume, and those of instances: who may call what is said with each operation. */
+/** Roles of people and of instances. Each operation says which of them may call it. */
 
 /** Assumable only with MFA; named `sealroot-STAGE-REGION-access-ROLE`. */
 export const ACCESS_ROLES = ['operator', 'custodian', 'auditor', 'maintainer'] as const;
@@ -7,8 +7,8 @@ export type AccessRole = (typeof ACCESS_ROLES)[number];
 export const accessRoleName = (stage: string, region: string, role: AccessRole): string =>
   `sealroot-${stage}-${region}-access-${role}`;
 
-/** Those who may look at volumes, requests and servers. */
+/** Roles that may look at volumes, requests and servers. */
 export const READERS = ['operator', 'custodian', 'auditor'] as const satisfies readonly AccessRole[];
 
-/** Roles of instances: those of the fleet, and those that images are built and tested on. */
+/** Roles of instances: the fleet's, and the one that images are built and tested with. */
 export type InstanceRole = 'instance' | 'builder';

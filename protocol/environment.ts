@@ -11,11 +11,11 @@ export const vpcId = 'SEALROOT_VPC_ID';
 export const vpcEndpointId = 'SEALROOT_VPC_ENDPOINT_ID';
 /** Name of the Image Builder recipe whose images may enrol. */
 export const imageRecipe = 'SEALROOT_IMAGE_RECIPE';
-/** What to do with each kind of doubtful request: JSON of {@link ReleasePolicy}. */
+/** Treatment of doubtful requests: JSON of `ReleasePolicy` in release-policy.ts. */
 export const policy = 'SEALROOT_POLICY';
 /** Preseed's own table, symmetric key and signing key. */
 export const preseedTable = 'SEALROOT_PRESEED_TABLE';
 export const preseedSealKey = 'SEALROOT_PRESEED_SEAL_KEY_ARN';
 export const preseedSigningKey = 'SEALROOT_PRESEED_SIGNING_KEY_ARN';
-/** `required`: who approves may not be who launched; or `none`. */
+/** `required`: the person who launched an instance may not approve for it; or `none`. */
 export const separationOfDuties = 'SEALROOT_SEPARATION_OF_DUTIES';

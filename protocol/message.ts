@@ -11,7 +11,7 @@ const TEXT = /^[^\0\p{Cs}]*$/u;
 const MAX_BINARY = 64 * 1024;
 
 /**
- * Names that the shell, the loader or an interpreter acts on: who may set APP_EMAIL must not thereby choose what every
+ * Names that the shell, the loader or an interpreter acts on: a sender of APP_EMAIL must not thereby choose what every
  * hook runs. Readonly ones of the shell would end the sourcing of the file.
  */
 const RESERVED = new RegExp(
@@ -35,7 +35,7 @@ const KEY_TYPES = [
   'sk-ecdsa-sha2-nistp256@openssh.com',
 ];
 
-/** Where no file is put: the kernel's own trees, and what the agent decides by. `/var/run` is `/run`. */
+/** Folders in which no file is put: the kernel's own trees, and those that the agent decides by. `/var/run` is `/run`. */
 const FORBIDDEN = [
   '/proc',
   '/sys',
@@ -50,7 +50,7 @@ const FORBIDDEN = [
 const Values = taken({ kind: 'any' }, (given): Readonly<Record<string, string>> | undefined => {
   if (typeof given !== 'object' || given === null || Array.isArray(given)) return undefined;
   const entries = Object.entries(given as Record<string, unknown>);
-  // Which name is wrong is not said: a value that was put in a name's place must not end up in a log.
+  // The wrong name is not repeated: a value that was put in a name's place must not end up in a log.
   const isGood = ([name, value]: [string, unknown]): boolean =>
     KEY_NAME.test(name) && !RESERVED.test(name) && typeof value === 'string' && TEXT.test(value);
   if (entries.length === 0 || !entries.every(isGood)) return undefined;
@@ -103,10 +103,10 @@ const TYPES = {
 } as const;
 
 type Types = typeof TYPES;
-/** What is inside a message. An unknown `type` is rejected and reported by the instance, never executed. */
+/** Content of a message. An instance rejects and reports an unknown `type`, and never executes it. */
 export type Message = { [T in keyof Types]: Output<Types[T]> }[keyof Types];
 
-/** Of a type that is not known here: an image can be newer than the service. The instance decides. */
+/** A message of a type that is not known here: an image can be newer than the service, so the instance decides. */
 export interface UnknownMessage {
   readonly type: string;
 }

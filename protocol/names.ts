@@ -5,7 +5,7 @@
 /** Tags on instances, volumes and images. */
 export const TAGS = {
   stage: 'sealroot:stage',
-  /** `aws:userid` of who launched an instance: `AROA...:SESSION`. The operator role can launch with no other value. */
+  /** `aws:userid` of the person who launched an instance: `AROA...:SESSION`. Operators can launch with no other value. */
   launchedBy: 'sealroot:launched-by',
   /** SERVER_ID that the instance may register with. */
   server: 'sealroot:server',
@@ -29,14 +29,14 @@ export const names = (stage: string) => ({
   imageRecipe: `sealroot-${stage}`,
   imagePipeline: `sealroot-${stage}`,
   recoveryKeyAlias: `alias/sealroot-${stage}-recovery`,
-  /** What one stack of a stage tells the others. */
+  /** Parameters by which one stack of a stage tells the others. */
   linkParameter: (link: string) => `/sealroot/${stage}/links/${link}`,
 });
 
 /** Index of the table by kind of item (`volume` or `request`). */
 export const TABLE_INDEX = 'kind-index';
 
-/** What the index holds beside its keys: the summaries that lists show, and nothing that a release changes. */
+/** Members that the index holds beside its keys: the summaries that lists show, and nothing that a release changes. */
 export const TABLE_INDEX_ATTRIBUTES = [
   'luks',
   'volume',
@@ -59,10 +59,13 @@ export const TABLE_INDEX_ATTRIBUTES = [
   'imageGone',
 ] as const;
 
-/** Index of preseed's table by kind of item: `server` for what describes a server, nothing for its messages. Sorted by server. */
+/**
+ * Index of preseed's table by kind of item: `server` for what describes a server, nothing for its messages. Sorted by
+ * server.
+ */
 export const PRESEED_INDEX = 'kind-index';
 
-/** What that index holds beside its keys: the summary that lists show, and nothing that is secret. */
+/** Members that the index holds beside its keys: the summary that lists show, and nothing that is secret. */
 export const PRESEED_INDEX_ATTRIBUTES = [
   'for',
   'state',

@@ -15,7 +15,7 @@ import {
   type Output,
 } from './schema.ts';
 
-/** Of a release that waits for a person: the first 16 hex digits of a SHA-256 (`requestId` in release.ts). */
+/** Id of a release that waits for a person: the first 16 hex digits of a SHA-256 (`requestId` in release.ts). */
 export const RequestId = text(/^[0-9a-f]{16}$/);
 
 export const VolumeState = oneOf('enrolling', 'active', 'revoked', 'destroyed');
@@ -34,17 +34,17 @@ export const Volume = object({
   updated: time(),
   /** Digest of the acknowledged header. */
   header: optional(Bytes32),
-  /** Whether the custodian's ciphertext of the recovery passphrase is stored. */
+  /** True when the custodian's ciphertext of the recovery passphrase is stored. */
   recoverable: boolean(),
   /** ARN of the person who changed the state last, and what they said. */
   by: optional(text()),
   reason: optional(text()),
-  /** A custodian has asked for it to be destroyed: not before this time. */
+  /** Earliest time of its destruction, once a custodian has asked for it. */
   destroy: optional(time()),
 });
 export type Volume = Output<typeof Volume>;
 
-/** Why a release waits for a person. */
+/** Reasons why a release waits for a person. */
 export const PendingReason = oneOf(
   'enrolment', // policy: every first enrolment is looked at
   're-enrolment', // a blank device on an instance that has an active volume of that name
@@ -65,7 +65,7 @@ export const PendingRequest = object({
   luks: optional(Uuid),
   address: text(),
   image: text(),
-  /** EC2 no longer knows the image, so nothing vouches for what the instance was started from. */
+  /** True when EC2 no longer knows the image: nothing vouches for what the instance was started from. */
   imageGone: optional(boolean()),
   first: time(),
   expires: time(),
@@ -74,7 +74,7 @@ export const PendingRequest = object({
 });
 export type PendingRequest = Output<typeof PendingRequest>;
 
-/** To be handed back as it is for the page that comes after. */
+/** Token that asks for the page after, handed back as it is. */
 export const NextPage = text();
 
 export const VolumeList = object({ volumes: list(Volume), next: optional(NextPage) });
@@ -83,7 +83,7 @@ export type VolumeList = Output<typeof VolumeList>;
 export const RequestList = object({ requests: list(PendingRequest), next: optional(NextPage) });
 export type RequestList = Output<typeof RequestList>;
 
-/** What a person says with a decision: kept with what it is about, and in the audit log. */
+/** Words of a person about a decision: kept with the thing that it is about, and in the audit log. */
 export const Reason = line(0, 256);
 
 /** Body of what takes no more than a reason. */

@@ -1,7 +1,7 @@
 import { createHash, hkdfSync } from 'node:crypto';
 
 /**
- * What follows from the secret of a registration: HKDF-SHA256 (RFC 5869) with an empty salt, 32 bytes; members of
+ * Derives a key from the secret of a registration: HKDF-SHA256 (RFC 5869) with an empty salt, 32 bytes; members of
  * `info` are separated by LF. SPEC.md section 14.
  */
 function derive(secret: Uint8Array, ...info: readonly (string | number)[]): Buffer {
@@ -16,9 +16,9 @@ export const messageKey = (secret: Uint8Array, server: string, seq: number): Buf
 export const reportKey = (secret: Uint8Array, server: string): Buffer =>
   derive(secret, 'sealroot/v1/preseed/report', server);
 
-/** What the service keeps of a subkey: SHA-256, base64url. */
+/** Hashes a subkey as the service keeps it: SHA-256, base64url. */
 export const hashSubkey = (subkey: Uint8Array): string =>
   createHash('sha256').update(subkey).digest('base64url');
 
-/** For the service alone: ties what the table says of a registration to its secret. SPEC.md section 19. */
+/** Derives the service's own key, which ties the stored registration to its secret. SPEC.md section 19. */
 export const bindingKey = (secret: Uint8Array): Buffer => derive(secret, 'sealroot/v1/preseed/binding');

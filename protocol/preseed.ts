@@ -21,7 +21,7 @@ export const ServerId = text(SERVER_ID);
 const MAX_SEQ = 999_999;
 export const Seq = integer(1, MAX_SEQ);
 
-/** Of one answer to `receive`; a message that alone is larger comes alone. */
+/** Limits of one answer to `receive`; a message that alone is larger comes alone. */
 export const MAX_RECEIVED_MESSAGES = 10;
 export const MAX_RECEIVED_BYTES = 256 * 1024;
 
@@ -46,7 +46,10 @@ export const RegisterRequest = object({
 });
 export type RegisterRequest = Output<typeof RegisterRequest>;
 
-/** `envelope`: JWS (ES256, `typ` sealroot-preseed) over JWE (ECDH-ES, A256GCM, to `epk`, `apv` = nonce) over {@link Registration}. */
+/**
+ * `envelope`: JWS (ES256, `typ` sealroot-preseed) over JWE (ECDH-ES, A256GCM, to `epk`, `apv` = nonce) over {@link
+ * Registration}.
+ */
 export const RegisterResponse = object({ delegation: Jws, envelope: Jws });
 export type RegisterResponse = Output<typeof RegisterResponse>;
 
@@ -63,7 +66,10 @@ export interface Registration {
   readonly exp: number;
 }
 
-/** What an instance that has registered presents. `subkey`: role credentials alone can be had by any process. */
+/**
+ * Members that an instance presents once it has registered. `subkey`: role credentials alone can be had by any
+ * process.
+ */
 const CREDENTIALS = { v: V1, server: ServerId, subkey: Bytes32 };
 
 /** `POST /v1/preseed/receive`: leases the next messages, in order. */
@@ -76,9 +82,9 @@ export type ReceiveRequest = Output<typeof ReceiveRequest>;
 
 export const ReceiveResponse = object({
   v: V1,
-  /** In the order of their sequence numbers. */
+  /** Messages in the order of their sequence numbers. */
   messages: list(DirectJwe, 0, MAX_RECEIVED_MESSAGES),
-  /** Whether another request would give more now. */
+  /** True when another request would give more now. */
   more: boolean(),
 });
 export type ReceiveResponse = Output<typeof ReceiveResponse>;
@@ -89,7 +95,7 @@ export interface MessageHeader {
   readonly enc: 'A256GCM';
   readonly typ: 'sealroot-message';
   readonly server: string;
-  /** From 1, without limit on gaps. */
+  /** Number from 1, without limit on gaps. */
   readonly seq: number;
   /** Seconds since the epoch. */
   readonly exp: number;

@@ -1,4 +1,4 @@
-/** What the keyserver does with a doubtful request: hold it for a person, or refuse it. */
+/** Treatment of doubtful requests by the keyserver: it holds one for a person, or refuses it. */
 export interface ReleasePolicy {
   /** First enrolment of a blank volume. Default `allow`. */
   readonly enrolment: 'allow' | 'approve';

@@ -23,9 +23,9 @@ export const ReleaseRequest = object({
   volume: VolumeName,
   /** UUID in the LUKS header; absent on a blank device. */
   luks: optional(Uuid),
-  /** From the header's token. */
+  /** Sealed key from the header's token. */
   sealed: optional(Sealed),
-  /** From the header's token. */
+  /** Ticket from the header's token. */
   ticket: optional(Bytes32),
   /** Fresh for every attempt. */
   nonce: Bytes32,
@@ -38,10 +38,10 @@ export const ReleaseRequest = object({
 });
 export type ReleaseRequest = Output<typeof ReleaseRequest>;
 
-/** Only `enrolling` allows a client to format, and only a signed answer can say it. */
+/** State of the volume. Only `enrolling` allows a client to format, and only a signed answer can say it. */
 export type EnvelopeState = 'enrolling' | 'active';
 
-/** What is sealed to `epk`. SPEC.md section 4. */
+/** Plaintext that is sealed to `epk`. SPEC.md section 4. */
 export interface ReleaseEnvelope {
   readonly v: 1;
   readonly nonce: string;
@@ -51,9 +51,9 @@ export interface ReleaseEnvelope {
   readonly state: EnvelopeState;
   /** Disk keys, 64 bytes each, the one to use first; a second one only while a rotation is under way. */
   readonly keys: readonly string[];
-  /** For the header's token: a client replaces what it has. */
+  /** Sealed key for the header's token: a client replaces the one that it has. */
   readonly sealed: string;
-  /** Only while `enrolling`: the passphrase for the recovery keyslot, and its ciphertext for the token. */
+  /** Passphrase for the recovery keyslot, and its ciphertext for the token; present while `enrolling`. */
   readonly recovery?: { readonly passphrase: string; readonly sealed: string };
   /** The ticket to present next time. */
   readonly ticket: string;
@@ -95,7 +95,7 @@ export interface ReadyReceipt {
 export const ReadyResponse = object({ delegation: Jws, receipt: Jws });
 export type ReadyResponse = Output<typeof ReadyResponse>;
 
-/** What a delegated key may sign; a client accepts only the use that it asks for. */
+/** Use of a delegated key: a client accepts only the one that it asks for. */
 export type DelegationUse = 'release' | 'preseed';
 
 /** Payload of the delegation: KMS vouches for a key pair that lives in one execution environment's memory. */
@@ -103,7 +103,7 @@ export interface Delegation {
   readonly use: DelegationUse;
   readonly jwk: EcPublicJwk;
   readonly iat: number;
-  /** At most 3600 s after `iat`. */
+  /** Expiry, at most 3600 s after `iat`. */
   readonly exp: number;
 }
 

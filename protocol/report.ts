@@ -13,9 +13,9 @@ export const HookResult = object({
 export type HookResult = Output<typeof HookResult>;
 
 export const HostKey = object({
-  /** As sshd names it, `ssh-ed25519` or `ecdsa-sha2-nistp256`. */
+  /** Type as sshd names it, `ssh-ed25519` or `ecdsa-sha2-nistp256`. */
   type: text(/^[a-z0-9@.-]{1,64}$/),
-  /** As ssh-keygen -l prints it. */
+  /** Fingerprint as ssh-keygen -l prints it. */
   fingerprint: text(/^SHA256:[A-Za-z0-9+/]{43}$/),
 });
 export type HostKey = Output<typeof HostKey>;
@@ -23,7 +23,7 @@ export type HostKey = Output<typeof HostKey>;
 /**
  * `configuring` closes the mailbox: refused with `conflict` while messages are unreceived, and nothing can be sent
  * after it. `finished` ends the registration, refused with `conflict` while messages are unsettled: secret and subkey
- * are worth nothing afterwards. What is in here is shown on operators' terminals.
+ * are worth nothing afterwards. Operators see it on their terminals.
  */
 export const Report = object({
   status: oneOf('configuring', 'finished'),

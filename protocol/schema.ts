@@ -15,9 +15,9 @@ export class MalformedError extends Error {
 }
 
 export interface Schema<T> {
-  /** What the JSON Schema is made from. */
+  /** Data that the JSON Schema is made from. */
   readonly shape: Shape;
-  /** Whether a member of this kind need not be there. */
+  /** True when a member of this kind need not be there. */
   readonly isOptional?: true;
   /**
    * @param path of the value, dotted; empty for a message as a whole.
@@ -112,11 +112,11 @@ export const time = (): Schema<string> =>
     typeof value === 'string' && TIME.test(value) && !Number.isNaN(Date.parse(value)) ? value : undefined,
   );
 
-/** What `take` answers for a value; undefined is wrong. For what no combination of the others can say. */
+/** Takes what `take` answers, and refuses a value for undefined. For what no combination of the others can say. */
 export const taken = <T>(shape: Shape, take: (value: unknown) => T | undefined): Schema<T> =>
   leaf(shape, take);
 
-/** Whatever it is, it is dropped. */
+/** A member that is dropped, whatever it is. */
 export const ignored: Optional<undefined> = {
   shape: { kind: 'any' },
   isOptional: true,
@@ -160,7 +160,7 @@ export const depends = <T, U>(
     (siblings?.[on] === value ? then : otherwise).parse(given, path, siblings),
 });
 
-/** From `min` to `max` entries. */
+/** A list of `min` to `max` entries. */
 export const list = <T>(entry: Schema<T>, min = 0, max?: number): Schema<readonly T[]> => ({
   shape: { kind: 'list', entry, min, max },
   parse(value, path = '') {
@@ -216,7 +216,7 @@ function jsonOf(body: string): unknown {
   }
 }
 
-/** Whether a value is what the schema describes. */
+/** Tells whether a value is what the schema describes. */
 export function isA<T>(schema: Schema<T>, value: unknown): value is T {
   try {
     schema.parse(value);

@@ -40,25 +40,25 @@ export const MessageStatus = object({
   type: text(),
   state: MessageState,
   reason: optional(RejectReason),
-  /** Of the plaintext. */
+  /** Length of the plaintext. */
   bytes: integer(0, Number.MAX_SAFE_INTEGER),
   sent: time(),
   /** ARN of the sender. */
   by: text(),
   expires: time(),
-  /** How often it has been handed out. */
+  /** Number of times that it has been handed out. */
   deliveries: integer(0, Number.MAX_SAFE_INTEGER),
 });
 export type MessageStatus = Output<typeof MessageStatus>;
 
-/** What the operator calls a server. */
+/** Name that the operator gives a server. */
 export const ServerName = line(1, 100);
 
 export const Server = object({
   server: ServerId,
   for: text(),
   state: ServerState,
-  /** Somebody else tried to register: messages are withheld until an operator decides. */
+  /** True after another instance tried to register: messages are withheld until a custodian decides. */
   contested: boolean(),
   instance: optional(InstanceId),
   created: time(),
@@ -68,7 +68,7 @@ export const Server = object({
   by: text(),
   hooks: list(HookResult),
   hostKeys: list(HostKey),
-  /** Only when one server is shown. Never their content. */
+  /** Present when one server is shown; without content. */
   messages: optional(list(MessageStatus)),
 });
 export type Server = Output<typeof Server>;
@@ -102,7 +102,7 @@ export type OutgoingMessage = Output<typeof OutgoingMessage>;
 export const SendMessages = object({ messages: list(OutgoingMessage, 1, MAX_BATCH) });
 export type SendMessages = Output<typeof SendMessages>;
 
-/** In the order of the request. */
+/** Statuses in the order of the request. */
 export const SentMessages = object({ messages: list(MessageStatus) });
 export type SentMessages = Output<typeof SentMessages>;
 

@@ -9,7 +9,7 @@ export const TOTP_STEP_SECONDS = 30;
 const DIGITS = 6;
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 
-/** Which step of time this is, RFC 6238's T. @param now milliseconds since the epoch. */
+/** Step of time, RFC 6238's T. @param now milliseconds since the epoch. */
 export const totpCounter = (now: number): number => Math.floor(now / 1000 / TOTP_STEP_SECONDS);
 
 /**
@@ -91,7 +91,7 @@ export function decodeBase32(text: string): Uint8Array {
 }
 
 /**
- * What authenticator apps read from a QR code
+ * Writes what authenticator apps read from a QR code
  * (https://github.com/google/google-authenticator/wiki/Key-Uri-Format).
  *
  * @param secret base 32.

@@ -1,6 +1,6 @@
 import type { AuditRecord } from '../platform/ports/audit.ts';
 
-/** What a line of any of our services can say. Nothing secret has a member here. */
+/** Members of an audit record of any of our services. Nothing secret has a member here. */
 export interface DecisionRecord extends AuditRecord {
   readonly reason?: string | undefined;
   /** ARN of the caller. */
@@ -15,12 +15,12 @@ export interface DecisionRecord extends AuditRecord {
   /** Id of the request that waits for approval. */
   readonly pending?: string | undefined;
   readonly server?: string | undefined;
-  /** Of a message of that server. */
+  /** Number of a message of that server. */
   readonly seq?: number | undefined;
-  /** How many messages. */
+  /** Number of messages. */
   readonly count?: number | undefined;
-  /** How a contest of a server was resolved. */
+  /** Decision on a contest: `keep` or `reset`. */
   readonly resolution?: string | undefined;
-  /** Somebody asks for what is not theirs, or has changed what is stored: a metric filter counts these. */
+  /** Marks an attempt to get what belongs to another, or a change of what is stored: a metric filter counts these. */
   readonly alarm?: true | undefined;
 }

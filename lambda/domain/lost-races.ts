@@ -1,8 +1,8 @@
-/** Another writer was faster: decide again, on what is stored now. */
+/** Outcome of a round whose write was lost to another writer: decide again, on what is stored now. */
 export const AGAIN = { kind: 'again' } as const;
 export type Again = typeof AGAIN;
 
-/** How often to decide anew: who still loses then had better come again. */
+/** Rounds before the caller is told to come again. */
 const MAX_ROUNDS = 4;
 
 /**

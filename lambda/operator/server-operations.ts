@@ -11,7 +11,7 @@ interface OnServer {
 }
 const server = ({ parameters }: OnServer) => ({ server: parameters.server });
 
-/** What people do with servers and their messages. */
+/** Handlers of the operations on servers and their messages. */
 export function serverHandlers(deps: ServerDeps): Handlers<typeof SERVER_OPERATIONS> {
   const {
     createServer: create,

@@ -22,7 +22,7 @@ interface OnRequest {
 }
 const request = ({ parameters: { id }, body }: OnRequest) => ({ pending: id, reason: body?.reason });
 
-/** What people do with volumes. */
+/** Handlers of the operations on volumes. */
 export function volumeHandlers(deps: Deps): Handlers<typeof VOLUME_OPERATIONS> {
   const {
     listVolumes: list,
@@ -54,7 +54,7 @@ export function volumeHandlers(deps: Deps): Handlers<typeof VOLUME_OPERATIONS> {
   };
 }
 
-/** What people do with releases that wait. */
+/** Handlers of the operations on releases that wait. */
 export function requestHandlers(deps: Deps): Handlers<typeof REQUEST_OPERATIONS> {
   const {
     listRequests: list,

@@ -1,6 +1,6 @@
 /**
- * Options of every SDK client: a dependency that hangs must not hang a boot. API Gateway gives up after 29 s, and
- * one answer can take several calls. The region and `AWS_ENDPOINT_URL` come from the environment.
+ * Options of every SDK client: a dependency that hangs must not hang the caller. API Gateway gives up after 29 s, and
+ * one reply can take several requests. The region and `AWS_ENDPOINT_URL` come from the environment.
  */
 export const SDK_OPTIONS = {
   maxAttempts: 2,

@@ -7,7 +7,7 @@ export const systemClock: Clock = () => Math.floor(Date.now() / 1000);
 
 export const systemRandom: Random = { bytes: (length) => randomBytes(length), uuid: () => randomUUID() };
 
-/** One JSON line a decision; CloudWatch Logs can filter on `$.audit`. */
+/** Writes one JSON line a decision; CloudWatch Logs can filter on `$.audit`. */
 export const logAudit: Audit = (record) => {
   process.stdout.write(`${JSON.stringify({ audit: true, time: new Date().toISOString(), ...record })}\n`);
 };

@@ -45,7 +45,7 @@ export function jwkOfPoint(point: Uint8Array): EcPublicJwk {
   return { kty: 'EC', crv: 'P-256', x, y };
 }
 
-/** Whether the point is on the curve. P-256 has no small subgroups, so that is all there is to check. */
+/** Tells whether the point is on the curve. P-256 has no small subgroups, so there is nothing else to check. */
 export function isOnCurve(jwk: EcPublicJwk): boolean {
   try {
     ECDH.convertKey(pointOf(jwk), 'prime256v1');

@@ -9,13 +9,13 @@ import type { Schema, Shape } from '../schema.ts';
 import * as server from '../server.ts';
 import { jsonSchema, type JsonSchema } from './json-schema.ts';
 
-/** Schemas that the protocol has a name for are components under that name. */
+/** Modules whose exported schemas are components under the names of the exports. */
 const MODULES: readonly object[] = [errorBody, fields, message, operator, preseed, release, report, server];
 
 const isSchema = (value: unknown): value is Schema<unknown> =>
   typeof value === 'object' && value !== null && 'shape' in value && 'parse' in value;
 
-/** Those that say more by their name than by themselves. */
+/** Shapes that say more by their name than by themselves, with the name. */
 const NAMES = new Map<Shape, string>(
   MODULES.flatMap((module) =>
     Object.entries(module).flatMap(([name, value]): [Shape, string][] =>
@@ -35,7 +35,7 @@ export class Components {
   readonly #schemas = new Map<string, JsonSchema>();
   readonly #closed: ReadonlySet<Shape>;
 
-  /** @param answers what a service says has no members but those described; what it is told may have others. */
+  /** @param answers have no members but those described; requests may have others. */
   constructor(answers: readonly Schema<unknown>[]) {
     const closed = new Set<Shape>();
     for (const { shape } of answers) visit(shape, closed);
@@ -57,7 +57,7 @@ export class Components {
     const name = NAMES.get(shape);
     if (name === undefined) return undefined;
     if (!this.#schemas.has(name)) {
-      // Before it is described, since it may be a part of itself.
+      // The name is taken before the shape is described, since a shape may be a part of itself.
       this.#schemas.set(name, {});
       this.#schemas.set(name, this.#describe(shape));
     }

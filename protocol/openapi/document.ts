@@ -100,7 +100,7 @@ const located = (where: 'path' | 'query', members: Members | undefined, componen
     schema: components.schema(schema),
   }));
 
-/** What any request can meet: IAM refuses it, the API is throttled, or something that is needed does not answer. */
+/** Failures of any request: IAM refuses it, the API is throttled, or something that is needed does not answer. */
 const ALWAYS: readonly ErrorCode[] = ['refused', 'throttled', 'unavailable'];
 
 function responses(operation: Operation, components: Components): object {
@@ -119,7 +119,7 @@ function responses(operation: Operation, components: Components): object {
   return Object.fromEntries([['200', ok] as const, ...failed].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** API Gateway's stage is named after ours. */
+/** API Gateway's stage has the name of ours. */
 const STAGE = { default: DEFAULT_STAGE, description: 'The stage that was deployed' };
 const REGION = { default: 'us-east-1' };
 const API = { default: 'api', description: 'Id of the REST API' };

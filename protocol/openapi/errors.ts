@@ -15,7 +15,9 @@ const DESCRIPTIONS: Readonly<Record<ErrorCode, string>> = {
 const pascal = (text: string): string =>
   text.replace(/(^|-)([a-z])/g, (_, _dash, letter: string) => letter.toUpperCase());
 
-/** Only people are told what to do about a conflict; an instance knows (SPEC.md section 17). */
+/**
+ * Names the response of a code. People are told what to do about a conflict; an instance knows (SPEC.md section 17).
+ */
 export const responseName = (code: ErrorCode, isForPeople: boolean): string =>
   code === 'conflict' && isForPeople ? 'ConflictWithAdvice' : pascal(code);
 

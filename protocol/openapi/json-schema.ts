@@ -7,7 +7,7 @@ export type JsonSchema = Readonly<Record<string, unknown>> | boolean;
 const BASE64URL = '^([A-Za-z0-9_-]{4})*([A-Za-z0-9_-][AQgw]|[A-Za-z0-9_-]{2}[AEIMQUYcgkosw048])?$';
 
 /**
- * What a schema says, as a JSON Schema.
+ * Writes a shape as a JSON Schema.
  *
  * @param refOf reference to another component, where the shape is one.
  * @param isClosed whether an object of that shape has no other members.

@@ -1,10 +1,10 @@
 import type { ErrorCode } from '../errors.ts';
 import type { Members, ObjectOf, ObjectSchema, Output, Schema } from '../schema.ts';
 
-/** Enough for a decision and a reason. */
+/** Room for a decision and a reason. */
 export const MAX_BODY_BYTES = 4096;
 
-/** Where an operation is found, relative to the API's stage. */
+/** Method and path of an operation, relative to the API's stage. */
 export interface Route {
   readonly method: 'GET' | 'POST';
   /** Parameters in braces. POST with a fixed path wherever curl has to sign: it signs queries and colons wrongly. */
@@ -18,12 +18,12 @@ export interface Route {
  * @typeParam Caller role that may call.
  */
 export interface Operation<Caller extends string = string> extends Route {
-  /** For the OpenAPI document; a sentence without its full stop. */
+  /** Sentence without its full stop, for the OpenAPI document. */
   readonly summary: string;
   readonly callers: readonly Caller[];
   /** `action` of its records in the audit log. */
   readonly audit: string;
-  /** Of the path. */
+  /** Parameters of the path. */
   readonly parameters?: Members;
   readonly query?: Members;
   /** Body of the request. */
@@ -32,15 +32,15 @@ export interface Operation<Caller extends string = string> extends Route {
   readonly answer: ObjectSchema<Members>;
   /** Member of the answer that holds one page of a list; `next` then asks for the page after. */
   readonly items?: string;
-  /** How it can fail, besides what any operation can: to be malformed, refused, throttled or unavailable. */
+  /** Failures besides those of any operation, which can be malformed, refused, throttled or unavailable. */
   readonly failures: readonly ErrorCode[];
-  /** Of the request's body, in UTF-8. Default {@link MAX_BODY_BYTES}. */
+  /** Greatest length of the request's body, in UTF-8. Default {@link MAX_BODY_BYTES}. */
   readonly maxBodyBytes?: number;
 }
 
 type In<M> = M extends Members ? ObjectOf<M> : object;
 
-/** What a request of an operation says, parsed. */
+/** Content of a request of an operation, parsed. */
 export interface InputOf<O extends Operation> {
   readonly parameters: In<O['parameters']>;
   readonly query: In<O['query']>;

@@ -13,7 +13,7 @@ import type { Operations } from './operation.ts';
 
 /** A report is the largest: 64 KiB, and what is around it. */
 const MAX_BODY_BYTES = 70_000;
-/** Not the builder's: an image under test has nothing to be told. */
+/** The builder's role is not among them: an image under test has nothing to be told. */
 const CALLERS = ['instance'] as const;
 
 /** The private API: what the preseed service answers. */

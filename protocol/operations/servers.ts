@@ -58,7 +58,7 @@ export const SERVER_OPERATIONS = {
     method: 'POST',
     path: '/v1/preseed/servers/{server}/resolve',
     summary: 'Decide on a contested server',
-    // Who decides on a contested server decides who gets its messages.
+    // A decision on a contested server decides which instance gets its messages.
     callers: ['custodian'],
     audit: 'resolve-server',
     parameters: SERVER,

@@ -17,8 +17,8 @@ export interface Caller {
 const ASSUMED_ROLE = /^arn:(aws[a-z-]*):sts::([0-9]{12}):assumed-role\/([^/]+)\/([^/]+)$/;
 
 /**
- * An instance is who EC2 signed in as it: the session of a role that only `ec2.amazonaws.com` can assume is named
- * after the instance.
+ * Identifies the instance that signed a request. Only `ec2.amazonaws.com` can assume the roles of instances, and it names
+ * the session after the instance.
  */
 export function identifyCaller(
   identity: CallerIdentity,

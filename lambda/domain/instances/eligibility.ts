@@ -10,7 +10,10 @@ export interface Eligible {
   readonly tags: Readonly<Record<string, string>>;
 }
 
-/** Eligible but for its image, which EC2 no longer knows: nobody can say whether it was ours. Only a person decides. */
+/**
+ * An instance that is eligible but for its image, which EC2 no longer knows. A person decides, since nothing vouches
+ * for it.
+ */
 export interface ImageGone {
   readonly kind: 'image-gone';
   readonly image: string;

@@ -10,13 +10,13 @@ import type { InstanceSettings } from './settings.ts';
 export interface Answered<Answer> {
   readonly kind: 'answered';
   readonly answer: Answer;
-  /** What the audit log says of it, a line each. */
+  /** Notes for the audit log, a line each. */
   readonly audit: readonly Note[];
 }
 
 type Note = Pick<DecisionRecord, 'decision' | 'reason' | 'luks' | 'seq' | 'count' | 'alarm'>;
 
-/** What a request is about. */
+/** Members of the audit record that say which thing a request is about. */
 type Subject = Pick<DecisionRecord, 'volume' | 'luks' | 'boot' | 'server'>;
 
 type Line = Omit<DecisionRecord, 'decision'>;
@@ -47,7 +47,7 @@ export function instanceOperation<O extends Operation>(
   };
 }
 
-/** The reason goes into the audit log only. */
+/** Replies with the error code; the reason goes into the audit log only. */
 function fail(audit: Audit<DecisionRecord>, line: Line, failure: Failure): Reply<never> {
   const { kind: code, reason } = failure;
   const pending = code === 'pending' ? failure.id : undefined;

@@ -1,4 +1,4 @@
-/** Why a caller is none of our instances, or not one that may be bound to something. For the audit log only. */
+/** Reasons why a caller is none of our instances, or not one that may be bound to something. For the audit log only. */
 export type InstanceRefusal =
   | 'not-an-instance'
   | 'account'
@@ -11,15 +11,15 @@ export type InstanceRefusal =
   | 'instance-tag'
   | 'image';
 
-/** The caller gets one body for every reason; a service names the reasons that it has. */
+/** A refusal: the caller gets one body for every reason. A service names the reasons that it has. */
 export interface Refused<Reason extends string = string> {
   readonly kind: 'refused';
   readonly reason: Reason;
-  /** Somebody asks for what is not theirs. */
+  /** Marks an attempt to get what belongs to another. */
   readonly alarm?: true | undefined;
 }
 
-/** Waits for a person under an id of its own. */
+/** A request that waits for a person, under an id of its own. */
 export interface Pending<Reason extends string = string> {
   readonly kind: 'pending';
   readonly id: string;

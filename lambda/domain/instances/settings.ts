@@ -1,4 +1,4 @@
-/** Who may ask, and from where: the same for every service that instances call. */
+/** Callers that are let in, and from where: the same for every service that instances call. */
 export interface InstanceSettings {
   readonly stage: string;
   /** Names of the roles whose instances may ask. The first is the fleet's, any other that of image tests. */

@@ -5,11 +5,11 @@ import type * as table from '../../platform/ports/table.ts';
 /** `server` is the partition, `item` sorts in it. */
 export type Key<T extends Item> = table.Key<'server' | 'item', T>;
 
-/** `server`: what is known of one server. Binary is base64url, times ISO 8601 in UTC unless said otherwise. */
+/** The item `server` of a server. Binary is base64url, times are ISO 8601 in UTC unless said otherwise. */
 export interface ServerItem {
   readonly server: string;
   readonly item: string;
-  /** Puts it, and nothing else, into the index. */
+  /** Puts servers, and nothing else, into the index. */
   readonly kind: 'server';
   readonly for: string;
   readonly state: ServerState;
@@ -24,25 +24,25 @@ export interface ServerItem {
   readonly key?: string | undefined;
   /** Sealed by KMS. */
   readonly secret?: string | undefined;
-  /** Ties instance, address and key to the secret: who can only write to the table cannot forge it. */
+  /** Ties instance, address and key to the secret: an attacker who can only write to the table cannot forge it. */
   readonly binding?: string | undefined;
   /** SHA-256. */
   readonly subkey?: string | undefined;
   readonly registered?: string | undefined;
-  /** Until then the same instance and key get the same answer again; seconds since the epoch. */
+  /** End of the time in which the same instance and key get the same answer again; seconds since the epoch. */
   readonly repeatable?: number | undefined;
   readonly finished?: string | undefined;
   /** JSON of the latest report. */
   readonly hooks?: string | undefined;
   readonly hostKeys?: string | undefined;
-  /** Who decided last on a contest or withdrew it, and what they said. */
+  /** ARN of the person who decided last on a contest or withdrew it, and what they said. */
   readonly decider?: string | undefined;
   readonly reason?: string | undefined;
   /** Seconds since the epoch. */
   readonly ttl?: number | undefined;
 }
 
-/** `message#NNNNNN`: one message. Without `body` and `key` it is only a record of what became of it. */
+/** The item `message#NNNNNN` of a message. Without `body` and `key` it records only that there was one. */
 export interface MessageItem {
   readonly server: string;
   readonly item: string;
@@ -63,7 +63,9 @@ export interface MessageItem {
   readonly body?: string | undefined;
   /** Data key, sealed by KMS. */
   readonly key?: string | undefined;
-  /** The registration that it was handed to (thumbprint), and until when no other gets it (seconds since the epoch). */
+  /**
+   * Registration that it was handed to (thumbprint), and time until which no other gets it (seconds since the epoch).
+   */
   readonly holder?: string | undefined;
   readonly lease?: number | undefined;
   /** Seconds since the epoch. */
@@ -82,5 +84,5 @@ export const messageItemKey = (server: string, seq: number): Key<MessageItem> =>
   item: `${MESSAGE}${String(seq).padStart(6, '0')}`,
 });
 
-/** The number that an item's key says, which is the one that counts; the member beside it may have been changed. */
+/** Reads the number from an item's key: the member beside it may have been changed. */
 export const seqOf = ({ item }: Pick<MessageItem, 'item'>): number => Number(item.slice(MESSAGE.length));

@@ -16,10 +16,10 @@ export type MailboxTable = Table<'server' | 'item', Item>;
 
 export type MailboxQuery = QueryTable<Item>;
 
-/** One item that was tampered with must not hide the others: what can be read of it is. */
+/** Reads what can be read of an item that was tampered with, so that it does not hide the others. */
 export const MAILBOX_TABLE = { key: ['server', 'item'], foreign: 'skip' } as const;
 
-/** What a summary holds: everything but `body`. */
+/** Members of a summary: all but `body`. */
 const SUMMARY = [
   ...['server', 'item', 'id', 'seq', 'type', 'state', 'reason', 'bytes', 'sent', 'by', 'exp', 'deliveries'],
   ...['key', 'holder', 'lease', 'ttl'],
@@ -37,7 +37,7 @@ export interface Mailbox extends Pick<MailboxTable, 'create' | 'change'> {
 
 export interface MessagePage {
   readonly items: readonly MessageItem[];
-  /** Whether there are later ones. */
+  /** True when there are later ones. */
   readonly more: boolean;
 }
 
@@ -77,7 +77,7 @@ const messages = (server: string, first: number, last: number): Query => ({
   },
 });
 
-/** Servers from the index: eventually consistent, and with the summary only. */
+/** Lists servers from the index: eventually consistent, and with the summary only. */
 export const listServerItems = (
   query: MailboxQuery,
   after: Key<ServerItem> | undefined,

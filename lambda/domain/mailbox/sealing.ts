@@ -3,7 +3,7 @@ import { decodeBase64url } from '../../../protocol/base64url.ts';
 import { APP } from '../../../protocol/names.ts';
 import type { EncryptionContext } from '../../platform/ports/keys.ts';
 
-/** Of a message's data key, and of a registration's secret. */
+/** Length of a message's data key, and of a registration's secret. */
 export const MAILBOX_KEY_BYTES = 32;
 
 const IV_BYTES = 12;
@@ -17,7 +17,7 @@ export const messageContext = (stage: string, server: string): EncryptionContext
   server,
 });
 
-/** Apart from the messages', so that who may draw keys for them cannot draw a secret. */
+/** Differs from the messages' context: a caller that may draw keys for messages cannot draw a secret. */
 export const secretContext = (stage: string, server: string): EncryptionContext => ({
   app: APP,
   stage,
@@ -25,7 +25,7 @@ export const secretContext = (stage: string, server: string): EncryptionContext 
   server,
 });
 
-/** What a message's body is bound to. SPEC.md section 19. */
+/** Additional data that binds a message's body. SPEC.md section 19. */
 export interface BodyContext {
   readonly server: string;
   readonly seq: number;

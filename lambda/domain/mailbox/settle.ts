@@ -3,7 +3,7 @@ import { messageItemKey, seqOf, type MessageItem } from './items.ts';
 import type { Mailbox } from './mailbox.ts';
 import { isOpen, RECORD_SECONDS } from './states.ts';
 
-/** Settled is without content: nothing of it is left in the table but that it was there. */
+/** Removes the content: the table keeps only the record of a settled message. */
 const ERASED = { body: undefined, key: undefined, holder: undefined, lease: undefined } as const;
 
 export interface Settlement {
@@ -19,7 +19,7 @@ export function settle(
   now: number,
 ): Promise<boolean> {
   const key = messageItemKey(message.server, seqOf(message));
-  // A state that cannot be read was written by somebody else: nothing is to be lost by overwriting it.
+  // Another writer made a state that cannot be read: it is overwritten, whatever it was.
   const expected: Partial<MessageItem> = typeof message.state === 'string' ? { state: message.state } : {};
   return mailbox.change(key, expected, { ...ERASED, state, reason, ttl: now + RECORD_SECONDS });
 }
@@ -32,7 +32,7 @@ export async function settleExpired(
 ): Promise<readonly MessageItem[]> {
   const settled = messages.map(async (message) => {
     if (!isOpen(message.state) || message.exp > now) return message;
-    // Whoever came first has settled it in another way: that is as good.
+    // Another writer came first and settled it in another way, which is as good.
     const done = await settle(mailbox, message, { state: 'expired' }, now);
     return done ? { ...message, state: 'expired' as const } : message;
   });
@@ -47,7 +47,7 @@ export async function eraseAll(
 ): Promise<readonly MessageItem[]> {
   const erased = messages.map(async (message) => {
     if (!isOpen(message.state)) return message;
-    // What was handed out may have been applied: that it expired would not be true.
+    // A message that was handed out may have been applied, so it is not called expired.
     const state = message.state === 'published' ? ('expired' as const) : message.state;
     const key = messageItemKey(message.server, seqOf(message));
     const set = { ...ERASED, state, ttl: now + RECORD_SECONDS };

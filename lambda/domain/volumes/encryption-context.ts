@@ -6,7 +6,7 @@ export function diskKeyContext(stage: string, luks: string, instance: string): E
   return { app: APP, stage, volume: luks, instance };
 }
 
-/** Apart from the disk key's, so that neither ciphertext can be passed off as the other. */
+/** Differs from the disk key's context, so that neither ciphertext can be passed off as the other. */
 export function enrolmentContext(stage: string, luks: string, instance: string): EncryptionContext {
   return { ...diskKeyContext(stage, luks, instance), purpose: 'recovery' };
 }

@@ -28,7 +28,7 @@ export interface VolumeItem {
   /** Hash of the ticket that is accepted now, and of the one it is exchanged for. */
   readonly current?: string | undefined;
   readonly next?: string | undefined;
-  /** Turns the current ticket into the next one. */
+  /** Key that turns the current ticket into the next one. */
   readonly salt?: string | undefined;
   /** Hashes of tickets that were valid once, oldest first. */
   readonly retired?: readonly string[] | undefined;
@@ -36,7 +36,7 @@ export interface VolumeItem {
   readonly grant?: string | undefined;
   readonly by?: string | undefined;
   readonly reason?: string | undefined;
-  /** A custodian has asked for its destruction: not before this, in seconds since the epoch. */
+  /** Earliest time of its destruction, once a custodian has asked for it; seconds since the epoch. */
   readonly destroy?: number | undefined;
 }
 
@@ -58,7 +58,7 @@ export interface RequestItem {
   readonly luks?: string | undefined;
   readonly address: string;
   readonly image: string;
-  /** EC2 did not know the image when this was asked. */
+  /** Set when EC2 did not know the image as this was asked. */
   readonly imageGone?: true | undefined;
   /** Thumbprint of the ephemeral key: the id is short, this is not. */
   readonly key: string;
@@ -73,7 +73,7 @@ export interface RequestItem {
   readonly replaces?: string | undefined;
   /** `unknown-volume`: the sealed key that the disk brought. */
   readonly sealed?: string | undefined;
-  /** What approving it brings about has begun, and may have happened: it can no longer be denied. */
+  /** Set before an approval takes effect: from then on the request can no longer be denied. */
   readonly approving?: true | undefined;
   readonly by?: string | undefined;
   readonly reason?: string | undefined;

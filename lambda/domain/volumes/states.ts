@@ -1,11 +1,11 @@
 import type { VolumeState } from '../../../protocol/operator.ts';
 import type { VolumeItem } from './items.ts';
 
-/** What moves a volume from one state to another. */
+/** Events that move a volume from one state to another. */
 export type Transition = 'ready' | 'revoke' | 'restore';
 
 /**
- * The state machine. `restore` gives back the state before: a volume that was revoked while it was enrolling still
+ * Steps the state machine. `restore` gives back the state before: a volume that was revoked while it was enrolling still
  * has what its enrolment needs.
  *
  * @returns the state after, the same state when nothing is left to do (so that a repeated call is harmless), or

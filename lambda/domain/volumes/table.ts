@@ -7,7 +7,9 @@ export type VolumeTable = Table<'pk', Item>;
 
 export type VolumeQuery = QueryTable<Item>;
 
-/** A member of a type that is never stored was written by somebody else: nothing is decided by such an item. */
+/**
+ * Refuses an item with a member of a type that is never stored: another writer made it, and nothing is decided by it.
+ */
 export const VOLUME_TABLE = { key: ['pk'], foreign: 'refuse' } as const;
 
 interface Kinds {
@@ -15,7 +17,7 @@ interface Kinds {
   readonly request: RequestItem;
 }
 
-/** Items of one kind, from the index: eventually consistent, and with the summary only. */
+/** Lists items of one kind from the index: eventually consistent, and with the summary only. */
 export const listOfKind = <Kind extends keyof Kinds>(
   query: VolumeQuery,
   kind: Kind,

@@ -3,7 +3,7 @@ import type { PendingReason } from '../../../protocol/operator.ts';
 import type { VolumeItem } from './items.ts';
 import type { Random } from '../../platform/ports/random.ts';
 
-/** How many past tickets are remembered, to tell a rollback from a guess. */
+/** Number of past tickets that are remembered, to tell a rollback from a guess. */
 const RETIRED = 8;
 
 type TicketFields = Pick<VolumeItem, 'current' | 'next' | 'salt' | 'retired'>;
@@ -13,18 +13,18 @@ export type TicketJudgement =
   | { readonly kind: 'next' }
   | { readonly kind: 'doubt'; readonly reason: Extract<PendingReason, `${string}-ticket`> };
 
-/** Only this is stored: who reads the table cannot present a ticket. */
+/** Hashes a ticket for storage: a reader of the table cannot present one. */
 export function hashTicket(ticket: Uint8Array): string {
   return createHash('sha256').update(ticket).digest('base64url');
 }
 
-/** The ticket that the current one is exchanged for: the same every time, so a lost answer is harmless. */
+/** Derives the ticket that the current one is exchanged for: the same every time, so a lost answer is harmless. */
 export function nextTicket(salt: string, ticket: Uint8Array): Buffer {
   return createHmac('sha256', Buffer.from(salt, 'base64url')).update(ticket).digest();
 }
 
 /**
- * A ticket that starts a new chain, from the disk key: deterministic, and known only to who may know the key.
+ * Derives the ticket that starts a new chain from the disk key: only a holder of the key can know it.
  *
  * @param label `enrolment`, or the id of the approved request.
  */

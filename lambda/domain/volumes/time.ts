@@ -1,2 +1,2 @@
-/** How long a request waits for a decision, and how long the decision then holds. */
+/** Seconds that a request waits for a decision, and that the decision then holds. */
 export const REQUEST_SECONDS = 3600;

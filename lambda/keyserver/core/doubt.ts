@@ -10,10 +10,10 @@ import { AGAIN, decideAnew, type Again } from '../../domain/lost-races.ts';
 import type { Deps } from './deps.ts';
 import { refused, type Failure, type Pending, type Refused } from './outcome.ts';
 
-/** How often a waiting instance is written down, in seconds: it asks far more often. */
+/** Seconds between two notes that an instance still waits: it asks far more often. */
 const REFRESH_SECONDS = 300;
 
-/** What the custodian gets to see or the operator's Lambda needs, beside the request itself. */
+/** Facts that the custodian gets to see or the operator's Lambda needs, beside the request itself. */
 export interface Circumstances {
   readonly kind: 'circumstances';
   readonly image: string;
@@ -78,7 +78,7 @@ async function standingDecision(
   return { kind: 'pending', id: item.id, reason: item.pending };
 }
 
-/** Whether a person has said no to this very boot, whatever it was that was in doubt. */
+/** Tells whether a custodian has denied this very boot, for whichever doubt. */
 export async function isDenied(deps: Deps, caller: Caller, request: ReleaseRequest): Promise<boolean> {
   const item = await deps.table.read(requestKey(requestId(caller.instance, request)));
   return item?.decision === 'denied' && item.ttl > deps.clock();
@@ -94,8 +94,8 @@ function mayBeApproved(deps: Deps, reason: PendingReason): boolean {
 }
 
 /**
- * Whether a decision about `decided` is one about `asked` too. After a move or a recovery the ticket is all that is
- * left to doubt, and the person has looked at the request; a doubtful ticket that was approved says nothing of a move.
+ * Tells whether a decision about `decided` is one about `asked` too. After a move or a recovery the ticket is all that is
+ * left to doubt, and the custodian has looked at the request; a doubtful ticket that was approved says nothing of a move.
  * After a re-enrolment the enrolment itself is left, which its image can hold up.
  */
 function covers(decided: PendingReason, asked: PendingReason): boolean {

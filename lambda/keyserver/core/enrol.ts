@@ -14,8 +14,8 @@ import { refused, type Failure } from './outcome.ts';
 import { recoveryPassphrase, sealToCustodian } from './recovery.ts';
 
 /**
- * A blank device. First the claim, which names the volume, then the volume itself: whoever loses the race for either,
- * or comes after a crash between the two, goes on from what is stored.
+ * Enrols a blank device: first the claim, which names the volume, then the volume itself. A request that loses the race
+ * for either, or comes after a crash between the two, goes on from what is stored.
  */
 export function enrol(deps: Deps, caller: Caller, request: ReleaseRequest): Promise<Grant | Failure> {
   const key = claimKey(caller.instance, request.volume);
@@ -39,21 +39,21 @@ export function enrol(deps: Deps, caller: Caller, request: ReleaseRequest): Prom
   }, CONTENTION);
 }
 
-/** Whether a volume may be claimed. */
+/** Decides whether a volume may be claimed. */
 async function mayClaim(
   deps: Deps,
   caller: Caller,
   request: ReleaseRequest,
 ): Promise<Circumstances | Failure> {
-  // A root volume is enrolled before anything else runs on the instance. Of any other name every process with the
-  // role's credentials could learn the key beforehand, and wait until somebody encrypts with it: data volumes need
-  // a proof of their own, and are refused until there is one.
+  // A root volume is enrolled before anything else runs on the instance. The key of a data volume could be had
+  // beforehand by any process with the role's credentials, which then waits until root encrypts with it: data
+  // volumes need a proof of their own, and are refused until there is one.
   if (request.volume !== 'root') return refused('policy');
   const isAsked = deps.settings.policy.enrolment === 'approve';
   return isAsked ? onApproval(deps, caller, request) : unlessImageGone(deps, caller, request);
 }
 
-/** Nothing goes through by itself on an image that cannot be seen. */
+/** Lets an eligible instance pass. One whose image is gone waits for a person: nothing vouches for it. */
 async function unlessImageGone(
   deps: Deps,
   caller: Caller,
@@ -62,7 +62,7 @@ async function unlessImageGone(
   const described = await circumstances(deps, caller);
   if (described.kind !== 'circumstances') return described;
   if (described.imageGone === true) return onApproval(deps, caller, request);
-  // An image can be seen again, after somebody has said no to what was started from it.
+  // An image can be seen again after a custodian has denied what was started from it.
   return (await isDenied(deps, caller, request)) ? refused('denied') : described;
 }
 
@@ -75,7 +75,7 @@ async function onApproval(
   return decision.kind === 'approved' ? { kind: 'circumstances', image: decision.item.image } : decision;
 }
 
-/** The claim's volume is there already. */
+/** Decides on a blank device whose claim has a volume already. */
 async function enrolAgain(
   deps: Deps,
   caller: Caller,
@@ -91,7 +91,8 @@ async function enrolAgain(
     const described = await circumstances(deps, caller);
     return described.kind === 'circumstances' ? { ...described, replaces } : described;
   });
-  // Approving it has moved the claim on, before it was marked as approved: here it has been used up.
+  // An approval moves the claim on before it marks the request: a claim that still names this volume was approved
+  // before.
   return decision.kind === 'approved' ? spentOrMoved(decision.item.replaces, replaces) : decision;
 }
 
@@ -99,7 +100,7 @@ function spentOrMoved(replaced: string | undefined, claimed: string): Failure {
   return replaced === claimed ? CONTENTION : refused('approval-spent');
 }
 
-/** For a request that a person will look at: nobody but an eligible instance gets that far. */
+/** Describes an instance to the custodian. An instance that is not eligible gets no request. */
 export async function circumstances(deps: Deps, caller: Caller): Promise<Circumstances | Failure> {
   const eligible = await checkEligibility(deps.inventory, caller, deps.settings);
   if (eligible.kind === 'refused' || eligible.kind === 'unavailable') return eligible;

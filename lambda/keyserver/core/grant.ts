@@ -5,7 +5,7 @@ import { firstTicket } from '../../domain/volumes/tickets.ts';
 import type { Deps } from './deps.ts';
 import { refused, type Refused } from './outcome.ts';
 
-/** What a positive decision comes to, before it is sealed to the caller. The buffers are zeroed by who seals it. */
+/** A positive decision before it is sealed to the caller. `sealEnvelope` zeroes the buffers. */
 export interface Grant {
   readonly kind: 'granted';
   readonly volume: VolumeItem;
@@ -14,13 +14,13 @@ export interface Grant {
   readonly passphrase?: string;
 }
 
-/** One KMS call. Undefined when KMS says that the stored key was not sealed for this volume and instance. */
+/** Takes one KMS request. @returns undefined when the stored key was not sealed for this volume and instance. */
 export function unsealDiskKey(deps: Deps, volume: VolumeItem): Promise<Buffer | undefined> {
   const context = diskKeyContext(deps.settings.stage, volume.luks, volume.instance);
   return deps.sealKey.unseal(Buffer.from(volume.sealed, 'base64url'), context);
 }
 
-/** While enrolling, the same answer to the same instance every time: a power cut at any point is harmless. */
+/** Grants an enrolling volume the same way every time: a power cut at any point is harmless. */
 export async function grantEnrolling(deps: Deps, volume: VolumeItem): Promise<Grant | Refused> {
   const context = enrolmentContext(deps.settings.stage, volume.luks, volume.instance);
   const sealedPassphrase = Buffer.from(volume.enrolment ?? '', 'base64url');
@@ -35,7 +35,7 @@ export async function grantEnrolling(deps: Deps, volume: VolumeItem): Promise<Gr
   return { kind: 'granted', volume, diskKey, ticket, passphrase: text };
 }
 
-/** The ticket that a request presents, as bytes. */
+/** Decodes the ticket that a request presents. */
 export function presentedTicket(request: Pick<ReleaseRequest, 'ticket'>): Buffer | undefined {
   return request.ticket === undefined ? undefined : Buffer.from(request.ticket, 'base64url');
 }

@@ -1,7 +1,7 @@
 import type { PendingReason } from '../../../protocol/operator.ts';
 import * as outcome from '../../domain/instances/outcome.ts';
 
-/** Why a request is refused. In the audit log only: the instance, or who poses as it, gets one body for all. */
+/** Reasons to refuse a request, for the audit log only: an instance, or an attacker who poses as one, gets one body. */
 export type RefusalReason =
   | outcome.InstanceRefusal
   | 'address'

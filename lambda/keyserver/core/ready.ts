@@ -17,7 +17,7 @@ interface Acknowledged {
   readonly volume: VolumeItem;
 }
 
-/** The copy is complete. Asked again with the same header it answers the same; another header is refused. */
+/** Notes that the copy is complete. Asked again with the same header it answers the same; another header is refused. */
 export async function ready(
   deps: Deps,
   caller: Caller,

@@ -11,7 +11,9 @@ import { circumstances } from './enrol.ts';
 import { grantEnrolling, presentedTicket, unsealDiskKey, type Grant } from './grant.ts';
 import { refused, type Failure } from './outcome.ts';
 
-/** A device with a LUKS header. Warm and undoubted it costs one read, at most one write, and one KMS call. */
+/**
+ * Unlocks a device with a LUKS header. Warm and undoubted, that takes one read, at most one write and one KMS request.
+ */
 export function unlock(
   deps: Deps,
   caller: Caller,
@@ -46,14 +48,14 @@ async function unlockMoved(
   request: ReleaseRequest,
   volume: VolumeItem,
 ): Promise<Failure | Again> {
-  // Half a copy is of no use to another instance, and what could reformat it must stay where it is.
+  // Half a copy is of no use to another instance, and the right to format must stay with the first one.
   if (volume.state === 'enrolling') return refused('enrolling-elsewhere');
   const decision = await doubt(deps, caller, request, 'moved', async () => {
     const described = await circumstances(deps, caller);
     return described.kind === 'circumstances' ? { ...described, from: volume.instance } : described;
   });
   if (decision.kind !== 'approved') return decision;
-  // The move came before the mark. Another instance still, or again: that approval has been used up.
+  // The volume is moved before the request is marked: bound to another instance now, that approval has been used up.
   const now = await deps.table.read(volumeKey(volume.luks));
   return now?.instance === caller.instance ? AGAIN : refused('approval-spent');
 }
@@ -67,7 +69,7 @@ async function unlockUnknown(
   if (request.sealed === undefined) return refused('unknown-volume');
   const sealed = request.sealed;
   const decision = await doubt(deps, caller, request, 'unknown-volume', async () => {
-    // Approving records the key for good, so only what KMS sealed for this very volume and instance gets that far.
+    // An approval records the key for good: only one that KMS sealed for this very volume and instance gets that far.
     const context = diskKeyContext(deps.settings.stage, luks, caller.instance);
     const diskKey = await deps.sealKey.unseal(Buffer.from(sealed, 'base64url'), context);
     if (diskKey === undefined) return refused('unsealable');

@@ -6,19 +6,19 @@ import type { Inventory } from '../../platform/ports/inventory.ts';
 import type { ReEncrypt } from '../../platform/ports/keys.ts';
 import type { Random } from '../../platform/ports/random.ts';
 
-/** What deciding about volumes and requests takes. */
+/** Dependencies of decisions about volumes and requests. */
 export interface Deps {
   readonly stage: string;
   readonly table: VolumeTable;
   readonly query: VolumeQuery;
-  /** By the seal key: this service never sees a disk key in clear. */
+  /** Uses the seal key; this service never sees a disk key in clear. */
   readonly reseal: ReEncrypt;
-  /** Given when who approves may not be who launched. */
+  /** Present when the person who launched an instance may not approve for it. */
   readonly launched?: Launched | undefined;
   readonly clock: Clock;
   readonly random: Random;
   readonly audit: Audit<DecisionRecord>;
 }
 
-/** Instances, for the tag that names who launched one. */
+/** Instances, for the tag with the name of the person who launched one. */
 export type Launched = Pick<Inventory, 'instance'>;

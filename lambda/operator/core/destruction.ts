@@ -9,7 +9,7 @@ import { viewVolume } from './views.ts';
 
 const DAY = 86_400;
 
-/** What to write; `nothing` when it has been done before. */
+/** Outcome of a decision: members to write, or `nothing` when it was carried out before. */
 type Verdict =
   | { readonly kind: 'write'; readonly set: Partial<VolumeItem> }
   | { readonly kind: 'nothing' }
@@ -19,8 +19,8 @@ const NOTHING: Verdict = { kind: 'nothing' };
 const write = (set: Partial<VolumeItem>): Verdict => ({ kind: 'write', set });
 
 /**
- * Asks for a destruction, or carries one out that was asked for long enough ago. Only of a revoked volume: one that
- * somebody still boots from shows in the days between. Asking again does not move the day.
+ * Asks for a destruction, or carries one out that was asked for long enough ago. Only a revoked volume can be
+ * destroyed: an instance that still boots from it shows in the days between. Asking again does not move the day.
  */
 export function destroyVolume(
   deps: Deps,
@@ -51,7 +51,7 @@ export function keepVolume(
   });
 }
 
-/** The custodian's ciphertext; it is KMS that lets him open it, not this service. */
+/** Hands out the custodian's ciphertext. KMS decides who may open it, not this service. */
 export async function recoverVolume(deps: Deps, luks: string): Promise<Done<Recovery> | OperatorFailure> {
   const item = await deps.table.read(volumeKey(luks));
   if (item === undefined) return NOT_FOUND;
@@ -65,7 +65,7 @@ export async function recoverVolume(deps: Deps, luks: string): Promise<Done<Reco
   return done({ luks, instance, volume, ciphertext });
 }
 
-/** What stays says that there was such a volume: without it a disk could bring its sealed key back. */
+/** Leaves a record of the volume: without one, a disk could bring its sealed key back. */
 const DESTROYED: Partial<VolumeItem> = {
   state: 'destroyed',
   sealed: '',

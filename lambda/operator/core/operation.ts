@@ -4,7 +4,7 @@ import type { ApiRequest, OperationHandler } from '../../platform/ports/api.ts';
 import type { Audit } from '../../platform/ports/audit.ts';
 import type { Done, OperatorFailure } from './outcome.ts';
 
-/** What a request is about. */
+/** Members of the audit record that say which thing a request is about. */
 type Subject = Pick<DecisionRecord, 'luks' | 'pending' | 'reason' | 'server' | 'count' | 'resolution'>;
 
 /** An operation that people call: has the core decide, writes the audit log, for reads too, and replies. */

@@ -13,7 +13,7 @@ export const done = <T>(value: T): Done<T> => ({ kind: 'done', value });
 export const NOT_FOUND: OperatorFailure = { kind: 'not-found' };
 export const conflict = (message: string): OperatorFailure => ({ kind: 'conflict', message });
 
-/** Somebody else changed the item at the same moment, again and again. */
+/** Every write was lost to another writer. */
 export const CONTENTION = conflict(
   'It is being changed by somebody else: look at it again, and then repeat.',
 );

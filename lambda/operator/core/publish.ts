@@ -17,7 +17,7 @@ const FULL = conflict(
   `A server takes at most ${String(MAX_MESSAGES_PER_SERVER)} messages: put more into one, or make another server.`,
 );
 const CONTESTED = conflict('It is contested: resolve that first (sealroot preseed resolve).');
-/** Every round somebody else has published: more would mean that something is wrong. */
+/** Lost rounds, each to another sender, before it is taken for a fault. */
 const MAX_ROUNDS = 50;
 
 /**
@@ -83,7 +83,7 @@ async function write(
       const there = isOurs ? slot : await deps.mailbox.message(server, seq);
       if (there === undefined) throw new Error('a message that cannot be written is not there either');
       slots.push(there);
-      // Somebody else's, or one's own, whose answer was lost.
+      // Another sender has this number; or this one does, and the answer to its write was lost.
       if (there.id === id) return there;
     }
   } finally {

@@ -14,7 +14,7 @@ const BEGUN = conflict(
   'Its approval has begun and may have taken effect: approve it to the end, and revoke the volume then.',
 );
 
-/** Without the expired: DynamoDB removes those only some time after. */
+/** Lists requests, without the expired: DynamoDB removes them only some time after. */
 export async function listRequests(deps: Deps, next: string | undefined): Promise<Done<RequestList>> {
   const after = parseNext('request', requestKey, next);
   const page = await listOfKind(deps.query, 'request', after, PAGE);
@@ -30,8 +30,8 @@ export async function showRequest(deps: Deps, id: string): Promise<Done<PendingR
 
 /**
  * Approves or denies. What an approval brings about comes first and can be repeated; the mark comes last, so that
- * a crash in between leaves the request pending. It can be approved again then, and not denied: who denies it must
- * not believe that nothing has happened.
+ * a crash in between leaves the request pending. It can be approved again then, and not denied: a person who
+ * denies it must not believe that nothing has happened.
  */
 export function decide(
   deps: Deps,

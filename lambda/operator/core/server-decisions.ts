@@ -16,7 +16,7 @@ const NOTHING_TO_RESET = conflict(
 );
 const FINISHED = conflict('It is finished: its instance is configured, and what it was told is gone.');
 
-/** All of a registration. Secret and subkey are worth nothing afterwards. */
+/** Removes a registration: its secret and subkey are worth nothing afterwards. */
 const FORGOTTEN: Partial<ServerItem> = {
   ...{ instance: undefined, address: undefined, key: undefined, registered: undefined },
   ...{ secret: undefined, binding: undefined, subkey: undefined, repeatable: undefined },
@@ -37,14 +37,14 @@ export function resolveServer(
     const item = await deps.mailbox.server(server);
     if (item === undefined) return NOT_FOUND;
     const { state, contested, instance, decider } = item;
-    // Done before, by the same person: the answer was lost.
+    // The same person has done it before, and the answer was lost.
     const isRepeated = decider === by && item.reason === reason && isDone(item, decision);
     if (!contested) return isRepeated ? done(await viewWithMessages(deps, item)) : NOT_CONTESTED;
     if (decision === 'reset' && !isRegistered(state)) return NOTHING_TO_RESET;
     const change: Partial<ServerItem> =
       decision === 'reset'
         ? { ...FORGOTTEN, state: 'created' }
-        : // The honest instance may have lost its secret in a power cut, and come too late: that is a contest too.
+        : // An honest instance that lost its secret in a power cut and came too late has caused a contest as well.
           { repeatable: isRegistered(state) ? deps.clock() + REPEAT_SECONDS : undefined };
     const set = { ...change, contested: false, decider: by, reason };
     const expected: Partial<ServerItem> = { state, contested, instance };
@@ -56,7 +56,10 @@ export function resolveServer(
 const isDone = (item: ServerItem, decision: Resolution['decision']): boolean =>
   decision === 'reset' ? item.state === 'created' : item.instance !== undefined;
 
-/** The mark comes first, so that nothing is handed out any more; then the erasure, which a repeated call completes. */
+/**
+ * Marks the server first, so that nothing is handed out any more, then erases; a repeated request completes the
+ * erasure.
+ */
 export function withdrawServer(
   deps: ServerDeps,
   server: string,

@@ -4,7 +4,7 @@ import type { Audit } from '../../platform/ports/audit.ts';
 import type { Clock } from '../../platform/ports/clock.ts';
 import type { DrawKey } from '../../platform/ports/keys.ts';
 
-/** What deciding about servers takes. There is no way to open a message among it. */
+/** Dependencies of decisions about servers. None of them can open a message. */
 export interface ServerDeps {
   readonly stage: string;
   readonly mailbox: Mailbox;

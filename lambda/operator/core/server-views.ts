@@ -18,7 +18,7 @@ export function viewServer(item: ServerItem, messages?: readonly MessageItem[]):
   };
 }
 
-/** What the instance reported last. What is no such list was not put there by the service. */
+/** Reads a list of the last report. Anything else was not put there by the service, and shows as an empty list. */
 function parseList<T>(entry: Schema<T>, json: string | undefined): readonly T[] {
   try {
     const parsed: unknown = JSON.parse(json ?? '[]');
@@ -28,7 +28,7 @@ function parseList<T>(entry: Schema<T>, json: string | undefined): readonly T[] 
   }
 }
 
-/** What was tampered with is shown too: members can be of any kind then, or missing. */
+/** Shows a message even after the table was tampered with, when members can be of any kind, or missing. */
 export function viewMessage(item: MessageItem): MessageStatus {
   const { type, state, reason, bytes, sent, by, exp, deliveries } = item as {
     [M in keyof MessageItem]?: unknown;
@@ -50,5 +50,5 @@ export function viewMessage(item: MessageItem): MessageStatus {
 const valid = <T>(schema: Schema<T>, value: unknown, otherwise: T): T =>
   isA(schema, value) ? value : otherwise;
 
-/** 9999-12-31: after it, times are no longer written with four digits. */
+/** 9999-12-31. A later time would have a year of five digits. */
 const MAX_TIME = 253_402_300_799;

@@ -12,7 +12,7 @@ const TAKEN = conflict(
   'There is a server of that id, made by somebody else or for something else: draw another.',
 );
 
-/** Repeated with the same id, name and caller it answers with the server that there is. */
+/** Makes a server. Repeated with the same id, name and caller, it answers with the server that there is. */
 export async function createServer(
   deps: ServerDeps,
   { server, for: name }: CreateServer,
@@ -33,7 +33,7 @@ export async function createServer(
   return there?.for === name && there.by === by ? done(viewServer(there)) : TAKEN;
 }
 
-/** Without the removed: DynamoDB removes those only some time after. */
+/** Lists servers, without those past their `ttl`: DynamoDB removes them only some time after. */
 export async function listServers(deps: ServerDeps, next: string | undefined): Promise<Done<ServerList>> {
   const after = parseNext('server', serverKey, next);
   const page = await listServerItems(deps.query, after, PAGE);
@@ -43,7 +43,7 @@ export async function listServers(deps: ServerDeps, next: string | undefined): P
   return done({ servers, next: last && formatNext('server', last.server) });
 }
 
-/** With its messages; those that have expired are settled before they are shown. */
+/** Shows a server with its messages, and settles the expired ones first. */
 export async function showServer(deps: ServerDeps, server: string): Promise<Done<Server> | OperatorFailure> {
   const item = await deps.mailbox.server(server);
   if (item === undefined) return NOT_FOUND;

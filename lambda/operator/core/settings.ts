@@ -1,5 +1,5 @@
 /**
- * Whether who approves may not be who launched.
+ * Reads the setting that keeps the person who launched an instance from approving for it.
  *
  * @throws Error for what is neither: a rule that was misspelt must not be off.
  */

@@ -4,7 +4,7 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 export type Value = string | number | boolean | readonly string[];
 
 /**
- * What becomes of an attribute of another type, which somebody else must have written: `refuse` throws TypeError,
+ * Treatment of an attribute of another type, which another writer must have put there: `refuse` throws TypeError,
  * `skip` leaves the member out, so that one item that was tampered with does not hide the others.
  */
 export type ForeignTypes = 'refuse' | 'skip';

@@ -3,7 +3,7 @@ import { GetPublicKeyCommand, type KMSClient } from '@aws-sdk/client-kms';
 import type { PublicKey } from '../ports/keys.ts';
 import { view } from './bytes.ts';
 
-/** Asked for once by an execution environment, and again only if that failed. Needs `kms:GetPublicKey`. */
+/** Fetches the key once for each execution environment, and again only if that failed. Needs `kms:GetPublicKey`. */
 export function kmsPublicKey(client: KMSClient, KeyId: string): PublicKey {
   let held: Promise<KeyObject> | undefined;
   return () => {

@@ -2,7 +2,7 @@ import { ReEncryptCommand, type KMSClient } from '@aws-sdk/client-kms';
 import type { ReEncrypt } from '../ports/keys.ts';
 import { view } from './bytes.ts';
 
-/** Under the same key before and after. Needs `kms:ReEncryptFrom` and `kms:ReEncryptTo`. */
+/** Re-encrypts under the same key. Needs `kms:ReEncryptFrom` and `kms:ReEncryptTo`. */
 export function kmsReEncrypt(client: KMSClient, KeyId: string): ReEncrypt {
   return async (sealed, from, to) => {
     const input = {

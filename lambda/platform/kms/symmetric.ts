@@ -3,7 +3,7 @@ import type { Decrypt, DrawKey, Encrypt } from '../ports/keys.ts';
 import { isNamed } from '../sdk.ts';
 import { view } from './bytes.ts';
 
-/** Draws keys of so many bytes. Needs `kms:GenerateDataKey`. */
+/** Draws keys of that many bytes. Needs `kms:GenerateDataKey`. */
 export function kmsDrawKey(client: KMSClient, KeyId: string, bytes: number): DrawKey {
   return async (context) => {
     const input = { KeyId, NumberOfBytes: bytes, EncryptionContext: { ...context } };
@@ -31,7 +31,7 @@ export function kmsDecrypt(client: KMSClient, KeyId: string): Decrypt {
       const { Plaintext } = await client.send(new DecryptCommand(input));
       return view(Plaintext);
     } catch (error) {
-      // Also what KMS answers for another encryption context.
+      // KMS answers the same for another encryption context.
       if (isNamed(error, 'InvalidCiphertextException', 'IncorrectKeyException')) return undefined;
       throw error;
     }

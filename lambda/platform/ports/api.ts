@@ -1,12 +1,12 @@
-/** What reaches a service through a REST API, and what it replies; nothing of how API Gateway spells either. */
+/** Requests and replies of a REST API as services see them, without API Gateway's spelling. */
 import type { ErrorBody } from '../../../protocol/errors.ts';
 import type { AnswerOf, InputOf, Operation, Operations } from '../../../protocol/operations/operation.ts';
 
-/** What API Gateway vouches for about a signed request. */
+/** The caller of a signed request, as API Gateway vouches for it. */
 export interface CallerIdentity {
   readonly userArn: string | null;
   readonly sourceIp: string;
-  /** Both only through an interface endpoint. */
+  /** VPC and interface endpoint that the request came through, if it did. */
   readonly vpcId?: string | undefined;
   readonly vpceId?: string | undefined;
   /** Account that owns the API. */
@@ -15,7 +15,7 @@ export interface CallerIdentity {
 
 /** A request of one operation, parsed. */
 export interface ApiRequest<O extends Operation> extends InputOf<O> {
-  /** That API Gateway gave it. */
+  /** Id that API Gateway gave the request. */
   readonly id: string;
   readonly identity: CallerIdentity;
 }

@@ -1,4 +1,4 @@
-/** What EC2 says about an instance, as far as a decision goes by it. */
+/** Facts about an instance that decisions go by, as EC2 states them. */
 export interface InstanceFacts {
   readonly state: string;
   readonly vpc: string;
@@ -13,7 +13,7 @@ export interface ImageFacts {
   readonly tags: Readonly<Record<string, string>>;
 }
 
-/** Both are undefined when EC2 knows no such thing, or does not know it yet. */
+/** Looks things up in EC2. @returns undefined for a thing that EC2 does not know, not yet or no longer. */
 export interface Inventory {
   instance(id: string): Promise<InstanceFacts | undefined>;
   image(id: string): Promise<ImageFacts | undefined>;

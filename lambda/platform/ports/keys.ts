@@ -1,7 +1,10 @@
 /** KMS keys, by what may be done with one. */
 import type { KeyObject } from 'node:crypto';
 
-/** What a ciphertext is bound to: KMS opens it under the same context only. It is in CloudTrail in clear. */
+/**
+ * Binds a ciphertext: KMS opens it under the same context only. CloudTrail has it in clear, so it holds identifiers
+ * alone.
+ */
 export type EncryptionContext = Readonly<Record<string, string>>;
 
 /** A key that KMS drew, and its ciphertext. */
@@ -17,7 +20,7 @@ export type Encrypt = (plaintext: Uint8Array, context: EncryptionContext) => Pro
 /** @returns undefined when this key never encrypted that under this context. */
 export type Decrypt = (sealed: Uint8Array, context: EncryptionContext) => Promise<Buffer | undefined>;
 
-/** Moves a ciphertext to another context inside KMS: whoever asks for it never has the plaintext. */
+/** Moves a ciphertext to another context inside KMS: the caller never has the plaintext. */
 export type ReEncrypt = (
   sealed: Uint8Array,
   from: EncryptionContext,

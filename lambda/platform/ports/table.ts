@@ -1,6 +1,6 @@
 /** A key of the table: its attributes by name, all of them text. */
 export type Key<Name extends string, Item> = Readonly<Record<Name, string>> & {
-  /** Tells the compiler what lies behind the key; never there. */
+  /** Tells the compiler which item lies behind the key; absent at run time. */
   readonly is?: Item;
 };
 
@@ -28,11 +28,11 @@ export interface Query {
   /** An index is eventually consistent and holds only some members; the table is consistent. */
   readonly index?: string;
   readonly partition: { readonly name: string; readonly value: string };
-  /** Of the sort key, both ends included. */
+  /** Bounds of the sort key, both included. */
   readonly range?: { readonly name: string; readonly first: string; readonly last: string };
-  /** Leaves out the other members. */
+  /** Members to read; all of them by default. */
   readonly members?: readonly string[];
-  /** At most so many items, of at most 1 MB together. */
+  /** Greatest number of items; DynamoDB also stops at 1 MB. */
   readonly limit?: number;
   /** `next` of the page before. */
   readonly after?: StartKey | undefined;
@@ -43,7 +43,7 @@ export type StartKey = Readonly<Record<string, string>>;
 
 export interface Page<T> {
   readonly items: readonly T[];
-  /** There when the page is full, even if nothing comes after it. */
+  /** Start of the page after; DynamoDB gives it whenever a page is full, even if nothing comes after. */
   readonly next?: StartKey | undefined;
 }
 

@@ -39,7 +39,7 @@ export async function ack(
 async function settleOne(deps: Deps, server: string, result: MessageResult): Promise<boolean | undefined> {
   const settlement = settlementOf(result);
   const key = messageItemKey(server, result.seq);
-  // What nearly all of them are; a read comes only before what is unusual.
+  // Nearly all messages are in this state, so it is tried without a read.
   if (await settle(deps.mailbox, { ...key, state: 'delivered' }, settlement, deps.clock())) return true;
   return decideAnew(async () => {
     const message = await deps.mailbox.message(server, result.seq);

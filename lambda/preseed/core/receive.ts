@@ -24,14 +24,14 @@ const LEASE_SECONDS = 60;
 const MAX_SEALED_BYTES = 1024;
 const SETTLED: readonly MessageState[] = ['applied', 'rejected', 'expired'];
 
-/** Opened, and not handed out yet. */
+/** A message that was opened, and not handed out yet. */
 interface Readable {
   readonly message: MessageItem;
   readonly plaintext: Buffer;
 }
 
 /**
- * Leases the next messages to the instance that is registered, in order. What has expired or does not open at rest is
+ * Leases the next messages to the instance that is registered, in order. A message that has expired or does not open is
  * settled on the way, and does not stop the ones after it.
  */
 export async function receive(
@@ -70,7 +70,7 @@ async function collect(
     const opened = await Promise.all(items.map((message) => openAtRest(deps, server, message)));
     for (const [index, message] of items.entries()) {
       const result = opened[index];
-      // What comes after it would overtake it.
+      // A later message would overtake it.
       if (result === 'leased') return { found, more: false };
       if (result === 'unreadable') unreadable.push(seqOf(message));
       if (!Buffer.isBuffer(result)) continue;
@@ -106,7 +106,7 @@ async function openAtRest(
   return 'settled';
 }
 
-/** Nothing is taken for granted of what the table says: the number is that of the key, the rest is authenticated. */
+/** Opens a message without trusting the table: its number is taken from the key, the rest is authenticated. */
 async function openMessage(deps: Deps, server: string, message: MessageItem): Promise<Buffer | undefined> {
   const { body, key, type, exp } = message as { [Member in keyof MessageItem]?: unknown };
   if (typeof body !== 'string' || typeof key !== 'string') return undefined;

@@ -16,8 +16,7 @@ import { alarmed, refused, type Failure } from './outcome.ts';
 import { bindingOf, openSecret, sealRegistration } from './registration.ts';
 
 /**
- * Once for each server. What is stored decides: whoever lost a race, or lost the answer to a write, goes on from
- * that.
+ * Registers a server, once. A request that lost a race, or the answer to a write, goes on from what is stored.
  */
 export function register(
   deps: Deps,
@@ -43,9 +42,9 @@ async function first(
   const eligible = await checkEligibility(deps.inventory, caller, deps.settings);
   if (eligible.kind === 'unavailable') return eligible;
   if (eligible.kind === 'refused') return alarmed(eligible.reason);
-  // Nobody decides on a registration beforehand, so none goes through on an image that cannot be seen.
+  // A registration cannot wait for a person, so none goes through on an image that is gone.
   if (eligible.kind === 'image-gone') return alarmed('image');
-  // The SERVER_ID is no secret; the tag is what only those who may launch can give an instance.
+  // The SERVER_ID is no secret. The tag proves the instance's: only people who may launch can set it.
   if (eligible.tags[TAGS.server] !== request.server) return alarmed('server-tag');
   const { plaintext: secret, sealed } = await deps.drawKey(secretContext(deps.settings.stage, item.server));
   const { instance, address } = caller;
@@ -80,7 +79,7 @@ async function second(
     item.instance === caller.instance &&
     item.address === caller.address &&
     item.key === jwkThumbprint(request.epk);
-  // Power failed after it had finished, before it knew that it had: it has nothing to gain, and is no stranger.
+  // Power failed after the instance had finished, before it knew that it had: no stranger, and no reason to alarm.
   if (isSame && item.state === 'finished') return refused('finished');
   const isInTime = deps.clock() < (item.repeatable ?? 0);
   if (isSame && isInTime && item.contested) return refused('contested');
@@ -92,7 +91,7 @@ async function second(
   return { kind: 'answered', answer, audit: [{ decision: 'registered-again' }] };
 }
 
-/** Somebody else, or somebody too late: from here on nobody gets anything, until an operator decides. */
+/** Contests the server: another instance asks, or this one too late. Nobody gets anything until a custodian decides. */
 async function contest(deps: Deps, item: ServerItem): Promise<Failure | Again> {
   if (!item.contested) {
     const expected: Partial<ServerItem> = { state: item.state, instance: item.instance, contested: false };

@@ -11,10 +11,10 @@ import { alarmed, refused, type Refused } from './outcome.ts';
 
 const ANSWER_SECONDS = 120;
 
-/** Who is registered. */
+/** Members that identify a registration. */
 export type Registered = Pick<ServerItem, 'server' | 'instance' | 'address' | 'key'>;
 
-/** HMAC under a key that only who can open the secret can derive. */
+/** HMAC under a key that only a holder of the secret can derive. */
 export function bindingOf(secret: Uint8Array, { server, instance, address, key }: Registered): string {
   const text = [server, instance, address, key].join('\n');
   return createHmac('sha256', bindingKey(secret)).update(text).digest('base64url');
@@ -31,8 +31,8 @@ export async function openSecret(deps: Deps, item: ServerItem): Promise<Buffer |
 }
 
 /**
- * The server, if it is this instance that has registered, and it presents the subkey. Role credentials alone are not
- * enough: any process on the instance that reaches IMDS has them.
+ * Checks that this instance has registered, and presents the subkey. Role credentials alone are not enough: any process
+ * on the instance that reaches IMDS has them.
  */
 export function authorize(
   item: ServerItem | undefined,
@@ -75,7 +75,7 @@ export async function sealRegistration(
   }
 }
 
-/** In constant time; of texts of equal length, as hashes in base64url are. */
+/** Compares in constant time texts of equal length, as hashes in base64url are. */
 function equal(one: string, other: string): boolean {
   const [a, b] = [Buffer.from(one), Buffer.from(other)];
   return a.length === b.length && timingSafeEqual(a, b);

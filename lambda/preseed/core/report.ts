@@ -31,7 +31,7 @@ export function report(
   return decideAnew(async () => {
     const server = authorize(await deps.mailbox.server(request.server), caller, request.subkey);
     if (server.kind === 'refused') return server;
-    // Repeated because the answer was lost. The secret is gone, so it cannot be opened, and it changes nothing.
+    // The report is repeated because its answer was lost. It cannot be opened without the secret, and changes nothing.
     if (server.state === 'finished') {
       await erase(deps, server);
       return reported('finished');
@@ -69,13 +69,13 @@ async function conflictOf(deps: Deps, server: ServerItem, { status }: Report): P
   return published.some(({ state }) => state === 'delivered') ? conflict('unsettled') : undefined;
 }
 
-/** Also what an earlier registration was handed, and this one was not. */
+/** Finds messages that this registration was not handed, whether or not an earlier one was. */
 const isUnreceived =
   (server: ServerItem) =>
   ({ state, holder }: MessageItem): boolean =>
     state === 'published' || (state === 'delivered' && holder !== server.key);
 
-/** `last` is in it: a message that is published in between leaves the mailbox open. */
+/** Includes `last`: a message that is published in between leaves the mailbox open. */
 function standing({ state, key, last }: ServerItem): Partial<ServerItem> {
   return { state, key, last, contested: false };
 }
@@ -93,7 +93,7 @@ function changes(deps: Deps, { status, hooks, hostKeys }: Report): Partial<Serve
   };
 }
 
-/** What senders left behind who were too late; everything else is settled. */
+/** Erases messages of senders that were too late; all others are settled. */
 async function erase(deps: Deps, { server }: ServerItem): Promise<void> {
   await eraseAll(deps.mailbox, await deps.mailbox.summaries(server), deps.clock());
 }
