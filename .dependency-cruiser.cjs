@@ -52,15 +52,25 @@ module.exports = {
         dependencyTypesNot: ['core'],
       },
     ),
-    layer('domain', '^lambda/domain/', 'The domain decides and keeps books by way of ports, without an SDK.', {
-      pathNot: ['^protocol/', '^lambda/domain/', PORTS, HASHING],
-    }),
+    layer(
+      'domain',
+      '^lambda/domain/',
+      'The domain decides and keeps books by way of ports, without an SDK.',
+      {
+        pathNot: ['^protocol/', '^lambda/domain/', PORTS, HASHING],
+      },
+    ),
     layer('core', `${SERVICE}core/`, 'Decisions are pure: the protocol, the domain, ports and hashing.', {
       pathNot: ['^protocol/', '^lambda/$1/core/', '^lambda/domain/', PORTS, HASHING],
     }),
-    layer('service', `${SERVICE}(?!core/)`, 'A service wires its own core; what AWS offers comes by the platform.', {
-      pathNot: ['^protocol/', '^lambda/$1/', '^lambda/(domain|platform)/'],
-    }),
+    layer(
+      'service',
+      `${SERVICE}(?!core/)`,
+      'A service wires its own core; what AWS offers comes by the platform.',
+      {
+        pathNot: ['^protocol/', '^lambda/$1/', '^lambda/(domain|platform)/'],
+      },
+    ),
     {
       name: 'no-mailbox-with-disk-keys',
       comment: 'The service that releases disk keys knows nothing of preseeding.',
