@@ -25,7 +25,7 @@ export interface ErrorBody {
   readonly request: string;
   /** Member that is wrong, as a dotted path; with `malformed` only. */
   readonly field?: string;
-  /** Advice to a person; on the operator API only. */
+  /** Advice to a person, on the operator API; or what AWS says, where API Gateway refuses. */
   readonly message?: string;
 }
 

@@ -109,7 +109,7 @@ function responses(operation: Operation, components: Components): object {
   const codes: ErrorCode[] = [...(takesInput ? (['malformed'] as const) : []), ...failures, ...ALWAYS];
   const isForPeople = Object.values<Operation>(OPERATOR_API).includes(operation);
   const failed = codes.map((code): [string, object] => [
-    code === 'unavailable' ? '5XX' : String(ERRORS[code].status),
+    String(ERRORS[code].status),
     { $ref: `#/components/responses/${responseName(code, isForPeople)}` },
   ]);
   const ok = {

@@ -3,13 +3,13 @@ import { ERRORS, type ErrorCode } from '../errors.ts';
 const DESCRIPTIONS: Readonly<Record<ErrorCode, string>> = {
   malformed: 'Not the protocol; `field` says where',
   refused:
-    'One body for every reason; the reason is in the audit log. API Gateway says the same where IAM does not allow the request.',
+    'One body for every reason; the reason is in the audit log. Where IAM does not allow a request, API Gateway says so with a `message`.',
   'not-found': 'There is none',
   conflict: 'Not in a state in which that can be done; nothing has changed',
   pending: 'A person has to approve first; `request` is what is approved',
   throttled: 'Too many requests; API Gateway says so',
   unavailable:
-    'Something that is needed does not answer: 503, or what API Gateway says when the Lambda fails or takes too long',
+    'Something that is needed does not answer; API Gateway says so when the Lambda fails or takes too long',
 };
 
 const pascal = (text: string): string =>
@@ -47,6 +47,7 @@ function response(code: ErrorCode, more: readonly string[]): object {
             code: { const: code },
             request: text,
             ...Object.fromEntries(said.map((name) => [name, text])),
+            ...(code === 'refused' && { message: text }),
           },
         },
       },

@@ -53,8 +53,7 @@ export function responseOf(id: string, status: number): { path: string; response
   const found = operations.find(({ operation }) => operation.operationId === id);
   if (found === undefined) throw new Error(`no operation ${id}`);
   const { responses } = found.operation;
-  const key = String(status) in responses ? String(status) : `${String(status)[0] ?? ''}XX`;
-  const response = responses[key];
+  const response = responses[String(status)];
   if (response === undefined) return undefined;
   if ('$ref' in response) {
     const name = response.$ref.slice(response.$ref.lastIndexOf('/') + 1);
@@ -62,7 +61,7 @@ export function responseOf(id: string, status: number): { path: string; response
     return referred && { path: `components/responses/${name}`, response: referred };
   }
   const at = found.path.replaceAll('/', '~1').replaceAll('{', '%7B').replaceAll('}', '%7D');
-  return { path: `paths/${at}/${found.method.toLowerCase()}/responses/${key}`, response };
+  return { path: `paths/${at}/${found.method.toLowerCase()}/responses/${String(status)}`, response };
 }
 
 /** Checks a result against what the document says of that operation and status. */

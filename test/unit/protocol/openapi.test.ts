@@ -41,7 +41,7 @@ describe('the OpenAPI document', () => {
     const described = new Map<string, Set<number>>();
     for (const { operation } of operations) {
       for (const status of Object.keys(operation.responses)) {
-        const number = status === '5XX' ? 503 : Number(status);
+        const number = Number(status);
         const body = responseOf(operation.operationId, number)?.response.content['application/json'].schema;
         const code = (body as { properties?: { code?: { const?: string } } }).properties?.code?.const;
         if (code !== undefined) described.set(code, (described.get(code) ?? new Set()).add(number));
