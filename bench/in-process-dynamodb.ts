@@ -34,9 +34,9 @@ export class InProcessDynamoDb {
   }
 
   #query(input: DynamoDbInput): object {
-    const { server, first, last } = bounds(input);
+    const { partition, first, last } = bounds(input);
     const within = [...this.#items].filter(
-      ([key]) => key >= `${server}/${first}` && key <= `${server}/${last}`,
+      ([key]) => key >= `${partition}/${first}` && key <= `${partition}/${last}`,
     );
     const sorted = within.sort(([a], [b]) => (a < b ? -1 : 1)).map(([, item]) => item);
     return { Items: sorted.slice(0, input.Limit ?? sorted.length) };
@@ -45,10 +45,10 @@ export class InProcessDynamoDb {
 
 const keyOf = ({ pk, server, item }: Text): string => pk?.S ?? `${server?.S ?? ''}/${item?.S ?? ''}`;
 
-function bounds({ ExpressionAttributeValues }: DynamoDbInput): Record<'server' | 'first' | 'last', string> {
+function bounds({ ExpressionAttributeValues }: DynamoDbInput): Record<'partition' | 'first' | 'last', string> {
   const values = ExpressionAttributeValues as Text | undefined;
   const text = (name: string): string => values?.[`:${name}`]?.S ?? '';
-  return { server: text('server'), first: text('first'), last: text('last') };
+  return { partition: text('partition'), first: text('first'), last: text('last') };
 }
 
 const nameOf = (input: DynamoDbInput, text: string): string => input.ExpressionAttributeNames?.[text] ?? text;

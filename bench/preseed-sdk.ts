@@ -67,10 +67,10 @@ export async function receive(messages: number): Promise<void> {
   const input = {
     TableName,
     ConsistentRead: true,
-    KeyConditionExpression: '#server = :server AND #item BETWEEN :first AND :last',
-    ExpressionAttributeNames: { '#server': 'server', '#item': 'item' },
+    KeyConditionExpression: '#partition = :partition AND #range BETWEEN :first AND :last',
+    ExpressionAttributeNames: { '#partition': 'server', '#range': 'item' },
     ExpressionAttributeValues: {
-      ':server': { S: 'raw' },
+      ':partition': { S: 'raw' },
       ':first': { S: message(1) },
       ':last': { S: message(messages) },
     },
