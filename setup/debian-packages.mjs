@@ -39,10 +39,25 @@ export function missingPackages(purposes) {
   return PACKAGES.filter((p) => p.for.some((purpose) => purposes.includes(purpose)) && lacks(p).length > 0);
 }
 
-/** @returns {string[] | undefined} what to put before apt-get, or undefined when this user may not install. */
+/** What an ordinary user's way to root is: none, sudo that asks for a password, or sudo that does not. */
+const UNPRIVILEGED = {
+  none: {
+    why: 'this user is not root, and there is no sudo',
+    /** @param {string} command */
+    advice: (command) => `Have root run this once, then try again:\n\n  ${command}\n`,
+  },
+  password: {
+    why: 'this user is not root, and sudo asks for a password',
+    /** @param {string} command */
+    advice: (command) => `Run this once, then try again:\n\n  sudo sh -c '${command}'\n`,
+  },
+};
+
+/** @returns {readonly string[] | keyof typeof UNPRIVILEGED} what to put before apt-get, or why this user may not. */
 function privilege() {
   if (process.getuid?.() === 0) return [];
-  return spawnSync('sudo', ['-n', 'true'], { stdio: 'ignore' }).status === 0 ? ['sudo', '-n'] : undefined;
+  if (locate('sudo') === undefined) return 'none';
+  return spawnSync('sudo', ['-n', 'true'], { stdio: 'ignore' }).status === 0 ? ['sudo', '-n'] : 'password';
 }
 
 /**
@@ -54,28 +69,39 @@ function privilege() {
 export async function installDebianPackages(purposes) {
   const missing = missingPackages(purposes);
   if (missing.length === 0) return;
-  const install = `apt-get install -y --no-install-recommends ${missing.map((p) => p.name).join(' ')}`;
-
+  const names = missing.map(({ name }) => name);
   const list = missing.map((p) => `  ${p.name.padEnd(16)} ${p.why}`).join('\n');
   console.log(`Missing Debian packages (for ${purposes.join(', ')}):\n${list}`);
 
-  if (spawnSync('apt-get', ['--version'], { stdio: 'ignore' }).status !== 0) {
-    throw new Error('This machine has no apt-get. Install the programs above with its own package manager.');
+  if (locate('apt-get') === undefined) {
+    const programs = missing.flatMap(lacks).join(', ');
+    throw new Error(`This machine has no apt-get. Install these with its own package manager: ${programs}`);
   }
+  const install = `apt-get install -y --no-install-recommends ${names.join(' ')}`;
   const prefix = privilege();
-  if (prefix === undefined) {
-    throw new Error(
-      `Not root, and sudo asks for a password. Run this once, then try again:\n\n  sudo sh -c 'apt-get update && ${install}'\n`,
-    );
+  if (typeof prefix === 'string') {
+    const { why, advice } = UNPRIVILEGED[prefix];
+    throw new Error(`They are not installed: ${why}.\n${advice(`apt-get update && ${install}`)}`);
   }
   console.log(`Installing them: ${[...prefix, install].join(' ')}`);
   await apt(prefix, ['update']);
-  await apt(prefix, ['install', '-y', '--no-install-recommends', ...missing.map((p) => p.name)]);
+  await apt(prefix, ['install', '-y', '--no-install-recommends', ...names]);
 
   const still = missingPackages(purposes);
   if (still.length > 0) {
     throw new Error(`apt-get succeeded, but these are still missing: ${still.flatMap(lacks).join(', ')}`);
   }
+}
+
+/**
+ * Baking mounts and changes root, so an ordinary user needs sudo for it, with a password or without.
+ *
+ * @param {readonly Purpose[]} purposes
+ * @throws {Error} when this user can do none of it.
+ */
+export function requireRoot(purposes) {
+  if (!purposes.includes('bake') || privilege() !== 'none') return;
+  throw new Error(`The image cannot be baked: ${UNPRIVILEGED.none.why}. Run this as root, or install sudo.`);
 }
 
 /**

@@ -1,17 +1,18 @@
 // @ts-check
-
-/** `engines` in package.json says the same to npm. */
-const MINIMUM = [20, 19];
+import { isSupported, MINIMUM, nodeAdvice } from '../cli/node-version.js';
 
 /**
+ * Says what is to be said about the version of Node, on stderr.
+ *
  * @param {string} version such as 20.19.0
  * @throws {Error} when it is too old
  */
 export function requireNode(version) {
-  const [major = 0, minor = 0] = version.split('.').map(Number);
-  const [wantedMajor = 0, wantedMinor = 0] = MINIMUM;
-  if (major > wantedMajor || (major === wantedMajor && minor >= wantedMinor)) return;
-  throw new Error(
-    `Sealroot needs Node ${MINIMUM.join('.')} or newer; this is ${version}. See https://nodejs.org/en/download.`,
-  );
+  if (!isSupported(version)) {
+    throw new Error(
+      `Sealroot needs Node ${MINIMUM} or newer; this is ${version}. See https://nodejs.org/en/download.`,
+    );
+  }
+  const advice = nodeAdvice(version);
+  if (advice !== undefined) console.error(advice);
 }

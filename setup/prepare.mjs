@@ -7,7 +7,7 @@
  */
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { installDebianPackages } from './debian-packages.mjs';
+import { installDebianPackages, requireRoot } from './debian-packages.mjs';
 import { requireNode } from './node-version.mjs';
 import { installNpmPackages } from './npm-packages.mjs';
 import { PURPOSES } from './packages.mjs';
@@ -22,7 +22,9 @@ try {
   }
   requireNode(process.versions.node);
   await installDebianPackages(purposes);
-  installNpmPackages(root);
+  requireRoot(purposes);
+  // A machine that only makes another one needs no packages of its own.
+  if (given.join() !== 'bare') installNpmPackages(root);
 } catch (error) {
   console.error(`\n${error instanceof Error ? error.message : String(error)}`);
   process.exitCode = 1;

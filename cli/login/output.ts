@@ -1,6 +1,7 @@
 import type { AccessRole } from '../../protocol/access.ts';
 import { Failure, type Suggest } from '../failure.ts';
 import type { Session } from '../session.ts';
+import { nodeAdvice } from '../node-version.js';
 import { plain } from '../terminal/text.ts';
 import type { LoginSession } from './credentials.ts';
 import { spoken } from './duration.ts';
@@ -105,6 +106,8 @@ function report(session: Session, { facts }: LoginSession): void {
   session.note(
     `or:               eval "$(${session.suggest(`login --role ${wordOf(facts)} --format env`)})"`,
   );
+  const advice = nodeAdvice(session.context.nodeVersion);
+  if (advice !== undefined) session.note(advice);
 }
 
 const wordOf = ({ role, roleArn }: LoginSession['facts']): string => (isAccessRole(role) ? role : roleArn);

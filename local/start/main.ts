@@ -10,7 +10,7 @@ import { summarize } from './summary.ts';
 import { Story } from './terminal.ts';
 import { privateDirectory } from '../engine/state.ts';
 
-// Node 20 works; what the SDK will ask for later is not part of the story.
+// The set-up has said it already, in a line (cli/node-version.js).
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
 
 const ROOT = path.join(import.meta.dirname, '../..');

@@ -21,8 +21,8 @@ const UNKNOWN = '$X';
 /** Evaluates the expressions of command lines: literals, constants, and functions that only return one. */
 export class Expressions {
   private readonly checker: ts.TypeChecker;
-  /** Expressions whose lists are being worked out. */
-  private readonly following = new Set<ts.Node>();
+  /** Expressions that are being evaluated: one that is met again is of a function that calls itself. */
+  private readonly underway = new Set<ts.Expression>();
 
   constructor(checker: ts.TypeChecker) {
     this.checker = checker;
@@ -41,38 +41,33 @@ export class Expressions {
 
   /** What a single word can be. */
   words(node: ts.Expression): readonly Word[] {
-    const inner = unwrapped(node);
+    return this.once(unwrapped(node), (inner) => this.wordsOf(inner), OPEN);
+  }
+
+  private wordsOf(inner: ts.Expression): readonly Word[] {
     if (ts.isStringLiteralLike(inner)) return [inner.text];
     if (ts.isTemplateExpression(inner)) return [template(inner)];
     if (ts.isConditionalExpression(inner))
       return [...this.words(inner.whenTrue), ...this.words(inner.whenFalse)];
     if (isFallback(inner)) return [...this.words(inner.left), ...this.words(inner.right)];
     if (inner.getText() === 'process.execPath') return ['node'];
+    // A file of this repository, or of whoever runs it.
+    if (/^(path\.)?(join|resolve)\(/.test(inner.getText())) return [{ head: './' }];
     if (ts.isElementAccessExpression(inner) && inner.argumentExpression.getText() === '0')
       return heads(this.lists(inner.expression));
-    if (ts.isCallExpression(inner)) {
-      const joined = this.joined(inner);
-      if (joined !== undefined) return joined;
-      const returned = this.returned(inner);
-      return returned.length === 0 ? [OPEN] : returned.flatMap((value) => this.words(value));
-    }
+    if (ts.isCallExpression(inner))
+      return this.joined(inner) ?? this.ofCall(inner, (value) => this.words(value), OPEN);
     const value = this.value(inner);
     if (value === undefined) return [OPEN];
-    if (ts.isParameter(value)) return [{ parameter: value }];
+    if (ts.isParameter(value))
+      return [{ parameter: value }, ...(value.initializer ? this.words(value.initializer) : [])];
     if (ts.isBindingElement(value)) return this.bound(value);
     return this.words(value);
   }
 
   /** What a list of words can be. A list that goes on in an unknown way ends in a word that is open. */
   lists(node: ts.Expression): readonly List[] {
-    // A list that is made of its own former value is met again on the way.
-    if (this.following.has(node)) return [[OPEN]];
-    this.following.add(node);
-    try {
-      return this.listsOf(unwrapped(node));
-    } finally {
-      this.following.delete(node);
-    }
+    return this.once(unwrapped(node), (inner) => this.listsOf(inner), [OPEN]);
   }
 
   private listsOf(inner: ts.Expression): readonly List[] {
@@ -81,15 +76,34 @@ export class Expressions {
       return [...this.lists(inner.whenTrue), ...this.lists(inner.whenFalse)];
     if (isFallback(inner)) return [...this.lists(inner.left), ...this.lists(inner.right)];
     if (ts.isElementAccessExpression(inner)) return this.members(inner.expression);
-    if (ts.isCallExpression(inner)) {
-      const returned = this.returned(inner);
-      return returned.length === 0 ? [[OPEN]] : returned.flatMap((value) => this.lists(value));
-    }
-    if (inner.getText() === 'undefined') return [];
+    if (ts.isCallExpression(inner)) return this.ofCall(inner, (value) => this.lists(value), [OPEN]);
+    if (inner.getText() === 'undefined' || ts.isStringLiteralLike(inner)) return [];
     const value = this.value(inner);
     if (value === undefined) return [[OPEN]];
     if (ts.isParameter(value)) return [[{ parameter: value, isList: true }]];
     return ts.isBindingElement(value) ? [[OPEN]] : this.lists(value);
+  }
+
+  private once<T>(
+    node: ts.Expression,
+    evaluate: (node: ts.Expression) => readonly T[],
+    open: T,
+  ): readonly T[] {
+    if (this.underway.has(node)) return [open];
+    this.underway.add(node);
+    const values = evaluate(node);
+    this.underway.delete(node);
+    return values;
+  }
+
+  /** What a call of a function of these sources can be, by what the function returns. */
+  private ofCall<T>(
+    call: ts.CallExpression,
+    evaluate: (value: ts.Expression) => readonly T[],
+    open: T,
+  ): readonly T[] {
+    const values = this.returned(call).flatMap(evaluate);
+    return values.length === 0 ? [open] : values;
   }
 
   /** What the elements of an array or the arguments of a call can be. */
@@ -125,7 +139,7 @@ export class Expressions {
   /** `const [program, ...words] = list`, and `program` and `words` are given: the list. */
   whole(program: ts.Expression, words: ts.Expression): readonly List[] | undefined {
     const [first, rest] = [this.declaration(program), this.declaration(words)];
-    if (first === undefined || rest === undefined || first.parent !== rest.parent) return undefined;
+    if (first === undefined || first.parent !== rest?.parent) return undefined;
     const { parent: pattern } = first;
     if (!ts.isArrayBindingPattern(pattern) || pattern.elements[0] !== first || pattern.elements[1] !== rest)
       return undefined;

@@ -51,7 +51,7 @@ export function uses(): Use[] {
 
 function usesInTypeScript(): Use[] {
   const root = process.cwd();
-  const { config } = ts.readConfigFile(path.join(root, 'tsconfig.json'), ts.sys.readFile) as {
+  const { config } = ts.readConfigFile(path.join(root, 'tsconfig.json'), (name) => ts.sys.readFile(name)) as {
     config: unknown;
   };
   const { fileNames } = ts.parseJsonConfigFileContent(config, ts.sys, root);
@@ -125,7 +125,7 @@ export function undeclared(found: readonly Use[], packages: readonly Package[]):
   const wrong = found.filter(({ program, purposes }) => {
     if (program === undefined) return true;
     const name = program.replace(/^\/(usr\/)?s?bin\//, '');
-    if (RUNTIME.includes(name) || name in OPTIONAL || name.startsWith('node_modules/.bin/')) return false;
+    if (RUNTIME.includes(name) || name in OPTIONAL || /^(\.|node_modules\/\.bin)\//.test(name)) return false;
     const declared = packages.find(({ gives }) => gives.includes(name));
     return declared === undefined || !purposes.every((purpose) => declared.for.includes(purpose));
   });

@@ -48,6 +48,7 @@ export async function sealroot(
     env: process.env,
     cwd,
     platform: 'linux',
+    nodeVersion: process.versions.node,
     interactive: false,
     signal: new AbortController().signal,
     now: () => Date.now(),

@@ -139,6 +139,7 @@ export class CliWorld {
       },
       readInput: async () => this.input,
       platform: 'linux',
+      nodeVersion: '24.11.1',
       terminal: () => this.#terminal(),
       spawn: async (command, args, cwd, env) => {
         this.spawned.push({ command, args, cwd, env });

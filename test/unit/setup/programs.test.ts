@@ -130,14 +130,14 @@ describe('when TypeScript starts programs', () => {
   const root = mkdtempSync(path.join(tmpdir(), 'sealroot-programs-'));
   afterAll(() => rmSync(root, { recursive: true }));
 
-  /** Programs and scripts that a source starts, in the order in which they stand there. */
+  /** Programs and scripts that a source starts, each once. */
   const started = (source: string): (string | undefined)[] => {
     const file = path.join(root, 'source.ts');
     writeFileSync(
       file,
       `import { execFile, execSync, fork, spawn as start } from 'node:child_process';\n${source}`,
     );
-    return programsStarted(root, [file]).map(({ program, script }) => program ?? script);
+    return [...new Set(programsStarted(root, [file]).map(({ program, script }) => program ?? script))];
   };
 
   it.each([
@@ -152,6 +152,10 @@ describe('when TypeScript starts programs', () => {
     ["execSync('a | b');", ['/bin/sh', 'a | b']],
     ["declare const x: string; start('sh', ['-euc', `a ${x}`]);", ['sh', 'a $X']],
     ['declare const name: string; start(`node_modules/.bin/${name}`);', ['node_modules/.bin/*']],
+    [
+      "const again = (): string[] => (Math.random() ? again() : ['a']); start('sudo', again());",
+      ['sudo', undefined, 'a'],
+    ],
     ["start('chroot', ['tree', 'of-the-image']);", ['chroot']],
   ])('%s', (source, expected) => {
     expect(started(source)).toEqual(expected);
