@@ -34,6 +34,7 @@ export default {
     project('infra', 60 * SECONDS),
     project('local', 60 * SECONDS),
     // Emulated machines: one boot takes about a minute, a scenario several.
+    project('newcomer', 20 * MINUTES),
     project('boot', 30 * MINUTES, { globalSetup: '<rootDir>/test/boot/support/global-setup.ts' }),
   ],
 };

@@ -49,6 +49,7 @@ const ESSENTIAL = {
   findutils: 'find',
   grep: 'grep',
   mount: 'mount umount',
+  passwd: 'chpasswd useradd',
   'perl-base': 'perl',
   sed: 'sed',
   tar: 'tar',

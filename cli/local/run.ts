@@ -26,10 +26,16 @@ export async function runLocalCloud(session: Session, args: readonly string[]): 
       'Use a clone of the repository.',
     );
   }
+  const { spawn } = session.context;
+  if (args[0] === 'up') {
+    // The programs that machines need are looked for before the first of them is launched.
+    const unprepared = await spawn(process.execPath, [join(clone, 'setup', 'prepare.mjs'), 'boot'], clone);
+    if (unprepared !== 0) return unprepared;
+  }
   // A person wants the prompt back; whoever supervises it says --foreground.
   const words = args[0] === 'up' && !args.includes('--foreground') ? [...args, '--detach'] : args;
   const program = join(clone, 'local', 'main.ts');
-  return session.context.spawn(process.execPath, ['--import', 'tsx', program, ...words], clone);
+  return spawn(process.execPath, ['--import', 'tsx', program, ...words], clone);
 }
 
 /** Lines for a POSIX shell's `eval`. */

@@ -15,6 +15,8 @@ export type Word = string | Open;
 export type List = readonly Word[];
 
 const OPEN: Open = {};
+/** Of lists that an expression can be: options that are there or not would double them one by one. */
+const MOST = 64;
 /** What a shell reads as a word that is known only when it runs. */
 const UNKNOWN = '$X';
 
@@ -113,6 +115,7 @@ export class Expressions {
         const next = ts.isSpreadElement(element)
           ? this.lists(element.expression)
           : this.words(element).map((word) => [word]);
+        if (before.length * next.length > MOST) return before.map((list) => [...list, OPEN]);
         return before.flatMap((list) => next.map((more) => [...list, ...more]));
       },
       [[]],

@@ -28,6 +28,7 @@ const PURPOSES_OF: readonly (readonly [start: string, purposes: readonly Purpose
   ['test/', ['test']],
   ['protocol/vectors/', ['test']],
   ['setup/bats.ts', ['test']],
+  ['setup/test-node.ts', ['test']],
   ['setup/checks.ts', ['check']],
   ['setup/format.ts', ['check']],
   ['setup/programs/', ['check']],

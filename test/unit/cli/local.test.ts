@@ -152,10 +152,17 @@ describe('local up', () => {
   it('gives the prompt back, unless told otherwise', async () => {
     await world().run(['local', 'up', '--port', '4600']);
     await world().run(['local', 'up', '--foreground']);
-    expect(world().spawned.map(({ args }) => args.slice(3))).toEqual([
+    const started = world().spawned.filter(({ args }) => args.includes('up'));
+    expect(started.map(({ args }) => args.slice(3))).toEqual([
       ['up', '--port', '4600', '--detach'],
       ['up', '--foreground'],
     ]);
+  });
+
+  it('looks for the programs of machines first, and stops when they are not to be had', async () => {
+    world().childExit = 1;
+    expect((await world().run(['local', 'up'])).exit).toBe(1);
+    expect(world().spawned.map(({ args }) => args)).toEqual([[expect.stringMatching(/setup\/prepare\.mjs$/), 'boot']]);
   });
 
   it('has no JSON', async () => {

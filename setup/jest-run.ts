@@ -1,0 +1,29 @@
+import { spawnSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { jestCommand, jestOutcome } from './jest.ts';
+import { reportPath } from './reports.ts';
+
+/** How one jest run is made. */
+export interface JestRun {
+  /** Of its report. */
+  readonly name: string;
+  readonly project: string;
+  readonly workers: number;
+  /** More of jest's own arguments. */
+  readonly args?: readonly string[];
+  /** The Node that runs it; default: this one, by jest's own first line. */
+  readonly node?: string;
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+/** Runs one project of jest on this terminal, and leaves its counts. @returns whether all went well. */
+export function runJest({ name, project, workers, args = [], node, env = process.env }: JestRun): boolean {
+  const report = reportPath(`${name}.json`);
+  rmSync(report, { force: true });
+  const command = jestCommand([project], workers, report);
+  const [program = '', ...rest] = [...(node === undefined ? [] : [node]), ...command, ...args];
+  const { status } = spawnSync(program, rest, { stdio: ['ignore', 'ignore', 'inherit'], env });
+  const { ok, output, note } = jestOutcome(name, report, status, '');
+  console.log(`${note ?? ''}\n${output}`.trim());
+  return ok;
+}
