@@ -3,7 +3,8 @@
 # clone of HEAD in it. What works there needs nothing that is not looked for and installed. As root.
 #
 #   bare-root.sh usable [SUITE]            says on stdout why no root can be made here, and fails; or says nothing
-#   bare-root.sh make DIRECTORY [SUITE]    makes one in an empty directory, of this machine's release or another
+#   bare-root.sh make DIRECTORY [SUITE]    makes one, of this machine's release or another. In a directory of root's alone:
+#                                          it has what this machine knows to reach apt's and npm's registries
 #   bare-root.sh run DIRECTORY COMMAND...  runs a command in the clone, in mount and process namespaces of its own:
 #                                          what it has mounted or left running ends with it, however it ends
 set -euo pipefail
@@ -36,11 +37,17 @@ isolated() {
     setpriv --pdeathsig KILL unshare --mount --propagation private --pid --fork --kill-child "$@"
 }
 
+# node_program, npm_directory: what is to be copied.
+node_program() { readlink -f "$(command -v node)"; }
+npm_directory() { dirname "$(dirname "$(readlink -f "$(command -v npm)")")"; } # .../npm/bin/npm-cli.js
+
 usable() {
     if [ "$(id -u)" != 0 ]; then
         printf 'this user is not root\n'
     elif ! isolated mount --bind / /mnt 2>/dev/null; then
         printf 'this user may not make namespaces and mounts\n'
+    elif ldd "$(node_program)" | grep -q libnode || [ ! -d "$(npm_directory)/node_modules" ]; then
+        printf "Node and npm here are spread over the system's packages, and cannot be copied\n"
     else
         case $(mirror) in
         http://* | https://*) return 0 ;;
@@ -50,35 +57,37 @@ usable() {
     return 1
 }
 
-# base SUITE: path of an archive of the minimal system, made by debootstrap unless there is a recent one.
-base() {
-    local suite=$1 include='' from key archive tree
+# make_base SUITE: an archive of the minimal system, whose path is then in BASE; by debootstrap, unless there is a recent
+# one.
+make_base() {
+    local include='' from key tree
     from=$(mirror)
     # What a machine with such a mirror has, whatever else it lacks.
     case $from in https://*) include=ca-certificates ;; esac
-    key=$(printf '%s\n' "$from" "$suite" "$(dpkg --print-architecture)" "$(cat "$0")" | sha256sum | cut -c 1-16)
-    archive=$CACHE/$suite-$key.tar
-    mkdir -p -m 0700 "$CACHE"
+    key=$(printf '%s\n' "$from" "$1" "$(dpkg --print-architecture)" "$(cat "$0")" | sha256sum | cut -c 1-16)
+    BASE=$CACHE/$1-$key.tar
+    [ -d "$CACHE" ] || mkdir -m 0700 "$CACHE"
     if [ ! -O "$CACHE" ]; then
         printf '%s belongs to somebody else\n' "$CACHE" >&2
         return 1
     fi
-    if [ -z "$(find "$archive" -mtime "-$DAYS" 2>/dev/null)" ]; then
-        if ! command -v debootstrap >/dev/null; then
-            apt-get -qq update
-            DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends debootstrap >&2
-        fi
-        tree=$(mktemp -d "$CACHE/tree.XXXXXX")
+    exec 9>"$CACHE/lock"
+    flock 9
+    if [ -z "$(find "$BASE" -mtime "-$DAYS" 2>/dev/null)" ]; then
+        node "$(dirname "$0")/prepare.mjs" bare >&2
+        rm -rf --one-file-system "$CACHE"/tree "$CACHE/$1"-*.tar
+        tree=$CACHE/tree
+        mkdir "$tree"
         # debootstrap mounts in its tree.
-        isolated --mount-proc debootstrap --variant=minbase ${include:+"--include=$include"} \
-            --keyring="/usr/share/keyrings/$ID-archive-keyring.gpg" "$suite" "$tree" "$from" >"$tree.log" 2>&1 </dev/null ||
-            { tail -n 20 "$tree.log" >&2 && return 1; }
-        rm -f "$CACHE/$suite"-*.tar
-        tar -C "$tree" --one-file-system --numeric-owner --xattrs --xattrs-include='*' -cf "$archive.new" .
-        mv "$archive.new" "$archive"
-        rm -rf --one-file-system "$tree" "$tree.log"
+        if ! isolated --mount-proc debootstrap --variant=minbase ${include:+"--include=$include"} \
+            --keyring="/usr/share/keyrings/$ID-archive-keyring.gpg" "$1" "$tree" "$from" >"$CACHE/log" 2>&1 </dev/null; then
+            tail -n 20 "$CACHE/log" >&2
+            return 1
+        fi
+        tar -C "$tree" --one-file-system --numeric-owner --xattrs --xattrs-include='*' -cf "$BASE.new" .
+        mv "$BASE.new" "$BASE"
+        rm -rf --one-file-system "$tree"
     fi
-    printf '%s\n' "$archive"
 }
 
 # copy_file PATH: a file of this machine to the same place in the root.
@@ -99,16 +108,14 @@ copy_apt() {
 
 # copy_node: Node, npm, and npm's configuration with the files that it names. Nothing else that npm has installed.
 copy_node() {
-    local node npm lib=$root/usr/local/lib/node_modules etc=$root/usr/local/etc file
-    node=$(readlink -f "$(command -v node)")
-    npm=$(readlink -f "$(command -v npm)") # .../npm/bin/npm-cli.js
-    install -D -m 0755 -- "$node" "$root/usr/local/bin/node"
+    local lib=$root/usr/local/lib/node_modules etc=$root/usr/local/etc file
+    install -D -m 0755 -- "$(node_program)" "$root/usr/local/bin/node"
     mkdir -p "$lib" "$etc"
-    cp -a -- "${npm%/bin/*}" "$lib/npm"
+    cp -a -- "$(npm_directory)" "$lib/npm"
     ln -s ../lib/node_modules/npm/bin/npm-cli.js "$root/usr/local/bin/npm"
     ln -s ../lib/node_modules/npm/bin/npx-cli.js "$root/usr/local/bin/npx"
     for file in "$(npm config get globalconfig)" "$(npm config get userconfig)"; do
-        [ ! -f "$file" ] || sed '$a\' "$file"
+        [ ! -f "$file" ] || { cat "$file" && printf '\n'; }
     done >"$etc/npmrc"
     printf 'registry=%s\n' "$(npm config get registry)" >>"$etc/npmrc"
     copy_file "$(npm config get cafile)"
@@ -116,13 +123,14 @@ copy_node() {
 }
 
 make() {
-    local suite=${2:-$VERSION_CODENAME} archive
+    local suite=${2:-$VERSION_CODENAME}
     root=$1
-    archive=$(base "$suite")
-    mkdir -p -m 0700 "$root"
-    tar -C "$root" --numeric-owner --xattrs --xattrs-include='*' -xpf "$archive"
+    make_base "$suite"
+    mkdir -p "$root"
+    tar -C "$root" --numeric-owner --xattrs --xattrs-include='*' -xpf "$BASE"
+    flock -u 9
     cat /etc/resolv.conf >"$root/etc/resolv.conf"
-    printf '127.0.0.1 localhost bare\n' >"$root/etc/hosts"
+    printf '127.0.0.1 localhost\n' >"$root/etc/hosts"
     copy_apt "$suite"
     copy_node
     git clone -q -- "$(dirname "$0")/.." "$root$CLONE"
@@ -153,7 +161,7 @@ case ${1:-} in
 usable) usable ;;
 make | run) "$@" ;;
 *)
-    sed -n '2,10s/^# \{0,1\}//p' "$0" >&2
+    sed -n '2,11s/^# \{0,1\}//p' "$0" >&2
     exit 2
     ;;
 esac

@@ -48,12 +48,13 @@ const ESSENTIAL = {
   dpkg: 'dpkg',
   findutils: 'find',
   grep: 'grep',
+  'libc-bin': 'ldd',
   mount: 'mount umount',
-  passwd: 'chpasswd useradd',
+  passwd: 'useradd',
   'perl-base': 'perl',
   sed: 'sed',
   tar: 'tar',
-  'util-linux': 'blkid blockdev setpriv setsid unshare',
+  'util-linux': 'blkid blockdev flock setpriv setsid unshare',
 };
 
 /** @type {readonly Package[]} */

@@ -5,7 +5,7 @@ import { startedBy } from './wrappers.ts';
 /** How the arguments of a function say what it starts: by their places. */
 type Role =
   | { readonly kind: 'file'; readonly program: number; readonly words: number; readonly rest: boolean }
-  | { readonly kind: 'argv'; readonly argv: number }
+  | { readonly kind: 'argv'; readonly argv: number; readonly rest: boolean }
   | { readonly kind: 'shell'; readonly text: number }
   | { readonly kind: 'node' };
 
@@ -95,7 +95,8 @@ export class Roles {
   }
 
   private lines(call: ts.CallExpression, role: Role & { kind: 'file' | 'argv' }): readonly List[] {
-    if (role.kind === 'argv') return this.lists(call, role.argv);
+    if (role.kind === 'argv')
+      return role.rest ? this.expressions.spread(call.arguments.slice(role.argv)) : this.lists(call, role.argv);
     const [program, words] = [call.arguments[role.program], call.arguments[role.words]];
     const whole = program && words && this.expressions.whole(program, words);
     if (whole !== undefined) return whole;
@@ -126,7 +127,7 @@ export class Roles {
       const role: Role = isScript
         ? { kind: 'shell', text: index }
         : word.isList === true
-          ? { kind: 'argv', argv: index }
+          ? { kind: 'argv', argv: index, rest: word.parameter.dotDotDotToken !== undefined }
           : file;
       this.assign(this.holders(owner), role);
     }

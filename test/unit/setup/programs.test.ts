@@ -170,8 +170,10 @@ describe('when TypeScript starts programs', () => {
       const world: World = { go: (program, ...words) => start(program, words) };
       const { go: proceed } = world;
       proceed('b', 'c');
-      world.go('env', 'd');`;
-    expect(started(library).sort()).toEqual(['a', 'b', 'd', 'env', 'sudo']);
+      world.go('env', 'd');
+      const must = (...argv: string[]) => run(argv);
+      must('e', 'f');`;
+    expect(started(library).sort()).toEqual(['a', 'b', 'd', 'e', 'env', 'sudo']);
   });
 
   it.each([
