@@ -4,7 +4,8 @@
  */
 import { runJest } from './jest-run.ts';
 
-const elsewhere = process.env['SEALROOT_BARE_ROOT'] === undefined ? ['--testPathIgnorePatterns', 'privilege'] : [];
+const elsewhere =
+  process.env['SEALROOT_BARE_ROOT'] === undefined ? ['--testPathIgnorePatterns', 'privilege'] : [];
 const args = [...elsewhere, ...process.argv.slice(2)];
 const ok = runJest({ name: 'newcomer', project: 'newcomer', workers: 1, args });
 process.exitCode = ok ? 0 : 1;

@@ -96,7 +96,9 @@ export class Roles {
 
   private lines(call: ts.CallExpression, role: Role & { kind: 'file' | 'argv' }): readonly List[] {
     if (role.kind === 'argv')
-      return role.rest ? this.expressions.spread(call.arguments.slice(role.argv)) : this.lists(call, role.argv);
+      return role.rest
+        ? this.expressions.spread(call.arguments.slice(role.argv))
+        : this.lists(call, role.argv);
     const [program, words] = [call.arguments[role.program], call.arguments[role.words]];
     const whole = program && words && this.expressions.whole(program, words);
     if (whole !== undefined) return whole;

@@ -18,7 +18,10 @@ it('npm start has left a running instance whose root is encrypted', async () => 
 });
 
 const all = documents()
-  .map((file) => ({ file, blocks: commandBlocks(file).blocks.filter((block) => block.run === 'as-it-stands') }))
+  .map((file) => ({
+    file,
+    blocks: commandBlocks(file).blocks.filter((block) => block.run === 'as-it-stands'),
+  }))
   .filter(({ blocks }) => blocks.length > 0);
 
 describe.each(all)('$file', ({ blocks }) => {

@@ -15,7 +15,8 @@ const SUDOERS = '/etc/sudoers.d/newcomer';
 function prepare(...purposes: string[]): Ran {
   const user = ['setpriv', `--reuid=${USER}`, `--regid=${USER}`, '--init-groups', '--inh-caps=-all'];
   const { CI = '', PATH = '', NODE_EXTRA_CA_CERTS } = process.env;
-  const certificates = NODE_EXTRA_CA_CERTS === undefined ? [] : [`NODE_EXTRA_CA_CERTS=${NODE_EXTRA_CA_CERTS}`];
+  const certificates =
+    NODE_EXTRA_CA_CERTS === undefined ? [] : [`NODE_EXTRA_CA_CERTS=${NODE_EXTRA_CA_CERTS}`];
   const environment = ['env', '-i', '-C', CLONE, `HOME=${HOME}`, `PATH=${PATH}`, `CI=${CI}`, ...certificates];
   return run([...user, ...environment, 'node', 'setup/prepare.mjs', ...purposes]);
 }

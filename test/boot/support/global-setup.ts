@@ -14,7 +14,8 @@ function takeParent(): void {
   const own = path.join(BASE, 'cache/layers');
   const layers = path.resolve('.sealroot/cache/layers');
   for (const name of existsSync(layers) ? readdirSync(layers) : []) {
-    if (!name.startsWith('parent-') || !name.endsWith('.tar.zst') || existsSync(path.join(own, name))) continue;
+    if (!name.startsWith('parent-') || !name.endsWith('.tar.zst') || existsSync(path.join(own, name)))
+      continue;
     mkdirSync(own, { recursive: true, mode: 0o700 });
     linkSync(path.join(layers, name), path.join(own, name));
   }

@@ -12,7 +12,11 @@ export interface Ran {
 /** Runs a program in the clone, without a terminal. */
 export function run(argv: readonly string[], env: NodeJS.ProcessEnv = process.env): Ran {
   const [program = '', ...args] = argv;
-  const { status, stdout, stderr, error } = spawnSync(program, args, { env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  const { status, stdout, stderr, error } = spawnSync(program, args, {
+    env,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   if (error !== undefined) throw error;
   return { status, stdout, stderr };
 }
@@ -39,6 +43,8 @@ export function demo(): Demo {
 export async function rootOf({ id }: Demo): Promise<string | undefined> {
   const agent = new GuestAgent(path.resolve('.sealroot/instances', id), FILES.agent);
   if (!(await agent.ping())) return undefined;
-  const { stdout } = await agent.run('findmnt -no SOURCE / && dmsetup table --target crypt | cut -d " " -f 1,4,5');
+  const { stdout } = await agent.run(
+    'findmnt -no SOURCE / && dmsetup table --target crypt | cut -d " " -f 1,4,5',
+  );
   return stdout;
 }

@@ -22,7 +22,9 @@ export class Shell {
 
   constructor() {
     // npm puts the packages' own commands on the PATH, and a reader does not have them.
-    const PATH = (process.env['PATH'] ?? '').split(delimiter).filter((each) => !each.includes('node_modules'));
+    const PATH = (process.env['PATH'] ?? '')
+      .split(delimiter)
+      .filter((each) => !each.includes('node_modules'));
     const env = { ...process.env, PATH: PATH.join(delimiter) };
     this.#child = spawn('sh', ['-eu'], { env, stdio: ['pipe', 'pipe', 'pipe'] });
     for (const stream of [this.#child.stdout, this.#child.stderr])

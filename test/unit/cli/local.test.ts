@@ -162,7 +162,9 @@ describe('local up', () => {
   it('looks for the programs of machines first, and stops when they are not to be had', async () => {
     world().childExit = 1;
     expect((await world().run(['local', 'up'])).exit).toBe(1);
-    expect(world().spawned.map(({ args }) => args)).toEqual([[expect.stringMatching(/setup\/prepare\.mjs$/), 'boot']]);
+    expect(world().spawned.map(({ args }) => args)).toEqual([
+      [expect.stringMatching(/setup\/prepare\.mjs$/), 'boot'],
+    ]);
   });
 
   it('has no JSON', async () => {
