@@ -16,7 +16,7 @@ export interface StackLinkProps<T> {
  * Something of one stack that other stacks of the stage refer to. Its value is in a parameter of Systems Manager, which
  * CloudFormation reads whenever it deploys a stack that refers to it: so a resource may be replaced, and the stacks
  * after it learn of that in the same `cdk deploy`. An export could not change as long as anybody imports it, and
- * `Fn::GetStackOutput` is not looked at again while the template with it stays the same (docs/adr/0007).
+ * `Fn::GetStackOutput` is not looked at again while the template with it stays the same (docs/adr/0008).
  */
 export class StackLink<T> extends Construct {
   private readonly parameterName: string;
