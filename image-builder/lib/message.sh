@@ -77,12 +77,19 @@ message_discard() {
     OUTCOME="answer discarded: $REASON$CLOCK_HINT"
 }
 
+# message_code BODY: prints the code of an answer that is neither 200 nor 202. An answer that says more in words is API
+# Gateway's: its code counts as none of the service's own.
+message_code() {
+    is_json_object "$1" && [ -z "$(json_string "$1" message)" ] || return 0
+    json_string "$1" code
+}
+
 # message_denied BODY: sets OUTCOME for an answer that is neither 200 nor 202. It is not signed, so all it can do is
 # choose a line for the console. Its id changes with every attempt, and would make a new line each time.
 message_denied() {
     local code='' field=''
     if is_json_object "$1"; then
-        code=$(json_string "$1" code)
+        code=$(message_code "$1")
         printable "$(json_string "$1" field)"
         field=$PRINTABLE
     fi

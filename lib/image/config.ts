@@ -17,10 +17,10 @@ export interface ImageSettings {
    */
   readonly parentImage?: string;
   /**
-   * Type of the machines that images are built and tested on.
-   * @default - 'm7i.large' or 'm7g.large'
+   * Types of the machines that images are built and tested on: Image Builder takes the first that can be had.
+   * @default - 'm7i.large', 'm7i-flex.large' or 'm7g.large', 't4g.small': the second is one of the AWS free plan
    */
-  readonly instanceType?: string;
+  readonly instanceTypes?: readonly string[];
   /**
    * ARN of the KMS key that EC2 encrypts the image's snapshots under.
    * @default - the account's default key for EBS
@@ -43,8 +43,8 @@ export interface ImageConfig {
   readonly architecture: Architecture;
   /** AMI id, `ssm:` parameter or Image Builder image ARN. Default: Ubuntu 24.04 LTS as its publisher names it. */
   readonly parentImage: string;
-  /** Of build and test instances. Default `m7i.large` or `m7g.large`. */
-  readonly instanceType: string;
+  /** Of build and test instances, the preferred first. */
+  readonly instanceTypes: readonly string[];
   /** ARN of the KMS key that EC2 encrypts the image's snapshots under. Default: the account's default key for EBS. */
   readonly kmsKeyArn?: string | undefined;
   /** How instances encrypt their root unless they are told otherwise. Default `persistent`. */
@@ -77,13 +77,25 @@ export function readImage(section: Section, region: string | undefined): ImageCo
       PARENT,
       `ssm:/aws/service/canonical/ubuntu/server/24.04/stable/current/${architecture}/hvm/ebs-gp3/ami-id`,
     ),
-    instanceType: readInstanceType(section, architecture, { amd64: 'm7i.large', arm64: 'm7g.large' }),
+    instanceTypes: readInstanceTypes(section, architecture),
     kmsKeyArn: readDiskKey(section, region),
     preset: section.choice('preset', ['persistent', 'volatile'], 'persistent'),
     schedule: section.optionalText('schedule', SCHEDULE),
   };
   section.end();
   return config;
+}
+
+/** With one each that accounts on the free plan may use. https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-free-tier-usage.html */
+const BUILD_TYPES: Readonly<Record<Architecture, readonly string[]>> = {
+  amd64: ['m7i.large', 'm7i-flex.large'],
+  arm64: ['m7g.large', 't4g.small'],
+};
+
+function readInstanceTypes(section: Section, architecture: Architecture): readonly string[] {
+  const types = section.texts('instanceTypes', INSTANCE_TYPE);
+  types.forEach((type, index) => checkArchitecture(section, `instanceTypes[${index}]`, type, architecture));
+  return types.length === 0 ? BUILD_TYPES[architecture] : types;
 }
 
 /** Member `instanceType`, which has to be of the image's architecture. */
@@ -93,10 +105,13 @@ export function readInstanceType(
   fallback: Readonly<Record<Architecture, string>>,
 ): string {
   const type = section.text('instanceType', INSTANCE_TYPE, fallback[architecture]);
+  checkArchitecture(section, 'instanceType', type, architecture);
+  return type;
+}
+
+function checkArchitecture(section: Section, member: string, type: string, architecture: Architecture): void {
   // AWS marks Graviton with a g behind the generation (m7g, c8gn); the first generation is called a1.
   const native: Architecture = /^([a-z]+\d+g|a1\.)/.test(type) ? 'arm64' : 'amd64';
-  if (native !== architecture) {
-    section.report('instanceType', `${type} is ${native}, but image.architecture is ${architecture}`);
-  }
-  return type;
+  if (native === architecture) return;
+  section.report(member, `${type} is ${native}, but image.architecture is ${architecture}`);
 }

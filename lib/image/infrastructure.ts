@@ -6,7 +6,7 @@ import { TAGS } from '../../protocol/names.ts';
 
 export interface ImageInfrastructureProps {
   readonly stage: string;
-  readonly instanceType: string;
+  readonly instanceTypes: readonly string[];
   readonly profile: CfnInstanceProfile;
   readonly subnet: ISubnetRef;
   readonly securityGroup: ISecurityGroup;
@@ -20,7 +20,7 @@ export class ImageInfrastructure extends Construct {
     super(scope, id);
     const configuration = new CfnInfrastructureConfiguration(this, 'Infrastructure', {
       name: `sealroot-${props.stage}`,
-      instanceTypes: [props.instanceType],
+      instanceTypes: [...props.instanceTypes],
       instanceProfileName: props.profile.ref,
       subnetId: props.subnet.subnetRef.subnetId,
       securityGroupIds: [props.securityGroup.securityGroupId],

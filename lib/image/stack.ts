@@ -78,7 +78,7 @@ export class ImageStack extends StageStack {
     });
     const infrastructure = new ImageInfrastructure(this, 'Infrastructure', {
       stage,
-      instanceType: image.instanceType,
+      instanceTypes: image.instanceTypes,
       profile: builder.profile,
       subnet: network.buildSubnet.in(this),
       securityGroup: network.builderGroup.in(this),

@@ -23,7 +23,7 @@ export const SEAL_ACTIONS = ['kms:GenerateDataKey', 'kms:Decrypt', 'kms:Encrypt'
 /** How the operator service binds a sealed key to another instance, without ever seeing the key. */
 export const RESEAL_ACTIONS = ['kms:ReEncryptFrom', 'kms:ReEncryptTo'];
 
-/** The three keys of a stage. Losing one loses data or trust: they are kept when the stack goes. */
+/** The three keys of a stage. Losing one loses data or trust: they are kept when the stack goes, unless its creation failed. */
 export class Keys extends Construct {
   /** Seals disk keys. Symmetric, rotated every year. */
   readonly seal: Key;
@@ -52,7 +52,11 @@ export class Keys extends Construct {
 
   private key(name: string, stage: string, statements: PolicyStatement[], props: KeyProps): Key {
     const policy = new PolicyDocument({ statements });
-    const key = new Key(this, name, { ...props, policy, removalPolicy: RemovalPolicy.RETAIN });
+    const key = new Key(this, name, {
+      ...props,
+      policy,
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+    });
     new Alias(this, `${name}Alias`, {
       aliasName: `alias/sealroot-${stage}-${name.toLowerCase()}`,
       targetKey: key,

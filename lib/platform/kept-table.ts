@@ -30,6 +30,7 @@ export function keptTable(scope: Construct, { partition, sort, index }: KeptTabl
     billingMode: BillingMode.PAY_PER_REQUEST,
     timeToLiveAttribute: 'ttl',
     pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+    // It would fail a rollback too: a first creation that fails leaves the table, empty, which costs nothing.
     deletionProtection: true,
     removalPolicy: RemovalPolicy.RETAIN,
   });

@@ -11,6 +11,7 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import type { Operations } from '../../protocol/operations/operation.ts';
 import { acknowledge } from './acknowledge.ts';
+import { answerInOurForm } from './gateway-responses.ts';
 import { keptLogGroup } from './log-group.ts';
 
 /** Operations that one Lambda answers. */
@@ -49,6 +50,7 @@ export function routedApi(scope: Construct, id: string, props: RoutedApiProps, r
       api.root.resourceForPath(path).addMethod(method, integration);
     }
   }
+  answerInOurForm(api);
   acknowledge(
     api,
     'APIG2',

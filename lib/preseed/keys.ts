@@ -37,7 +37,11 @@ export class PreseedKeys extends Construct {
 
   private key(name: string, stage: string, statements: PolicyStatement[], props: KeyProps): Key {
     const policy = new PolicyDocument({ statements });
-    const key = new Key(this, name, { ...props, policy, removalPolicy: RemovalPolicy.RETAIN });
+    const key = new Key(this, name, {
+      ...props,
+      policy,
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+    });
     new Alias(this, `${name}Alias`, {
       aliasName: `alias/sealroot-${stage}-preseed-${name.toLowerCase()}`,
       targetKey: key,

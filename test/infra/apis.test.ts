@@ -100,3 +100,37 @@ describe('the operator API', () => {
     );
   });
 });
+
+describe.each([
+  ['private', keyserver],
+  ['operator', operator],
+])('what API Gateway itself answers for the %s API', (_, template) => {
+  const responses = Object.values(template.findResources('AWS::ApiGateway::GatewayResponse')).map(
+    (resource) => resource['Properties'],
+  );
+  const response = (type: string) => {
+    const { StatusCode, ResponseParameters = {}, ResponseTemplates } = responses.find(
+      ({ ResponseType }) => ResponseType === type,
+    )!;
+    return [StatusCode, ResponseParameters['gatewayresponse.header.Retry-After'], ResponseTemplates['application/json']];
+  };
+
+  it.each(['THROTTLED', 'QUOTA_EXCEEDED'])('says after how long to try again: %s', (type) => {
+    expect(response(type)).toEqual(['429', "'5'", '{"code":"throttled","request":"$context.requestId"}']);
+  });
+
+  it.each(['DEFAULT_5XX', 'INTEGRATION_FAILURE', 'INTEGRATION_TIMEOUT'])('is as the service would be: %s', (type) => {
+    expect(response(type)).toEqual(['503', "'5'", '{"code":"unavailable","request":"$context.requestId"}']);
+  });
+
+  it.each([
+    ...['ACCESS_DENIED', 'UNAUTHORIZED', 'INVALID_SIGNATURE', 'EXPIRED_TOKEN'],
+    'MISSING_AUTHENTICATION_TOKEN',
+  ])('refuses, and says in words why: %s', (type) => {
+    expect(response(type)).toEqual([
+      '403',
+      undefined,
+      '{"code":"refused","request":"$context.requestId","message":$context.error.messageString}',
+    ]);
+  });
+});

@@ -18,7 +18,7 @@ describe('the keys of a stage', () => {
 
   it('stay when the stack goes', () => {
     templates.keyserver.allResources('AWS::KMS::Key', {
-      DeletionPolicy: 'Retain',
+      DeletionPolicy: 'RetainExceptOnCreate',
       UpdateReplacePolicy: 'Retain',
     });
   });

@@ -119,6 +119,11 @@ describe('the operator API', () => {
     expect((await ask(lasting(60))).status).toBe(200);
     const answer = await ask(lasting(0), approveRequest);
     expect([answer.status, answer.headers['x-amzn-errortype']]).toEqual([403, 'ExpiredTokenException']);
+    expect(JSON.parse(String(answer.body))).toEqual({
+      code: 'refused',
+      request: expect.any(String),
+      message: 'The security token included in the request is expired',
+    });
   });
 
   it('lets a custodian approve', async () => {

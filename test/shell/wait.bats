@@ -73,6 +73,8 @@ answered() {
 @test "every other answer has its line" {
     answered 403 '{"code":"refused","request":"r"}'
     [ "$output" = 'refused by the keyserver; the reason is in its audit log []' ]
+    answered 403 '{"code":"refused","request":"r","message":"The security token included in the request is expired"}'
+    [ "$output" = 'access denied before the keyserver (role, endpoint policy or clock) []' ]
     answered 403 '{"message":"Forbidden"}'
     [ "$output" = 'access denied before the keyserver (role, endpoint policy or clock) []' ]
     answered 400 '{"code":"malformed","request":"r","field":"epk"}'

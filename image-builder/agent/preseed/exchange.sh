@@ -42,7 +42,7 @@ exchange_answer() {
 exchange_denied() {
     local code=''
     message_denied "$1"
-    ! is_json_object "$1" || code=$(json_string "$1" code)
+    code=$(message_code "$1")
     case $HTTP_STATUS:$code in
     403:refused)
         REFUSED=yes

@@ -1,5 +1,6 @@
 import type { PolicyDocument } from '../../engine/contracts/policy.ts';
 import type { AccountRegion, Resource, Resources } from '../../engine/contracts/resources.ts';
+import { readGatewayResponses, type GatewayResponses } from './gateway-responses.ts';
 
 export interface Method {
   /** `GET`, ..., or `ANY`. */
@@ -20,6 +21,7 @@ export interface RestApi {
   readonly policy: PolicyDocument | undefined;
   readonly stages: readonly string[];
   readonly methods: readonly Method[];
+  readonly responses: GatewayResponses;
 }
 
 /** Reads the REST APIs of the templates. @throws Error that names what the local gateway cannot serve. */
@@ -46,6 +48,7 @@ function readRestApi(api: Resource, resources: Resources, owner: AccountRegion):
     policy: expand(properties['Policy'], id, owner),
     stages: stages.map(({ physicalId }) => physicalId),
     methods: belonging('AWS::ApiGateway::Method').map((method) => readMethod(name, method, paths)),
+    responses: readGatewayResponses(belonging('AWS::ApiGateway::GatewayResponse')),
   };
 }
 

@@ -6,6 +6,7 @@ import type { Authorizer, PolicyDocument } from '../../engine/contracts/policy.t
 import type { AccountRegion, Resources } from '../../engine/contracts/resources.ts';
 import type { Functions, InstanceSource, PrivateApis, PublicApis } from '../../engine/contracts/services.ts';
 import { errorResponse } from '../../engine/responses.ts';
+import { inFormOfApi } from './gateway-responses.ts';
 import { proxyEvent, proxyResponse, type Arrival } from './event.ts';
 import { matchMethod, readRestApis, type Match, type RestApi } from './model.ts';
 
@@ -88,13 +89,19 @@ export class ApiGatewayService implements PublicApis, PrivateApis {
     arrival: Arrival,
     context: ConditionContext,
   ): Promise<HttpResponse> {
-    const route = locate(api, request);
-    const { stage, path, match } = route;
-    const { account, region } = this.on;
-    const arn = `arn:aws:execute-api:${region}:${account}:${api.id}/${stage}/${request.method}${path}`;
-    const principal = match.method.authorization === 'AWS_IAM' ? this.authenticate(request) : undefined;
-    if (principal !== undefined) this.authorize(principal, api, arn, context);
-    return this.integrate(request, route, arn, principal, arrival);
+    try {
+      const route = locate(api, request);
+      const { stage, path, match } = route;
+      const { account, region } = this.on;
+      const arn = `arn:aws:execute-api:${region}:${account}:${api.id}/${stage}/${request.method}${path}`;
+      const principal = match.method.authorization === 'AWS_IAM' ? this.authenticate(request) : undefined;
+      if (principal !== undefined) this.authorize(principal, api, arn, context);
+      return await this.integrate(request, route, arn, principal, arrival);
+    } catch (error) {
+      // A stage that there is not belongs to no API: its answer is API Gateway's own.
+      if (!(error instanceof AwsError) || error.code === 'ForbiddenException') throw error;
+      return inFormOfApi(errorResponse('rest', error), error, api.responses);
+    }
   }
 
   private authenticate(request: HttpRequest): Principal {
