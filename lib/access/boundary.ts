@@ -40,6 +40,7 @@ const CEILING = [
   'imagebuilder:ListImagePipelines',
   'imagebuilder:ListWorkflowExecutions',
   'imagebuilder:ListWorkflowStepExecutions',
+  'imagebuilder:RetryImage',
   'imagebuilder:StartImagePipelineExecution',
   'kms:DescribeKey',
   'kms:GetKeyPolicy',

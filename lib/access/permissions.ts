@@ -3,12 +3,13 @@ import type { ILaunchTemplate } from 'aws-cdk-lib/aws-ec2';
 import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { ACCESS_ROLES, accessRoleName, type AccessRole } from '../../protocol/access.ts';
-import { names } from '../../protocol/names.ts';
+import { names, TAGS } from '../../protocol/names.ts';
 import { OPERATOR_API } from '../../protocol/operations/apis.ts';
 import type { Operation } from '../../protocol/operations/operation.ts';
 import { Aws } from 'aws-cdk-lib/core';
 import { mayLaunch, mayOperate } from './launch.ts';
 import { mayUseDiskKeys } from '../platform/disk-keys.ts';
+import { MADE_BY_IMAGE_BUILDER } from '../platform/image-builder-tag.ts';
 import { roleArn, type RoleUse } from '../platform/role-names.ts';
 import { arn, grant, iamArn, ownArn } from '../platform/statements.ts';
 
@@ -70,7 +71,8 @@ export const PERMISSIONS: Readonly<Record<AccessRole, (targets: AccessTargets) =
     ...mayBuild(stage),
     mayRead('FindImage', stage, ['amiParameter', 'pinsParameter']),
     ...mayReadLogs(buildLogs(stage)),
-    grant('Look', ['ec2:DescribeImages'], ['*']),
+    maySeeBuildConsole(stage),
+    grant('Look', ['ec2:DescribeImages', 'ec2:DescribeInstances'], ['*']),
   ],
 };
 
@@ -105,11 +107,12 @@ const SERVICES = ['Keyserver', 'Operator', 'Preseed'];
 const serviceLogs = (stage: string): string[] =>
   SERVICES.map((service) => ownArn('logs', `log-group:Sealroot-${stage}-${service}-*`));
 
-/** The group, and the streams in it: calls ask for the one or for the other. */
-const buildLogs = (stage: string): string[] => {
-  const group = ownArn('logs', `log-group:/aws/imagebuilder/${names(stage).imageRecipe}`);
-  return [group, `${group}:*`];
-};
+/** The groups of the steps and of the pipeline, and the streams in them: calls ask for the one or for the other. */
+const buildLogs = (stage: string): string[] =>
+  [names(stage).imageRecipe, `pipeline/${names(stage).imagePipeline}`].flatMap((name) => {
+    const group = ownArn('logs', `log-group:/aws/imagebuilder/${name}`);
+    return [group, `${group}:*`];
+  });
 
 function mayReadLogs(groups: readonly string[]): PolicyStatement[] {
   return [
@@ -158,6 +161,12 @@ function maySeeAccess(stage: string): PolicyStatement[] {
   ];
 }
 
+/** The last words of an instance that an image of the stage is built or tested on: a boot that fails has no log but it. */
+const maySeeBuildConsole = (stage: string): PolicyStatement =>
+  grant('BuildConsole', ['ec2:GetConsoleOutput'], [ownArn('ec2', 'instance/*')], {
+    StringEquals: { [`aws:ResourceTag/${TAGS.stage}`]: stage, ...MADE_BY_IMAGE_BUILDER },
+  });
+
 /** Image Builder names images after their recipe, and pipelines by their own name. */
 function mayBuild(stage: string): PolicyStatement[] {
   const { imagePipeline, imageRecipe } = names(stage);
@@ -180,6 +189,7 @@ function mayBuild(stage: string): PolicyStatement[] {
         'imagebuilder:GetImage',
         'imagebuilder:ListImageBuildVersions',
         'imagebuilder:ListWorkflowExecutions',
+        'imagebuilder:RetryImage',
       ],
       [images],
     ),

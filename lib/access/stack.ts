@@ -21,7 +21,7 @@ const WILDCARDS: Readonly<Record<AccessRoleUse, string>> = {
   auditor:
     'Parameters of API paths; log groups, alarms and keys get their names or ids at deployment, and are told by their stack or alias; CloudTrail, CloudWatch, CloudWatch Logs and EC2 know no narrower resource for the calls that list.',
   maintainer:
-    'Builds, and the steps of their workflows, get their numbers and ids while they run; EC2, CloudWatch Logs and Image Builder know no narrower resource for the calls that list.',
+    'Builds, the instances and the steps of their workflows get their numbers and ids while they run, and instances are told by their tags; EC2, CloudWatch Logs and Image Builder know no narrower resource for the calls that list.',
 };
 
 export interface AccessStackProps extends StageStackProps {

@@ -2,12 +2,11 @@ import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Aws } from 'aws-cdk-lib/core';
 import { names, TAGS } from '../../protocol/names.ts';
 import { mayUseDiskKeys } from '../platform/disk-keys.ts';
+import { MADE_BY_IMAGE_BUILDER, TAGGED_BY_IMAGE_BUILDER } from '../platform/image-builder-tag.ts';
 import { arn, grant, iamArn, ownArn } from '../platform/statements.ts';
 
-/** Image Builder tags whatever it makes. */
-const CREATED_BY = 'EC2 Image Builder';
-const MADE_BY_IMAGE_BUILDER = { StringEquals: { 'aws:ResourceTag/CreatedBy': CREATED_BY } };
-const TAGGED_ON_CREATION = { StringEquals: { 'aws:RequestTag/CreatedBy': CREATED_BY } };
+const MADE_BY_IT = { StringEquals: MADE_BY_IMAGE_BUILDER };
+const TAGGED_ON_CREATION = { StringEquals: TAGGED_BY_IMAGE_BUILDER };
 
 /** Images and snapshots are in no account. */
 const IMAGES = arn(`ec2:${Aws.REGION}::image/*`);
@@ -26,10 +25,7 @@ export const launching = (builderRoleArn: string): PolicyStatement[] => [
   ),
   grant('Launch', ['ec2:RunInstances'], [INSTANCES, ownArn('ec2', 'volume/*')], TAGGED_ON_CREATION),
   grant('TagOnCreation', ['ec2:CreateTags'], ['*'], {
-    StringEquals: {
-      'ec2:CreateAction': ['RunInstances', 'CreateImage'],
-      'aws:RequestTag/CreatedBy': CREATED_BY,
-    },
+    StringEquals: { 'ec2:CreateAction': ['RunInstances', 'CreateImage'], ...TAGGED_BY_IMAGE_BUILDER },
   }),
   grant('PassBuilderRole', ['iam:PassRole'], [builderRoleArn], {
     StringEquals: { 'iam:PassedToService': 'ec2.amazonaws.com' },
@@ -38,7 +34,7 @@ export const launching = (builderRoleArn: string): PolicyStatement[] => [
     'StopAndTerminate',
     ['ec2:StopInstances', 'ec2:StartInstances', 'ec2:TerminateInstances'],
     [INSTANCES],
-    MADE_BY_IMAGE_BUILDER,
+    MADE_BY_IT,
   ),
   grant(
     'Look',
@@ -62,7 +58,7 @@ const SYSTEMS_MANAGER_ROLE = 'role/aws-service-role/ssm.amazonaws.com/AWSService
 
 export const commanding = (): PolicyStatement[] => [
   grant('RunScripts', ['ssm:SendCommand'], [arn(`ssm:${Aws.REGION}::document/AWS-RunShellScript`)]),
-  grant('OnOwnInstances', ['ssm:SendCommand'], [INSTANCES], MADE_BY_IMAGE_BUILDER),
+  grant('OnOwnInstances', ['ssm:SendCommand'], [INSTANCES], MADE_BY_IT),
   grant(
     'FollowCommands',
     [
@@ -98,9 +94,9 @@ export const commanding = (): PolicyStatement[] => [
 
 export const distributing = (stage: string): PolicyStatement[] => [
   grant('MakeImage', ['ec2:CreateImage'], [IMAGES, SNAPSHOTS], TAGGED_ON_CREATION),
-  grant('OfInstance', ['ec2:CreateImage'], [INSTANCES], MADE_BY_IMAGE_BUILDER),
+  grant('OfInstance', ['ec2:CreateImage'], [INSTANCES], MADE_BY_IT),
   grant('CopyImage', ['ec2:CopyImage'], [IMAGES, SNAPSHOTS]),
-  grant('ChangeImage', ['ec2:DeregisterImage', 'ec2:ModifyImageAttribute'], [IMAGES], MADE_BY_IMAGE_BUILDER),
+  grant('ChangeImage', ['ec2:DeregisterImage', 'ec2:ModifyImageAttribute'], [IMAGES], MADE_BY_IT),
   grant('TagImage', ['ec2:CreateTags'], [IMAGES, SNAPSHOTS], {
     StringEqualsIfExists: { [`aws:RequestTag/${TAGS.stage}`]: stage },
   }),

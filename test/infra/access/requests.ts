@@ -26,6 +26,10 @@ const tags = (kind: 'RequestTag' | 'ResourceTag', stage: string, launchedBy?: st
 /** An instance of the stage, whoever launched it. */
 const ours = { context: tags('ResourceTag', 'dev', OTHERS_ID) };
 const start: Request = { action: 'ec2:StartInstances', resource: INSTANCE, ...ours };
+/** Image Builder tags its instances with the stage, as it is told to, and with its own name. */
+const madeByImageBuilder = (stage: string) => ({
+  context: { ...tags('ResourceTag', stage), 'aws:ResourceTag/CreatedBy': 'EC2 Image Builder' },
+});
 const SAMPLES: Readonly<Record<string, string>> = {
   luks: '6f3e2c1a-0000-4000-8000-000000000000',
   id: '7f3a7f3a7f3a7f3a',
@@ -225,6 +229,18 @@ export function otherDeeds(deployed: Deployed): Deed[] {
     one('stop an image build’s instance', 'ec2:StopInstances', INSTANCE, {
       context: tags('ResourceTag', 'dev'),
     }),
+    one(
+      'read the console of an image build’s instance',
+      'ec2:GetConsoleOutput',
+      INSTANCE,
+      madeByImageBuilder('dev'),
+    ),
+    one(
+      'read the console of another stage’s image build',
+      'ec2:GetConsoleOutput',
+      INSTANCE,
+      madeByImageBuilder('qa'),
+    ),
     one('stop another stage’s instance', 'ec2:StopInstances', INSTANCE, {
       context: tags('ResourceTag', 'qa', OTHERS_ID),
     }),
@@ -255,6 +271,7 @@ export function otherDeeds(deployed: Deployed): Deed[] {
     ),
     readLog('read the audit log', 'Sealroot-dev-Keyserver-KeyserverLogs-1'),
     readLog('read the logs of image builds', '/aws/imagebuilder/sealroot-dev'),
+    readLog('read the log of the pipeline', '/aws/imagebuilder/pipeline/sealroot-dev'),
     readLog('read another log', 'payroll'),
     one('see alarms', 'cloudwatch:DescribeAlarms', ownArn('cloudwatch', 'alarm:Sealroot-dev-Keyserver-1')),
     one('look up who did what in the account', 'cloudtrail:LookupEvents', '*'),
@@ -266,6 +283,11 @@ export function otherDeeds(deployed: Deployed): Deed[] {
     one(
       'cancel an image build',
       'imagebuilder:CancelImageCreation',
+      ownArn('imagebuilder', 'image/sealroot-dev/1.0.0/1'),
+    ),
+    one(
+      'try an image build again',
+      'imagebuilder:RetryImage',
       ownArn('imagebuilder', 'image/sealroot-dev/1.0.0/1'),
     ),
     one(
