@@ -69,7 +69,7 @@ const STAGE_NAME: TextRule = {
   what: 'at most 16 lower-case letters, digits and dashes, beginning with a letter',
 };
 const ACCOUNT: TextRule = { pattern: /^\d{12}$/, what: 'an account id: 12 digits, as a string' };
-const REGION: TextRule = { pattern: /^[a-z]{2}(-[a-z]+)+-\d$/, what: 'a region such as eu-west-1' };
+const REGION: TextRule = { pattern: /^[a-z]{2,4}(-[a-z]+)+-\d$/, what: 'a region such as eu-west-1' };
 
 /**
  * Parses the value of context key `sealroot`; a string (from `cdk -c sealroot=...`) is taken as JSON.

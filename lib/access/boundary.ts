@@ -3,6 +3,7 @@ import { Aws } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { acknowledge } from '../platform/acknowledge.ts';
 import { mayEverUseDiskKeys, NOT_VIA_EC2 } from '../platform/disk-keys.ts';
+import { EC2_SERVICES } from '../platform/partition.ts';
 import { roleArn } from '../platform/role-names.ts';
 import { grant, refuse } from '../platform/statements.ts';
 import { NamedPolicy } from './named-policy.ts';
@@ -106,7 +107,7 @@ export class AccessBoundary extends Construct {
     const statements = [
       grant('Ceiling', CEILING, ['*']),
       grant('PassInstanceRole', ['iam:PassRole'], [roleArn(stage, 'instance')], {
-        StringEquals: { 'iam:PassedToService': 'ec2.amazonaws.com' },
+        StringEquals: { 'iam:PassedToService': EC2_SERVICES },
       }),
       // Of a recovery passphrase; EC2 decrypts for its caller by the statements that follow.
       grant('DecryptPassphrase', ['kms:Decrypt'], ['*'], {

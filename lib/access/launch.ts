@@ -2,6 +2,7 @@ import type { ILaunchTemplate } from 'aws-cdk-lib/aws-ec2';
 import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Aws } from 'aws-cdk-lib/core';
 import { TAGS } from '../../protocol/names.ts';
+import { EC2_SERVICES } from '../platform/partition.ts';
 import { roleArn } from '../platform/role-names.ts';
 import { arn, grant, ownArn } from '../platform/statements.ts';
 
@@ -42,7 +43,7 @@ export function mayLaunch(stage: string, launchTemplate: ILaunchTemplate): Polic
       StringEquals: { 'ec2:CreateAction': 'RunInstances', ...tagged },
     }),
     grant('PassInstanceRole', ['iam:PassRole'], [roleArn(stage, 'instance')], {
-      StringEquals: { 'iam:PassedToService': 'ec2.amazonaws.com' },
+      StringEquals: { 'iam:PassedToService': EC2_SERVICES },
     }),
   ];
 }

@@ -3,6 +3,7 @@ import { Aws } from 'aws-cdk-lib/core';
 import { names, TAGS } from '../../protocol/names.ts';
 import { mayUseDiskKeys } from '../platform/disk-keys.ts';
 import { MADE_BY_IMAGE_BUILDER, TAGGED_BY_IMAGE_BUILDER } from '../platform/image-builder-tag.ts';
+import { EC2_SERVICES } from '../platform/partition.ts';
 import { arn, grant, iamArn, ownArn } from '../platform/statements.ts';
 
 const MADE_BY_IT = { StringEquals: MADE_BY_IMAGE_BUILDER };
@@ -28,7 +29,7 @@ export const launching = (builderRoleArn: string): PolicyStatement[] => [
     StringEquals: { 'ec2:CreateAction': ['RunInstances', 'CreateImage'], ...TAGGED_BY_IMAGE_BUILDER },
   }),
   grant('PassBuilderRole', ['iam:PassRole'], [builderRoleArn], {
-    StringEquals: { 'iam:PassedToService': 'ec2.amazonaws.com' },
+    StringEquals: { 'iam:PassedToService': EC2_SERVICES },
   }),
   grant(
     'StopAndTerminate',

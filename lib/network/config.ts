@@ -80,7 +80,7 @@ const CIDR: TextRule = {
     /^(10|172\.(1[6-9]|2\d|3[01])|192\.168)(\.(\d|[1-9]\d|1\d\d|2[0-4]\d|25[0-5])){1,3}\/(1[6-9]|2[0-4])$/,
   what: 'a private IPv4 range from /16 to /24, such as 10.64.0.0/20',
 };
-const ZONE: TextRule = { pattern: /^[a-z]{2}(-[a-z]+)+-\d[a-z]$/, what: 'a zone such as eu-west-1a' };
+const ZONE: TextRule = { pattern: /^[a-z]{2,4}(-[a-z]+)+-\d[a-z]$/, what: 'a zone such as eu-west-1a' };
 const VPC_ID: TextRule = { pattern: /^vpc-[0-9a-f]{8,17}$/, what: 'a VPC id such as vpc-0123456789abcdef0' };
 const SUBNET_ID: TextRule = {
   pattern: /^subnet-[0-9a-f]{8,17}$/,

@@ -13,6 +13,7 @@ import type { InstanceRole } from '../../protocol/access.ts';
 import { KEYSERVER_OPERATIONS } from '../../protocol/operations/keyserver.ts';
 import type { Operations } from '../../protocol/operations/operation.ts';
 import { PRESEED_OPERATIONS } from '../../protocol/operations/preseed.ts';
+import { executeApiService } from '../platform/partition.ts';
 import { roleArn } from '../platform/role-names.ts';
 
 export interface KeyserverEndpointProps {
@@ -35,7 +36,7 @@ export class KeyserverEndpoint extends Construct {
     super(scope, id);
     const resource = new CfnVPCEndpoint(this, 'Endpoint', {
       vpcEndpointType: 'Interface',
-      serviceName: `com.amazonaws.${Aws.REGION}.execute-api`,
+      serviceName: executeApiService(this),
       vpcId: props.vpc.vpcRef.vpcId,
       subnetIds: props.subnets.map(({ subnetRef }) => subnetRef.subnetId),
       securityGroupIds: [props.securityGroup.securityGroupId],

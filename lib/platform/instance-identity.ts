@@ -1,6 +1,7 @@
-import { CfnInstanceProfile, Role, ServicePrincipal, type PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { CfnInstanceProfile, Role, type PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { acknowledgeWildcards } from './acknowledge.ts';
+import { ec2Principal } from './partition.ts';
 import { roleName } from './role-names.ts';
 
 export interface InstanceIdentityProps {
@@ -24,7 +25,7 @@ export class InstanceIdentity extends Construct {
     super(scope, id);
     this.role = new Role(this, 'Role', {
       roleName: roleName(props.stage, props.use),
-      assumedBy: new ServicePrincipal('ec2.amazonaws.com'),
+      assumedBy: ec2Principal(this),
       description: props.description,
     });
     for (const statement of props.statements) this.role.addToPolicy(statement);

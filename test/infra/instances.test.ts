@@ -63,7 +63,11 @@ describe('the role of instances', () => {
     for (const [template, id] of [[fleet, /^Instance/] as const, [image, /^Builder/] as const]) {
       const trust: Statement[] = only(template, 'AWS::IAM::Role', id).AssumeRolePolicyDocument.Statement;
       expect(trust).toEqual([
-        { Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: 'ec2.amazonaws.com' } },
+        {
+          Effect: 'Allow',
+          Action: 'sts:AssumeRole',
+          Principal: { Service: { 'Fn::If': ['InChina', 'ec2.amazonaws.com.cn', 'ec2.amazonaws.com'] } },
+        },
       ]);
     }
   });
