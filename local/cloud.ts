@@ -112,8 +112,9 @@ export class LocalCloud {
       const apis = new ApiGatewayService({ ...common, authenticator: identities, authorizer, functions });
       const ssm = new SsmService({ ...common, authorizer });
       const imds = new ImdsService({ account, region, sessions: identities });
+      const kms = new KmsService({ ...common, authorizer });
       const ec2 = new Ec2Service(
-        { ...common, authorizer, parameters: ssm, metadata: imds, apis },
+        { ...common, authorizer, parameters: ssm, metadata: imds, apis, volumeKeys: kms.volumeKeys },
         options.ec2,
       );
       closing.push((machines) => (machines === 'leave' ? ec2.release() : ec2.stopAll()));
@@ -123,7 +124,7 @@ export class LocalCloud {
         services: new Map([
           ['dynamodb', { handler: dynamodb, protocol: 'json' }],
           ['ec2', { handler: ec2, protocol: 'ec2' }],
-          ['kms', { handler: new KmsService(state, resources, authorizer), protocol: 'json' }],
+          ['kms', { handler: kms, protocol: 'json' }],
           ['iam', { handler: iam, protocol: 'query' }],
           ['ssm', { handler: ssm, protocol: 'json' }],
           ['sts', { handler: new StsService(identities, authorizer), protocol: 'query' }],

@@ -38,6 +38,11 @@ export async function runLocalCloud(session: Session, args: readonly string[]): 
   return spawn(process.execPath, ['--import', 'tsx', program, ...words], clone);
 }
 
+/** On stderr, so that the shell evaluates none of it. */
+const OLD_TOOLS =
+  'The AWS CLI reads AWS_ENDPOINT_URL from 2.13 on, boto3 from 1.28 on. Older ones ignore it and would call AWS itself ' +
+  '(with these keys, which AWS does not know): give them --endpoint-url or endpoint_url.';
+
 /** Lines for a POSIX shell's `eval`. */
 export async function printEnvironment(session: Session): Promise<void> {
   const { context } = session;
@@ -49,4 +54,5 @@ export async function printEnvironment(session: Session): Promise<void> {
       ([name, value]) => `export ${name}='${value.replaceAll("'", "'\\''")}'`,
     ),
   ]);
+  session.note(OLD_TOOLS);
 }

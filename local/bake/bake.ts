@@ -74,6 +74,7 @@ export async function planImage(
     authority: readFileSync(await ensureAuthority(state), 'utf8'),
     hosts: namesOfEndpoint(resources, recipe).map((name) => `${NETWORK.endpoint} ${name}`),
     tags: recipe.tags,
+    blockDevices: recipe.blockDevices,
     arnPrefix: `arn:aws:imagebuilder:${region}:${account}:image/${recipe.name}`,
   };
   const parent = await parentKey();

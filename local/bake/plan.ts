@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
+import type { ImageDevice } from '../engine/contracts/services.ts';
 import { parseDocument } from './document.ts';
 
 /** Everything that goes into an image. Whatever changes one byte of it gives another image. */
@@ -15,6 +16,7 @@ export interface BakeInputs {
   /** Lines of /etc/hosts. */
   readonly hosts: readonly string[];
   readonly tags: Readonly<Record<string, string>>;
+  readonly blockDevices: readonly ImageDevice[];
   readonly arnPrefix: string;
 }
 
@@ -49,7 +51,7 @@ export async function bakeHash(inputs: BakeInputs, parent: string): Promise<stri
   const downloads: Record<string, string> = {};
   for (const [source, file] of Object.entries(inputs.downloads).sort())
     downloads[source] = await fileHash(file);
-  const { recipe, documents, authority, hosts, tags, arnPrefix } = inputs;
+  const { recipe, documents, authority, hosts, tags, blockDevices, arnPrefix } = inputs;
   const all = {
     version: BAKE_VERSION,
     parent,
@@ -59,6 +61,7 @@ export async function bakeHash(inputs: BakeInputs, parent: string): Promise<stri
     authority,
     hosts,
     tags,
+    blockDevices,
     arnPrefix,
   };
   return createHash('sha256').update(JSON.stringify(all)).digest('hex');

@@ -1,4 +1,5 @@
 import type { Resource, Resources } from '../engine/contracts/resources.ts';
+import type { ImageDevice } from '../engine/contracts/services.ts';
 import { substitute } from './document.ts';
 
 /** What an image pipeline of the templates would build. */
@@ -15,6 +16,8 @@ export interface Recipe {
   /** Role of the build instance. */
   readonly buildRole: string;
   readonly tags: Readonly<Record<string, string>>;
+  /** Disks that the image has snapshots of, and the keys that these are under. */
+  readonly blockDevices: readonly ImageDevice[];
   /** SSM parameters that name the latest image. */
   readonly ssmParameters: readonly string[];
 }
@@ -42,6 +45,7 @@ export function readRecipe(resources: Resources): Recipe {
     endpoint,
     endpointAddresses: addresses?.split(' ') ?? [],
     buildRole: buildRole(resources),
+    blockDevices: blockDevices(recipe),
     ...distribution(resources),
   };
 }
@@ -68,6 +72,19 @@ function buildRole(resources: Resources): string {
   const roles = profile?.properties['Roles'] as readonly string[] | undefined;
   if (roles?.[0] === undefined) throw new Error(`no template has the instance profile ${profileName}`);
   return roles[0];
+}
+
+function blockDevices({ properties }: Resource): readonly ImageDevice[] {
+  const mappings = (properties['BlockDeviceMappings'] ?? []) as readonly {
+    readonly DeviceName: string;
+    readonly Ebs?: { readonly Encrypted?: boolean; readonly KmsKeyId?: string; readonly VolumeSize?: number };
+  }[];
+  return mappings.map(({ DeviceName: device, Ebs = {} }) => ({
+    device,
+    encrypted: String(Ebs.Encrypted ?? false) === 'true',
+    ...(Ebs.KmsKeyId !== undefined && { kmsKeyId: Ebs.KmsKeyId }),
+    ...(Ebs.VolumeSize !== undefined && { size: Number(Ebs.VolumeSize) }),
+  }));
 }
 
 /** What distribution puts on the image and where it publishes it. */

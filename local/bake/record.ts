@@ -1,5 +1,6 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import type { ImageDevice } from '../engine/contracts/services.ts';
 import type { BakePlan } from './plan.ts';
 
 /** `image.json`: what EC2 would tell of an AMI, and what the bench wants to know of a bake. */
@@ -11,6 +12,7 @@ export interface ImageRecord {
   /** Kernel command line: the same that GRUB gives on EC2, by label and with the serial console. */
   readonly cmdline: string;
   readonly tags: Readonly<Record<string, string>>;
+  readonly blockDevices: readonly ImageDevice[];
   readonly bakeHash: string;
   readonly measured: Measured;
 }
@@ -34,6 +36,7 @@ export function writeImageRecord(directory: string, plan: BakePlan, measured: Me
     cmdline: CMDLINE,
     // Image Builder puts this tag on every AMI that it makes; only it and administrators can.
     tags: { ...plan.tags, Name: recipe.name, Ec2ImageBuilderArn: `${plan.arnPrefix}/${recipe.version}/1` },
+    blockDevices: plan.blockDevices,
     bakeHash: hash,
     measured,
   };

@@ -49,6 +49,45 @@ export interface Parameters {
   get(name: string): string | undefined;
 }
 
+/** A call of EC2's to KMS for an encrypted volume, in the name of whoever launches or starts the instance. */
+export interface VolumeKeyCall {
+  readonly operation:
+    | 'CreateGrant'
+    | 'Decrypt'
+    | 'DescribeKey'
+    | 'GenerateDataKeyWithoutPlaintext'
+    | 'ReEncryptFrom'
+    | 'ReEncryptTo';
+  /** Id, ARN or alias. */
+  readonly key: string;
+  readonly volumeId: string;
+  readonly instanceId: string;
+}
+
+/** `unusable`: there is no such key, it is disabled, or of a kind that EBS does not take. */
+export type KeyUse = 'allowed' | 'denied' | 'unusable';
+
+/** KMS as EC2 uses it for encrypted volumes. */
+export interface VolumeKeys {
+  /** ARN of the key of a volume that names none. */
+  readonly defaultKeyArn: string;
+  /** ARN of the key that an id, ARN or alias means; undefined when there is none. */
+  arnOf(reference: string): string | undefined;
+  /** Whether key policy, identity policies and boundary of the caller allow it. */
+  use(principal: Principal, call: VolumeKeyCall): KeyUse;
+}
+
+/** A disk of an image, of which it has a snapshot. */
+export interface ImageDevice {
+  /** As in a block device mapping, `/dev/sda1`. */
+  readonly device: string;
+  readonly encrypted: boolean;
+  /** ARN of the key of an encrypted snapshot. Default: the key of EBS's own. */
+  readonly kmsKeyId?: string;
+  /** GiB; of the root it follows from the disk. */
+  readonly size?: number;
+}
+
 /** What an instance may know about itself. */
 export interface InstanceFacts {
   readonly id: string;

@@ -11,6 +11,7 @@ import type { Resource, Resources } from '../../engine/contracts/resources.ts';
 import type { ServiceHandler } from '../../engine/contracts/services.ts';
 import { parseJson } from '../../engine/responses.ts';
 import { privateDirectory } from '../../engine/state.ts';
+import { refuseEmptyIndexKeys, type Index } from './index-keys.ts';
 
 type Input = Readonly<Record<string, unknown>>;
 
@@ -57,7 +58,9 @@ export class DynamoDbService implements ServiceHandler {
 
   async handle(request: HttpRequest, principal: Principal): Promise<HttpResponse> {
     const operation = request.headers['x-amz-target']?.split('.')[1] ?? '';
-    this.authorize(operation, parseJson(request.body), principal);
+    const input = parseJson(request.body);
+    this.authorize(operation, input, principal);
+    refuseEmptyIndexKeys(operation, input, (table) => this.indexes(table));
     return this.forward(request.headers, request.body);
   }
 
@@ -88,7 +91,7 @@ export class DynamoDbService implements ServiceHandler {
   }
 
   private arn(table: unknown): string {
-    const name = String(table).replace(/^.*:table\//, '');
+    const name = nameOf(table);
     const resource = this.table(name);
     if (resource === undefined) {
       throw new AwsError(
@@ -97,6 +100,12 @@ export class DynamoDbService implements ServiceHandler {
       );
     }
     return String(resource.attribute('Arn'));
+  }
+
+  private indexes(table: unknown): readonly Index[] {
+    const { GlobalSecondaryIndexes = [], LocalSecondaryIndexes = [] } = (this.table(nameOf(table))?.properties ??
+      {}) as Readonly<Record<string, readonly Index[]>>;
+    return [...GlobalSecondaryIndexes, ...LocalSecondaryIndexes];
   }
 
   private table(name: string): Resource | undefined {
@@ -169,6 +178,9 @@ export class DynamoDbService implements ServiceHandler {
     });
   }
 }
+
+/** A request may name a table by its ARN too. */
+const nameOf = (table: unknown): string => String(table).replace(/^.*:table\//, '');
 
 /** Keeps what CreateTable takes; templates say more of an index. */
 function indexes(value: unknown): object[] | undefined {

@@ -1,6 +1,11 @@
 import type { Authorizer } from '../../engine/contracts/policy.ts';
 import type { AccountRegion, Resources } from '../../engine/contracts/resources.ts';
-import type { InstanceMetadata, Parameters, PrivateApis } from '../../engine/contracts/services.ts';
+import type {
+  InstanceMetadata,
+  Parameters,
+  PrivateApis,
+  VolumeKeys,
+} from '../../engine/contracts/services.ts';
 
 /** What EC2 needs of the rest of the local cloud. */
 export interface Ec2Context extends AccountRegion {
@@ -11,6 +16,7 @@ export interface Ec2Context extends AccountRegion {
   readonly parameters: Parameters;
   readonly metadata: InstanceMetadata;
   readonly apis: PrivateApis;
+  readonly volumeKeys: VolumeKeys;
   /** One line for the log of the local cloud. */
   log(line: string): void;
 }

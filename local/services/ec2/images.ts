@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { AwsError } from '../../engine/contracts/errors.ts';
+import type { ImageDevice } from '../../engine/contracts/services.ts';
 import { privateDirectory, StateFile } from '../../engine/state.ts';
+import type { Architecture } from './instance-types.ts';
 
 /** `image.json` of an image's directory. Beside it: `disk.raw`, `vmlinuz`, `initrd.img`. */
 export interface ImageRecord {
@@ -16,11 +18,19 @@ export interface ImageRecord {
   /** As on the AMI; Image Builder's include `Ec2ImageBuilderArn`. */
   readonly tags: Readonly<Record<string, string>>;
   readonly description?: string;
+  /** Default `x86_64`: the machine that bakes has no other. */
+  readonly architecture?: Architecture;
+  /** Snapshots of the image by device. Default: a root under EBS's own key. */
+  readonly blockDevices?: readonly ImageDevice[];
   /** What the image was made from; the bake's own business. */
   readonly bakeHash?: string;
 }
 
+const ROOT_ALONE: readonly ImageDevice[] = [{ device: '/dev/sda1', encrypted: true }];
+
 export interface Image extends ImageRecord {
+  readonly architecture: Architecture;
+  readonly blockDevices: readonly ImageDevice[];
   readonly disk: string;
   readonly kernel: string;
   readonly initrd: string;
@@ -86,6 +96,8 @@ export class Images {
     const file = (name: string): string => join(this.#directory, id, name);
     if (!existsSync(file('image.json')) || !existsSync(file('disk.raw'))) return undefined;
     return {
+      architecture: 'x86_64',
+      blockDevices: ROOT_ALONE,
       ...(JSON.parse(readFileSync(file('image.json'), 'utf8')) as ImageRecord),
       id,
       disk: file('disk.raw'),

@@ -8,7 +8,8 @@ import { FILES, type VmSpec } from '../../vm/qemu/argv.ts';
 import type { RunningVm, VmLauncher } from '../../vm/qemu/process.ts';
 import type { UnixServer } from '../../vm/qemu/unix-server.ts';
 import type { Image } from './images.ts';
-import type { InstanceRecord, Instances, InstanceState } from './instances.ts';
+import type { InstanceRecord, Instances, InstanceState, StateReason } from './instances.ts';
+import { REASON, transitionOf } from './state-reasons.ts';
 
 /** Sees a request from this VM to the VPC endpoint; may answer itself, change the answer, or break the connection. */
 export type Intercept = (
@@ -32,18 +33,6 @@ export interface VmEnvironment {
 const SHUTDOWN_MS = 120_000;
 /** The same for a guest whose agent does not answer: it is most likely still in its initramfs, which knows no power button. */
 const MUTE_SHUTDOWN_MS = 5_000;
-
-const REASON = {
-  user: {
-    code: 'Client.UserInitiatedShutdown',
-    message: 'Client.UserInitiatedShutdown: User initiated shutdown',
-  },
-  guest: {
-    code: 'Client.InstanceInitiatedShutdown',
-    message: 'Client.InstanceInitiatedShutdown: Instance initiated shutdown',
-  },
-  failure: { code: 'Server.InternalError', message: 'Server.InternalError: the VM could not be started' },
-} as const;
 
 /** One instance as a QEMU virtual machine. Every change of state is written to its record. */
 export class LocalVm {
@@ -131,6 +120,16 @@ export class LocalVm {
     } finally {
       this.#starting = false;
     }
+  }
+
+  /** Does not start it after all: EC2 found out, after it had answered, that it cannot. */
+  async refuse(outcome: 'stopped' | 'terminated', reason: StateReason): Promise<void> {
+    this.#environment.instances.update(this.id, { launchTime: new Date().toISOString() });
+    this.#become('pending');
+    await new Promise((resolve) => setImmediate(resolve));
+    if (outcome === 'terminated') this.#become('shutting-down', reason);
+    this.#become(outcome, reason);
+    if (outcome === 'terminated') this.#deleteVolumes();
   }
 
   /** Takes up again what an earlier process left: a machine that still runs, or one that ended meanwhile. */
@@ -264,10 +263,7 @@ export class LocalVm {
   }
 
   #become(state: InstanceState, stateReason?: InstanceRecord['stateReason']): void {
-    const initiator =
-      stateReason === REASON.user || stateReason?.code === REASON.user.code ? 'User' : 'Instance';
-    const time = new Date().toISOString().slice(0, 19).replace('T', ' ');
-    const transition = stateReason === undefined ? '' : `${initiator} initiated (${time} GMT)`;
+    const transition = transitionOf(stateReason);
     const { stateReason: _old, ...rest } = this.record;
     this.#environment.instances.replace({ ...rest, state, transition, ...(stateReason && { stateReason }) });
     this.#environment.log(`${this.id}: ${state}`);

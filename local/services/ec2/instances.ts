@@ -15,16 +15,24 @@ export interface VolumeRecord {
   /** GiB. */
   readonly size: number;
   readonly encrypted: boolean;
+  /** ARN of the key of an encrypted volume. */
+  readonly kmsKeyId?: string;
   readonly type: string;
   readonly deleteOnTermination: boolean;
   readonly tags: Readonly<Record<string, string>>;
+}
+
+/** Why an instance is in its state. The message repeats the code. */
+export interface StateReason {
+  readonly code: string;
+  readonly message: string;
 }
 
 /** `instance.json` in the instance's directory. Times are ISO 8601. */
 export interface InstanceRecord {
   readonly id: string;
   readonly state: InstanceState;
-  readonly stateReason?: { readonly code: string; readonly message: string };
+  readonly stateReason?: StateReason;
   /** As DescribeInstances gives it: what happened last and when. */
   readonly transition?: string;
   readonly imageId: string;

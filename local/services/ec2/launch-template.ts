@@ -26,6 +26,7 @@ export interface BlockDeviceMapping {
     readonly VolumeSize?: number | string;
     readonly VolumeType?: string;
     readonly Encrypted?: boolean | string;
+    readonly KmsKeyId?: string;
     readonly DeleteOnTermination?: boolean | string;
     readonly SnapshotId?: string;
   };
@@ -88,4 +89,15 @@ function launchTemplate({ physicalId, logicalId, properties }: Resource): Launch
     name: typeof name === 'string' ? name : logicalId,
     data: properties['LaunchTemplateData'] ?? {},
   };
+}
+
+/** The tags that specifications give to one type of resource. */
+export function tagsFor(
+  type: string,
+  specifications: readonly TagSpecification[] = [],
+): Record<string, string> {
+  const tags = specifications
+    .filter(({ ResourceType }) => ResourceType === type)
+    .flatMap(({ Tags }) => Tags ?? []);
+  return Object.fromEntries(tags.map(({ Key, Value }) => [Key, Value]));
 }

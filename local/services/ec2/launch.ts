@@ -1,10 +1,13 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { AwsError } from '../../engine/contracts/errors.ts';
 import type { Ec2Context } from './context.ts';
 import type { Images } from './images.ts';
-import type { InstanceRecord, Instances, VolumeRecord } from './instances.ts';
-import type { BlockDeviceMapping, LaunchTemplateData, TagSpecification } from './launch-template.ts';
+import type { InstanceRecord, Instances } from './instances.ts';
+import { tagsFor, type LaunchTemplateData } from './launch-template.ts';
+import { newId } from './ids.ts';
+import { instanceType, requireArchitecture } from './instance-types.ts';
 import { freeAddress, macAddress, placement } from './network.ts';
+import { newVolumes } from './volumes.ts';
 
 /** A launch template's data with what the request overrides. */
 export interface LaunchRequest {
@@ -16,6 +19,7 @@ export interface LaunchRequest {
   readonly parameters: string;
 }
 
+/** EC2's own default, m1.small, is of a generation that the image does not run on. */
 const DEFAULT_TYPE = 't3.small';
 const MAX_USER_DATA_BYTES = 16_384;
 
@@ -26,7 +30,7 @@ const MAX_USER_DATA_BYTES = 16_384;
  * @throws AwsError with EC2's own codes.
  */
 export function prepareLaunch(
-  context: Pick<Ec2Context, 'parameters' | 'region' | 'resources'>,
+  context: Pick<Ec2Context, 'parameters' | 'region' | 'resources' | 'volumeKeys'>,
   images: Images,
   instances: Instances,
   request: LaunchRequest,
@@ -43,6 +47,8 @@ export function prepareLaunch(
     request.subnetId ?? network?.SubnetId,
     securityGroups,
   );
+  const type = instanceType(data.InstanceType ?? DEFAULT_TYPE, chosen.availabilityZone);
+  requireArchitecture(type, image.architecture);
   const profile = instanceProfile(context, data.IamInstanceProfile);
   const reservationId = newId('r');
   const records: InstanceRecord[] = [];
@@ -52,7 +58,7 @@ export function prepareLaunch(
       id: newId('i'),
       state: 'pending',
       imageId: image.id,
-      instanceType: data.InstanceType ?? DEFAULT_TYPE,
+      instanceType: type.name,
       launchTime: new Date().toISOString(),
       launchIndex,
       reservationId,
@@ -69,7 +75,7 @@ export function prepareLaunch(
         instanceTags: data.MetadataOptions?.InstanceMetadataTags === 'enabled',
       },
       tags: tagsFor('instance', data.TagSpecifications),
-      volumes: volumes(data, image.size),
+      volumes: newVolumes(context.volumeKeys, data, image),
       ...(data.UserData !== undefined && { userData: checkUserData(data.UserData) }),
       shutdownBehavior: data.InstanceInitiatedShutdownBehavior === 'terminate' ? 'terminate' : 'stop',
       ...(request.clientToken !== undefined && {
@@ -135,58 +141,6 @@ function instanceProfile(
   return { arn: String(found.attribute('Arn')), id: `AIPA${id}`, role };
 }
 
-/** The image's root first, whatever the order of the mappings: the guest numbers its disks by that. */
-function volumes(data: LaunchTemplateData, imageSize: number): VolumeRecord[] {
-  const mappings = data.BlockDeviceMappings ?? [];
-  const root = mappings.find(isRoot);
-  const rest = mappings.filter((mapping) => !isRoot(mapping) && mapping.Ebs !== undefined);
-  const tags = tagsFor('volume', data.TagSpecifications);
-  return [
-    volume({ ...root, DeviceName: root?.DeviceName ?? '/dev/sda1' }, 'root.qcow2', 'qcow2', imageSize, tags),
-    ...rest.map((mapping) =>
-      volume(mapping, `${(mapping.DeviceName ?? 'sdf').replace(/^.*\//, '')}.raw`, 'raw', 8, tags),
-    ),
-  ];
-}
-
-function isRoot({ DeviceName }: BlockDeviceMapping): boolean {
-  return DeviceName === '/dev/sda1' || DeviceName === '/dev/xvda';
-}
-
-function volume(
-  { DeviceName, Ebs }: BlockDeviceMapping,
-  file: string,
-  format: VolumeRecord['format'],
-  leastSize: number,
-  tags: Readonly<Record<string, string>>,
-): VolumeRecord {
-  const size = Number(Ebs?.VolumeSize ?? leastSize);
-  if (!(size >= leastSize) && format === 'qcow2') {
-    throw new AwsError(
-      'InvalidBlockDeviceMapping',
-      `Volume of size ${size}GB is smaller than snapshot, expect size >= ${leastSize}GB`,
-    );
-  }
-  return {
-    id: newId('vol'),
-    device: DeviceName ?? '/dev/sdf',
-    file,
-    format,
-    size,
-    encrypted: String(Ebs?.Encrypted ?? false) === 'true',
-    type: Ebs?.VolumeType ?? 'gp3',
-    deleteOnTermination: String(Ebs?.DeleteOnTermination ?? true) === 'true',
-    tags,
-  };
-}
-
-function tagsFor(type: string, specifications: readonly TagSpecification[] = []): Record<string, string> {
-  const tags = specifications
-    .filter(({ ResourceType }) => ResourceType === type)
-    .flatMap(({ Tags }) => Tags ?? []);
-  return Object.fromEntries(tags.map(({ Key, Value }) => [Key, Value]));
-}
-
 function checkUserData(base64: string): string {
   const bytes = Buffer.from(base64, 'base64');
   if (bytes.toString('base64').replace(/=+$/, '') !== base64.replace(/=+$/, '')) {
@@ -196,8 +150,4 @@ function checkUserData(base64: string): string {
     throw new AwsError('InvalidParameterValue', 'User data is limited to 16384 bytes');
   }
   return base64;
-}
-
-function newId(prefix: string): string {
-  return `${prefix}-${randomBytes(9).toString('hex').slice(0, 17)}`;
 }

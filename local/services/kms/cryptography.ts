@@ -70,13 +70,24 @@ function additionalData(id: Buffer, context: EncryptionContext): Buffer {
   return Buffer.concat([id, Buffer.from(JSON.stringify(sorted))]);
 }
 
-const OAEP_HASH: Readonly<Record<string, string>> = {
-  RSAES_OAEP_SHA_1: 'sha1',
-  RSAES_OAEP_SHA_256: 'sha256',
+const OAEP_HASH: Readonly<Record<string, { readonly name: string; readonly bytes: number }>> = {
+  RSAES_OAEP_SHA_1: { name: 'sha1', bytes: 20 },
+  RSAES_OAEP_SHA_256: { name: 'sha256', bytes: 32 },
 };
 
-/** @throws AwsError `InvalidKeyUsageException` for an algorithm that RSA keys do not have. */
+/**
+ * @throws AwsError `InvalidKeyUsageException` for an algorithm that RSA keys do not have, `ValidationException` for
+ *   more than fits: the modulus less two hashes and two bytes (RFC 8017 section 7.1.1).
+ */
 export function encryptRsa(key: KmsKey, plaintext: Buffer, algorithm: string): Buffer {
+  const { bytes: hash } = hashOf(algorithm);
+  const most = Number(key.spec.slice('RSA_'.length)) / 8 - 2 * hash - 2;
+  if (plaintext.length > most) {
+    throw new AwsError(
+      'ValidationException',
+      `Algorithm ${algorithm} and key spec ${key.spec} cannot encrypt data larger than ${String(most)} bytes.`,
+    );
+  }
   return publicEncrypt({ key: key.privateKey(), ...oaep(algorithm) }, plaintext);
 }
 
@@ -89,12 +100,15 @@ export function decryptRsa(key: KmsKey, ciphertext: Buffer, algorithm: string): 
   }
 }
 
-function oaep(algorithm: string): { padding: number; oaepHash: string } {
-  const oaepHash = OAEP_HASH[algorithm];
-  if (oaepHash === undefined) {
-    throw new AwsError('InvalidKeyUsageException', `not an encryption algorithm of this key: ${algorithm}`);
-  }
-  return { padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash };
+const oaep = (algorithm: string) => ({
+  padding: constants.RSA_PKCS1_OAEP_PADDING,
+  oaepHash: hashOf(algorithm).name,
+});
+
+function hashOf(algorithm: string) {
+  const hash = Object.hasOwn(OAEP_HASH, algorithm) ? OAEP_HASH[algorithm] : undefined;
+  if (hash !== undefined) return hash;
+  throw new AwsError('InvalidKeyUsageException', `not an encryption algorithm of this key: ${algorithm}`);
 }
 
 /** ECDSA over P-256 with SHA-256, DER. */

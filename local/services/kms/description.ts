@@ -16,7 +16,7 @@ export function keyMetadata(key: KmsKey): object {
     Description: key.description,
     KeyState: key.enabled ? 'Enabled' : 'Disabled',
     Origin: 'AWS_KMS',
-    KeyManager: 'CUSTOMER',
+    KeyManager: key.manager,
     MultiRegion: false,
     ...kind(key),
   };

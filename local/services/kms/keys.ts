@@ -1,16 +1,17 @@
 import { createPrivateKey, generateKeyPairSync, randomBytes, type KeyObject } from 'node:crypto';
 import { AwsError } from '../../engine/contracts/errors.ts';
 import type { PolicyDocument } from '../../engine/contracts/policy.ts';
-import type { Resource, Resources } from '../../engine/contracts/resources.ts';
+import type { AccountRegion, Resources } from '../../engine/contracts/resources.ts';
 import { StateFile } from '../../engine/state.ts';
+import { accountKeys } from './account-keys.ts';
 
 /** Key material as stored: 32 bytes in base64, or PKCS #8 in PEM. */
 type Stored = Readonly<
   Record<string, { readonly spec: string; readonly created: number; readonly material: string }>
 >;
 
-/** A KMS key of the templates. */
-export interface KmsKey {
+/** A key without its material. */
+export interface KeyDefinition {
   readonly id: string;
   readonly arn: string;
   readonly spec: 'SYMMETRIC_DEFAULT' | 'ECC_NIST_P256' | 'RSA_2048' | 'RSA_3072' | 'RSA_4096';
@@ -19,6 +20,11 @@ export interface KmsKey {
   readonly description: string;
   readonly policy: PolicyDocument;
   readonly aliases: readonly string[];
+  /** Whose it is: a key of the account, or one that AWS made there for a service. */
+  readonly manager: 'AWS' | 'CUSTOMER';
+}
+
+export interface KmsKey extends KeyDefinition {
   /** Seconds since the epoch. */
   readonly created: number;
   /** 32 bytes; only of a symmetric key. */
@@ -28,7 +34,7 @@ export interface KmsKey {
 }
 
 /**
- * The keys of the templates and their material, which is in `kms.json`: this file stands in for the HSMs, and
+ * The keys of the account and their material, which is in `kms.json`: this file stands in for the HSMs, and
  * everything that the local cloud sealed can be opened with it.
  */
 export class KmsKeys {
@@ -36,12 +42,12 @@ export class KmsKeys {
   private readonly keys: readonly KmsKey[];
   private stored: Stored;
 
-  constructor(state: string, resources: Resources) {
+  constructor(state: string, place: AccountRegion, resources: Resources) {
     this.file = new StateFile<Stored>(state, 'kms.json', {});
     this.stored = this.file.read();
-    const aliases = resources.ofType('AWS::KMS::Alias');
+    const definitions = [...templateKeys(resources), ...accountKeys(place, resources)];
     const known = this.stored;
-    this.keys = resources.ofType('AWS::KMS::Key').map((resource) => this.open(resource, aliases));
+    this.keys = definitions.map((definition) => this.open(definition));
     if (this.stored !== known) this.file.write(this.stored);
   }
 
@@ -65,27 +71,14 @@ export class KmsKeys {
     return key;
   }
 
-  private open(resource: Resource, aliases: readonly Resource[]): KmsKey {
-    const { properties, physicalId: id } = resource;
-    const spec = (properties['KeySpec'] ?? 'SYMMETRIC_DEFAULT') as KmsKey['spec'];
-    const arn = String(resource.attribute('Arn'));
+  private open(definition: KeyDefinition): KmsKey {
+    const { id, arn, spec } = definition;
     const known = this.stored[id] ?? this.create(id, spec);
     if (known.spec !== spec) {
-      throw new Error(
-        `KMS key ${resource.logicalId} is ${spec} in the template and ${known.spec} in kms.json`,
-      );
+      throw new Error(`KMS key ${arn} is ${spec} in the template and ${known.spec} in kms.json`);
     }
     return {
-      id,
-      arn,
-      spec,
-      usage: (properties['KeyUsage'] ?? 'ENCRYPT_DECRYPT') as KmsKey['usage'],
-      enabled: properties['Enabled'] !== false,
-      description: typeof properties['Description'] === 'string' ? properties['Description'] : '',
-      policy: properties['KeyPolicy'] ?? {},
-      aliases: aliases
-        .filter(({ properties: alias }) => alias['TargetKeyId'] === arn || alias['TargetKeyId'] === id)
-        .map((alias) => alias.physicalId),
+      ...definition,
       created: known.created,
       secret: () => Buffer.from(known.material, 'base64'),
       privateKey: () => createPrivateKey(known.material),
@@ -97,6 +90,27 @@ export class KmsKeys {
     this.stored = { ...this.stored, [id]: created };
     return created;
   }
+}
+
+function templateKeys(resources: Resources): readonly KeyDefinition[] {
+  const aliases = resources.ofType('AWS::KMS::Alias');
+  return resources.ofType('AWS::KMS::Key').map((resource) => {
+    const { properties, physicalId: id } = resource;
+    const arn = String(resource.attribute('Arn'));
+    return {
+      id,
+      arn,
+      spec: (properties['KeySpec'] ?? 'SYMMETRIC_DEFAULT') as KeyDefinition['spec'],
+      usage: (properties['KeyUsage'] ?? 'ENCRYPT_DECRYPT') as KeyDefinition['usage'],
+      enabled: properties['Enabled'] !== false,
+      manager: 'CUSTOMER',
+      description: typeof properties['Description'] === 'string' ? properties['Description'] : '',
+      policy: properties['KeyPolicy'] ?? {},
+      aliases: aliases
+        .filter(({ properties: alias }) => alias['TargetKeyId'] === arn || alias['TargetKeyId'] === id)
+        .map((alias) => alias.physicalId),
+    };
+  });
 }
 
 function newMaterial(spec: string): string {

@@ -6,6 +6,7 @@ import type { AccountRegion, Resources } from '../../engine/contracts/resources.
 import type { Parameters, ServiceHandler } from '../../engine/contracts/services.ts';
 import { jsonResponse, parseJson } from '../../engine/responses.ts';
 import { StateFile } from '../../engine/state.ts';
+import { newName, newType, newValue, parameterNames } from './input.ts';
 
 interface Parameter {
   readonly value: string;
@@ -81,22 +82,20 @@ export class SsmService implements ServiceHandler, Parameters {
         return { Parameter: parameter };
       }
       case 'GetParameters': {
-        const names = (input['Names'] ?? []) as readonly unknown[];
-        const asked = names.map((name) => this.allowed(principal, operation, name));
+        const asked = parameterNames(input).map((name) => this.allowed(principal, operation, name));
         return {
           Parameters: asked.map((name) => this.describe(name)).filter((found) => found !== undefined),
           InvalidParameters: asked.filter((name) => this.find(name) === undefined),
         };
       }
       case 'PutParameter': {
-        const name = this.allowed(principal, operation, input['Name']);
-        if (this.find(name) !== undefined && input['Overwrite'] !== true) {
+        const name = newName(this.allowed(principal, operation, input['Name']));
+        const known = this.find(name);
+        if (known !== undefined && input['Overwrite'] !== true) {
           throw new AwsError('ParameterAlreadyExists', 'The parameter already exists.');
         }
-        if (typeof input['Value'] !== 'string' || input['Value'] === '') {
-          throw new AwsError('ValidationException', 'Value must not be empty');
-        }
-        return { Version: this.put(name, input['Value']), Tier: 'Standard' };
+        const type = newType(input, known?.type);
+        return { Version: this.store(name, newValue(input), type, known?.deployed), Tier: 'Standard' };
       }
       default:
         throw new AwsError('UnknownOperationException', `the local SSM does not know ${operation}`);

@@ -128,7 +128,7 @@ export class MachineRoom {
 
   /** A KMS key by what its alias says after the stage: `seal`, `signing`, `recovery`. */
   kmsKey(use: string): KmsKey {
-    return new KmsKeys(this.state, this.cloud.resources).find(`alias/sealroot-${STAGE}-${use}`);
+    return new KmsKeys(this.state, this.cloud, this.cloud.resources).find(`alias/sealroot-${STAGE}-${use}`);
   }
 
   /** Name of the only table of a stack. */

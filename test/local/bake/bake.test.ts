@@ -182,6 +182,7 @@ describe('the hash of a bake', () => {
     authority: 'PEM',
     hosts: ['169.254.0.100 api'],
     tags: {},
+    blockDevices: [],
     arnPrefix: 'arn:aws:imagebuilder:us-east-1:000000000000:image/sealroot-dev',
   };
   const hash = (changes: Partial<BakeInputs> = {}, parent = 'p'): Promise<string> =>
@@ -202,6 +203,7 @@ describe('the hash of a bake', () => {
       await hash({ authority: 'another' }),
       await hash({ hosts: [] }),
       await hash({ tags: { a: 'b' } }),
+      await hash({ blockDevices: [{ device: '/dev/sda1', encrypted: true }] }),
       await hash({}, 'another parent'),
       await hash({}, cloudInitKey('p')),
     ];

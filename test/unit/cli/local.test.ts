@@ -126,8 +126,11 @@ describe('local env', () => {
   it('prints lines for a shell to evaluate', async () => {
     running();
     process.env['AWS_PROFILE'] = 'production';
-    const { exit, stdout } = await world().run(['local', 'env']);
+    const { exit, stdout, stderr } = await world().run(['local', 'env']);
     expect(exit).toBe(0);
+    // A tool that ignores the endpoint would talk to AWS, and nothing in the output can keep it from that.
+    expect(stderr).toMatch(/AWS CLI .* 2\.13 .*boto3 .* 1\.28/);
+    expect(stdout).not.toMatch(/boto3/);
     expect(stdout).toContain('unset AWS_PROFILE\n');
     expect(stdout).toContain(`export AWS_ENDPOINT_URL='${world().endpoint}'\n`);
     expect(stdout).not.toContain('unset AWS_ENDPOINT_URL\n');

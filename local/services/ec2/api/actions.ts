@@ -5,6 +5,7 @@ import {
   describeInstances,
   describeInstanceStatus,
 } from './describe-instances.ts';
+import { describeInstanceTypeOfferings, describeInstanceTypes } from './describe-types.ts';
 import { createKeyPair, deleteKeyPair, describeKeyPairs, importKeyPair } from './key-pairs.ts';
 import {
   getConsoleOutput,
@@ -25,6 +26,8 @@ export const ACTIONS: Readonly<Record<string, Action>> = {
   DescribeImages: describeImages,
   DescribeInstanceAttribute: describeInstanceAttribute,
   DescribeInstanceStatus: describeInstanceStatus,
+  DescribeInstanceTypeOfferings: describeInstanceTypeOfferings,
+  DescribeInstanceTypes: describeInstanceTypes,
   DescribeInstances: describeInstances,
   DescribeKeyPairs: describeKeyPairs,
   DescribeLaunchTemplates: describeLaunchTemplates,

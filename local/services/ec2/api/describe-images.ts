@@ -18,7 +18,7 @@ export const describeImages: Action = (ec2, request) => {
     'image-id': ({ id }: Image) => [id],
     name: ({ name }) => [name],
     state: () => ['available'],
-    architecture: () => ['x86_64'],
+    architecture: ({ architecture }) => [architecture],
     'owner-id': () => [account],
     'image-type': () => ['machine'],
     'root-device-type': () => ['ebs'],
@@ -33,16 +33,17 @@ export const describeImages: Action = (ec2, request) => {
     imageOwnerId: account,
     creationDate: image.created,
     isPublic: false,
-    architecture: 'x86_64',
+    architecture: image.architecture,
     imageType: 'machine',
     name: image.name,
     description: image.description,
     platformDetails: 'Linux/UNIX',
     rootDeviceType: 'ebs',
     rootDeviceName: '/dev/sda1',
-    blockDeviceMapping: [
-      { deviceName: '/dev/sda1', ebs: { volumeSize: image.size, deleteOnTermination: true } },
-    ],
+    blockDeviceMapping: image.blockDevices.map(({ device, encrypted, size = image.size }) => ({
+      deviceName: device,
+      ebs: { volumeSize: size, deleteOnTermination: true, encrypted },
+    })),
     virtualizationType: 'hvm',
     hypervisor: 'xen',
     tagSet: tagSet(image.tags),
@@ -114,6 +115,7 @@ export const describeVolumes: Action = (ec2, request) => {
     availabilityZone: volume.instance.availabilityZone,
     status: 'in-use',
     encrypted: volume.encrypted,
+    kmsKeyId: volume.kmsKeyId,
     volumeType: volume.type,
     attachmentSet: [
       {

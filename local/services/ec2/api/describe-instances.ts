@@ -1,3 +1,4 @@
+import { INSTANCE_TYPES } from '../instance-types.ts';
 import type { InstanceRecord, InstanceState } from '../instances.ts';
 import { authorize, tagSet, type Action, type Content, type Ec2State } from './action.ts';
 import { filtered, page, type Filterable } from './filters.ts';
@@ -102,7 +103,7 @@ function instance(record: InstanceRecord): Content {
     privateDnsName: gone ? '' : dns,
     dnsName: '',
     reason: record.transition,
-    stateReason: record.stateReason,
+    stateReason: record.stateReason && { ...record.stateReason },
     amiLaunchIndex: record.launchIndex,
     productCodes: [],
     instanceType: record.instanceType,
@@ -112,7 +113,7 @@ function instance(record: InstanceRecord): Content {
     ...(!gone && { subnetId: record.subnetId, vpcId: record.vpcId, privateIpAddress: record.privateIp }),
     sourceDestCheck: true,
     groupSet: gone ? [] : groupSet,
-    architecture: 'x86_64',
+    architecture: INSTANCE_TYPES.find(({ name }) => name === record.instanceType)?.architecture,
     rootDeviceType: 'ebs',
     rootDeviceName: record.volumes[0]?.device,
     blockDeviceMapping: gone

@@ -1,13 +1,17 @@
 import { AwsError } from '../../../engine/contracts/errors.ts';
 import type { InstanceRecord, InstanceState } from '../instances.ts';
+import { refusalToStart } from '../volume-keys.ts';
 import { arn, authorize, tagConditions, type Action, type ActionRequest, type Ec2State } from './action.ts';
 import { stateElement } from './describe-instances.ts';
 
 export const startInstances: Action = (ec2, request) => {
   const records = named(ec2, request, 'ec2:StartInstances');
   require(records, ['stopped', 'pending', 'running'], 'started');
-  return changed(ec2, records, ({ id, state }) => {
-    if (state === 'stopped') ec2.background(ec2.vm(id).boot());
+  return changed(ec2, records, (record) => {
+    if (record.state !== 'stopped') return;
+    const vm = ec2.vm(record.id);
+    const reason = refusalToStart(ec2.context.volumeKeys, request.principal, record);
+    ec2.background(reason === undefined ? vm.boot() : vm.refuse('stopped', reason));
   });
 };
 

@@ -59,6 +59,11 @@ export class QueryParameters {
     return [...this.#values.keys()].some((key) => key === name || key.startsWith(`${name}.`));
   }
 
+  /** What the names begin with: `TagSpecification` of `TagSpecification.1.Tag.2.Key`. */
+  heads(): ReadonlySet<string> {
+    return new Set([...this.#values.keys()].map((name) => name.replace(/\..*$/, '')));
+  }
+
   /** The same text for the same request, whatever the order; without what says how it was sent. */
   canonical(): string {
     const sorted = [...this.#values]

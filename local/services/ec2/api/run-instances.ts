@@ -1,6 +1,7 @@
 import { AwsError } from '../../../engine/contracts/errors.ts';
 import { findLaunchTemplate, type LaunchTemplateData } from '../launch-template.ts';
 import { prepareLaunch, resolveImage } from '../launch.ts';
+import { refusalToLaunch } from '../volume-keys.ts';
 import type { Action } from './action.ts';
 import { reservation } from './describe-instances.ts';
 import { requireLaunchRights } from './launch-rights.ts';
@@ -11,6 +12,7 @@ const MOST_AT_ONCE = 16;
 
 export const runInstances: Action = (ec2, request) => {
   const { parameters } = request;
+  refuseUnknown(parameters);
   const template = parameters.structure('LaunchTemplate');
   const fromTemplate = parameters.has('LaunchTemplate')
     ? findLaunchTemplate(ec2.context.resources, {
@@ -34,9 +36,49 @@ export const runInstances: Action = (ec2, request) => {
     clientToken: parameters.get('ClientToken'),
     parameters: parameters.canonical(),
   });
-  if (!repeated) for (const { id } of records) ec2.background(ec2.vm(id).boot());
+  for (const record of repeated ? [] : records) {
+    const vm = ec2.vm(record.id);
+    const { volumeKeys } = ec2.context;
+    const reason = refusalToLaunch(volumeKeys, request.principal, record, ec2.images.get(imageId));
+    ec2.background(reason === undefined ? vm.boot() : vm.refuse('terminated', reason));
+  }
   return reservation(ec2, records);
 };
+
+/** Names below which nothing is passed over. */
+const KNOWN: readonly (readonly [below: (parameters: QueryParameters) => readonly QueryParameters[], names: RegExp])[] = [
+  [
+    (parameters) => [parameters],
+    /^(Action|Version|BlockDeviceMapping|ClientToken|DryRun|IamInstanceProfile|ImageId|InstanceInitiatedShutdownBehavior|InstanceType|LaunchTemplate|MaxCount|MetadataOptions|MinCount|NetworkInterface|SecurityGroupId|SubnetId|TagSpecification|UserData)$/,
+  ],
+  [(parameters) => parameters.structures('NetworkInterface'), /^(DeviceIndex|SubnetId)$/],
+  [
+    (parameters) => [parameters.structure('MetadataOptions')],
+    /^(HttpTokens|HttpPutResponseHopLimit|InstanceMetadataTags)$/,
+  ],
+  [
+    (parameters) => parameters.structures('BlockDeviceMapping').map((mapping) => mapping.structure('Ebs')),
+    /^(DeleteOnTermination|Encrypted|KmsKeyId|SnapshotId|VolumeSize|VolumeType)$/,
+  ],
+];
+
+/** A parameter that nobody looks at could be one that a policy asks for, or that takes a right. */
+function refuseUnknown(parameters: QueryParameters): void {
+  for (const [below, names] of KNOWN) {
+    const unknown = below(parameters)
+      .flatMap((each) => [...each.heads()])
+      .find((name) => !names.test(name));
+    if (unknown !== undefined) {
+      throw new AwsError('UnsupportedOperation', `The local EC2 does not know ${unknown} of RunInstances.`);
+    }
+  }
+  for (const specification of parameters.structures('TagSpecification')) {
+    const type = specification.require('ResourceType');
+    if (type !== 'instance' && type !== 'volume') {
+      throw new AwsError('UnsupportedOperation', `The local EC2 tags no ${type} when it launches.`);
+    }
+  }
+}
 
 /** The request's own parameters in the spelling of a launch template. */
 function overrides(parameters: QueryParameters): LaunchTemplateData {
@@ -79,6 +121,8 @@ function mappings(parameters: QueryParameters): NonNullable<LaunchTemplateData['
         VolumeSize: mapping.get('Ebs.VolumeSize'),
         VolumeType: mapping.get('Ebs.VolumeType'),
         Encrypted: mapping.get('Ebs.Encrypted'),
+        KmsKeyId: mapping.get('Ebs.KmsKeyId'),
+        SnapshotId: mapping.get('Ebs.SnapshotId'),
         DeleteOnTermination: mapping.get('Ebs.DeleteOnTermination'),
       }),
     }),

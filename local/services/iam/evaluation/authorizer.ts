@@ -41,20 +41,25 @@ export class TemplateAuthorizer implements Authorizer {
   }
 
   identityVerdict(principal: Principal, access: Access): Verdict {
-    const complete = { ...access, context: { ...this.globalContext(principal), ...access.context } };
+    const complete = this.complete(principal, access);
     const verdict = evaluate(this.policies(principal), complete, this.log);
-    if (verdict !== 'allow') return verdict;
-    const boundary = this.boundary(principal);
-    return boundary === undefined ? verdict : evaluate([boundary], complete, this.log);
+    const byBoundary = this.boundaryVerdict(principal, complete);
+    // Its explicit deny counts even where no identity policy allows: a resource policy may.
+    if (byBoundary === 'deny') return 'deny';
+    return verdict === 'allow' ? byBoundary : verdict;
   }
 
   resourceVerdict(principal: Principal, access: Access, policy: PolicyDocument): Verdict {
-    const complete = { ...access, context: { ...this.globalContext(principal), ...access.context } };
+    const complete = this.complete(principal, access);
     const named: NamedPrincipal = {
       arns: [principal.arn, principal.identityArn],
       account: principal.account,
     };
-    return evaluate([policy], complete, this.log, named);
+    const verdict = evaluate([policy], complete, this.log, named);
+    // What a resource policy allows to a role, the role's boundary has to allow too. AWS excepts policies that name
+    // the session; none here does.
+    if (verdict !== 'allow' || this.boundaryVerdict(principal, complete) === 'allow') return verdict;
+    return 'none';
   }
 
   serviceVerdict(service: string, access: Access, policy: PolicyDocument): Verdict {
@@ -85,6 +90,7 @@ export class TemplateAuthorizer implements Authorizer {
       'aws:PrincipalAccount': principal.account,
       'aws:PrincipalArn': principal.identityArn,
       'aws:PrincipalIsAWSService': 'false',
+      'aws:ViaAWSService': 'false',
       'aws:PrincipalType': principal.type === 'role' ? 'AssumedRole' : 'User',
       'aws:userid': principal.userId,
       ...principal.context,
@@ -94,6 +100,16 @@ export class TemplateAuthorizer implements Authorizer {
   private policies({ roleName, userName }: Principal): readonly PolicyDocument[] {
     if (roleName !== undefined) return this.attached.ofRole(roleName);
     return userName === undefined ? [] : this.attached.ofUser(userName);
+  }
+
+  private complete(principal: Principal, access: Access): Access {
+    return { ...access, context: { ...this.globalContext(principal), ...access.context } };
+  }
+
+  /** `allow` where there is no boundary. */
+  private boundaryVerdict(principal: Principal, complete: Access): Verdict {
+    const boundary = this.boundary(principal);
+    return boundary === undefined ? 'allow' : evaluate([boundary], complete, this.log);
   }
 
   private boundary({ roleName }: Principal): PolicyDocument | undefined {

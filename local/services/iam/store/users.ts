@@ -37,6 +37,7 @@ interface Stored {
 
 const MAXIMUM_KEYS = 2;
 const MAXIMUM_POLICIES = 10;
+const MAXIMUM_GROUPS = 10;
 
 /** The account's IAM users and groups, in `users.json`. */
 export class LocalUsers {
@@ -142,11 +143,15 @@ export class LocalUsers {
     return group;
   }
 
-  /** Puts a user into a group; once more changes nothing. @throws AwsError `NoSuchEntity` */
+  /** Puts a user into a group; once more changes nothing. @throws AwsError `NoSuchEntity`, `LimitExceeded` */
   addToGroup(name: string, group: string): void {
     this.getGroup(group);
     const user = this.get(name);
-    if (!user.groups.includes(group)) this.put({ ...user, groups: [...user.groups, group] });
+    if (user.groups.includes(group)) return;
+    if (user.groups.length >= MAXIMUM_GROUPS) {
+      throw limitExceeded(`Cannot exceed quota for GroupsPerUser: ${String(MAXIMUM_GROUPS)}`);
+    }
+    this.put({ ...user, groups: [...user.groups, group] });
   }
 
   /** @throws AwsError `NoSuchEntity` */

@@ -10,6 +10,7 @@ import type { VmSpec } from '../../../../local/vm/qemu/argv.ts';
 import type { RunningVm, VmLauncher } from '../../../../local/vm/qemu/process.ts';
 
 export const IMAGE = 'ami-0123456789abcdef0';
+export const EBS_KEY = 'arn:aws:kms:us-east-1:000000000000:key/eb500000-0000-4000-8000-000000000000';
 export const OPERATOR: Principal = {
   type: 'user',
   arn: 'arn:aws:iam::000000000000:user/local-operator',
@@ -106,6 +107,11 @@ export function context(state: string, change: Partial<Ec2Context> = {}): Ec2Con
     metadata: { forInstance: () => () => ({ status: 404, headers: {}, body: Buffer.alloc(0) }) },
     apis: {
       handleFromInstance: () => Promise.resolve({ status: 200, headers: {}, body: Buffer.from('{}') }),
+    },
+    volumeKeys: {
+      defaultKeyArn: EBS_KEY,
+      arnOf: (reference) => (reference.startsWith('arn:') ? reference : undefined),
+      use: () => 'allowed',
     },
     log: () => undefined,
     ...change,

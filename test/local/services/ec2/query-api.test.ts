@@ -143,6 +143,17 @@ describe('when an instance is run from the launch template', () => {
     [{ SubnetId: 'subnet-0' }, 'InvalidSubnetID.NotFound'],
     [{ UserData: Buffer.alloc(16_385).toString('base64') }, 'InvalidParameterValue'],
     [{ DryRun: true }, 'DryRunOperation'],
+    [{ InstanceType: 't3.huge' as never }, 'InvalidParameterValue'],
+    [{ InstanceType: 'nonsense' as never }, 'InvalidParameterValue'],
+    [{ InstanceType: 'p5.48xlarge' as const }, 'Unsupported'],
+    [{ InstanceType: 'm7g.large' as const }, 'InvalidParameterValue'],
+    [{ KeyName: 'mine' }, 'UnsupportedOperation'],
+    [{ NetworkInterfaces: [{ DeviceIndex: 0, Groups: ['sg-1'] }] }, 'UnsupportedOperation'],
+    [{ MetadataOptions: { HttpEndpoint: 'disabled' as const } }, 'UnsupportedOperation'],
+    [
+      { TagSpecifications: [{ ResourceType: 'network-interface' as const, Tags: [{ Key: 'a', Value: 'b' }] }] },
+      'UnsupportedOperation',
+    ],
   ])('refuses %j', async (input, name) => {
     await expect(run(input)).rejects.toEqual(code(name));
     expect(ec2.instances()).toEqual([]);
