@@ -116,6 +116,8 @@ export function printEnvironment(state: string): number {
   }
   const environment = environmentFile(state).read();
   for (const [name, value] of Object.entries(environment)) say(`export ${name}='${value}'`);
-  process.stderr.write('AWS CLI before 2.13 and boto3 before 1.28 ignore AWS_ENDPOINT_URL and would call AWS itself\n');
+  process.stderr.write(
+    'AWS CLI before 2.13 and boto3 before 1.28 ignore AWS_ENDPOINT_URL and would call AWS itself\n',
+  );
   return 0;
 }

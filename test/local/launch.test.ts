@@ -66,7 +66,7 @@ describe('the key of the volumes', () => {
   ): Promise<LocalCloud> {
     const assembly = synthesized(members);
     const file = readdirSync(assembly).find((name) => /Access.*\.template\.json$/.test(name))!;
-    const template = JSON.parse(readFileSync(path.join(assembly, file), 'utf8')) as Json;
+    const template = JSON.parse(readFileSync(path.join(assembly, file), 'utf8'));
     change(template);
     writeFileSync(path.join(assembly, file), JSON.stringify(template));
     const started = await LocalCloud.start({

@@ -48,7 +48,9 @@ function refuseUpdate(input: Input, indexes: readonly Index[]): void {
   const values = (input['ExpressionAttributeValues'] ?? {}) as Item;
   const [, clause = ''] = /\bSET\b(.*?)(\b(REMOVE|ADD|DELETE)\b|$)/is.exec(expression) ?? [];
   const keys = keysOf(indexes);
-  for (const [, name = '', assigned = ''] of clause.matchAll(/([#\w.]+)\s*=\s*([^=]*?)(?=,\s*[#\w.]+\s*=|$)/g)) {
+  for (const [, name = '', assigned = ''] of clause.matchAll(
+    /([#\w.]+)\s*=\s*([^=]*?)(?=,\s*[#\w.]+\s*=|$)/g,
+  )) {
     const found = keys.find(([, key]) => key === (names[name] ?? name));
     const placeholders = assigned.match(/:\w+/g) ?? [];
     if (found === undefined || !placeholders.some((placeholder) => isEmpty(values[placeholder]))) continue;

@@ -103,8 +103,8 @@ export class DynamoDbService implements ServiceHandler {
   }
 
   private indexes(table: unknown): readonly Index[] {
-    const { GlobalSecondaryIndexes = [], LocalSecondaryIndexes = [] } = (this.table(nameOf(table))?.properties ??
-      {}) as Readonly<Record<string, readonly Index[]>>;
+    const { GlobalSecondaryIndexes = [], LocalSecondaryIndexes = [] } = (this.table(nameOf(table))
+      ?.properties ?? {}) as Readonly<Record<string, readonly Index[]>>;
     return [...GlobalSecondaryIndexes, ...LocalSecondaryIndexes];
   }
 

@@ -48,12 +48,32 @@ const SIZED: readonly {
   {
     families: ['c6i', 'm6i', 'r6i', 'c6a', 'm6a', 'r6a'],
     architecture: 'x86_64',
-    sizes: ['large', 'xlarge', '2xlarge', '4xlarge', '8xlarge', '12xlarge', '16xlarge', '24xlarge', '32xlarge'],
+    sizes: [
+      'large',
+      'xlarge',
+      '2xlarge',
+      '4xlarge',
+      '8xlarge',
+      '12xlarge',
+      '16xlarge',
+      '24xlarge',
+      '32xlarge',
+    ],
   },
   {
     families: ['c7i', 'm7i', 'r7i'],
     architecture: 'x86_64',
-    sizes: ['large', 'xlarge', '2xlarge', '4xlarge', '8xlarge', '12xlarge', '16xlarge', '24xlarge', '48xlarge'],
+    sizes: [
+      'large',
+      'xlarge',
+      '2xlarge',
+      '4xlarge',
+      '8xlarge',
+      '12xlarge',
+      '16xlarge',
+      '24xlarge',
+      '48xlarge',
+    ],
   },
   {
     families: ['c7a', 'm7a', 'r7a'],
@@ -108,7 +128,12 @@ const sized = SIZED.flatMap(({ families, architecture, sizes }) =>
 );
 const burstable = Object.entries(BURSTABLE).flatMap(([family, architecture]) =>
   BURSTABLE_SIZES.map((size, step) =>
-    named(`${family}.${size}`, architecture, size === 'xlarge' ? 4 : size === '2xlarge' ? 8 : 2, 512 * 2 ** step),
+    named(
+      `${family}.${size}`,
+      architecture,
+      size === 'xlarge' ? 4 : size === '2xlarge' ? 8 : 2,
+      512 * 2 ** step,
+    ),
   ),
 );
 

@@ -25,14 +25,16 @@ export function parameterNames(input: Input): readonly unknown[] {
  * @throws AwsError `ValidationException`; `AccessDenied` for names that AWS keeps for itself
  */
 export function newName(name: string): string {
-  if (/^\/?aws/i.test(name)) throw new AwsError('AccessDenied', `No access to reserved parameter name: ${name}.`);
+  if (/^\/?aws/i.test(name))
+    throw new AwsError('AccessDenied', `No access to reserved parameter name: ${name}.`);
   if (/^\/?ssm/i.test(name) || !/^[\w./-]{1,1011}$/.test(name)) {
     throw invalid(
       'Parameter name: can\'t be prefixed with "ssm" (case-insensitive). If formed as a path, it can consist of sub-paths ' +
         'divided by slash symbol; each sub-path can be formed as a mix of letters, numbers and the following 3 symbols .-_',
     );
   }
-  if (name.includes('/') && !name.startsWith('/')) throw invalid('Parameter name must be a fully qualified name.');
+  if (name.includes('/') && !name.startsWith('/'))
+    throw invalid('Parameter name must be a fully qualified name.');
   return name;
 }
 

@@ -1,7 +1,12 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { BatchWriteItemCommand, DynamoDBClient, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import {
+  BatchWriteItemCommand,
+  DynamoDBClient,
+  PutItemCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
 import {
   DecryptCommand,
   DescribeKeyCommand,
@@ -26,7 +31,7 @@ const client = () => ({
   maxAttempts: 1,
 });
 const keyArn = (logicalId: string) => String(cloud.resources.byLogicalId(logicalId)?.attribute('Arn'));
-const refusal = (name: string, message: RegExp = /^/) =>
+const refusal = (name: string, message = /^/) =>
   expect.objectContaining({ name, message: expect.stringMatching(message) });
 
 beforeAll(async () => {
@@ -49,7 +54,8 @@ describe('KMS refuses as AWS does', () => {
     );
 
   it('what is too long for an RSA key', async () => {
-    const tooLong = /^Algorithm RSAES_OAEP_SHA_256 and key spec RSA_2048 cannot encrypt data larger than 190 bytes\.$/;
+    const tooLong =
+      /^Algorithm RSAES_OAEP_SHA_256 and key spec RSA_2048 cannot encrypt data larger than 190 bytes\.$/;
     await expect(rsa(bytes(500))).rejects.toEqual(refusal('ValidationException', tooLong));
     await expect(rsa(bytes(191))).rejects.toEqual(refusal('ValidationException', tooLong));
     await expect(rsa(bytes(190))).resolves.toMatchObject({ EncryptionAlgorithm: 'RSAES_OAEP_SHA_256' });
@@ -114,7 +120,9 @@ describe('KMS refuses as AWS does', () => {
     await expect(generate({})).rejects.toEqual(either);
     await expect(generate({ KeySpec: 'AES_512' })).rejects.toEqual(refusal('ValidationException', /keySpec/));
     for (const NumberOfBytes of [0, 1025]) {
-      await expect(generate({ NumberOfBytes })).rejects.toEqual(refusal('ValidationException', /numberOfBytes/));
+      await expect(generate({ NumberOfBytes })).rejects.toEqual(
+        refusal('ValidationException', /numberOfBytes/),
+      );
       await expect(kms().send(new GenerateRandomCommand({ NumberOfBytes }))).rejects.toEqual(
         refusal('ValidationException', /numberOfBytes/),
       );
@@ -136,7 +144,11 @@ describe('KMS refuses as AWS does', () => {
     ).rejects.toEqual(refusal('InvalidKeyUsageException', /SIGN_VERIFY which is not valid for Decrypt/));
     await expect(
       kms().send(
-        new ReEncryptCommand({ CiphertextBlob, SourceKeyId: 'alias/aws/ebs', DestinationKeyId: keyArn('Seal') }),
+        new ReEncryptCommand({
+          CiphertextBlob,
+          SourceKeyId: 'alias/aws/ebs',
+          DestinationKeyId: keyArn('Seal'),
+        }),
       ),
     ).rejects.toEqual(refusal('IncorrectKeyException'));
   });
@@ -144,9 +156,13 @@ describe('KMS refuses as AWS does', () => {
   it('what is empty, too long, or not base64', async () => {
     const encrypt = (Plaintext: Buffer, EncryptionContext = {}) =>
       kms().send(new EncryptCommand({ KeyId: keyArn('Seal'), Plaintext, EncryptionContext }));
-    await expect(encrypt(bytes(0))).rejects.toEqual(refusal('ValidationException', /greater than or equal to 1/));
+    await expect(encrypt(bytes(0))).rejects.toEqual(
+      refusal('ValidationException', /greater than or equal to 1/),
+    );
     await expect(encrypt(bytes(4097))).rejects.toEqual(refusal('ValidationException', /4096/));
-    await expect(encrypt(bytes(8), { long: 'x'.repeat(8192) })).rejects.toEqual(refusal('ValidationException'));
+    await expect(encrypt(bytes(8), { long: 'x'.repeat(8192) })).rejects.toEqual(
+      refusal('ValidationException'),
+    );
     const body = JSON.stringify({ KeyId: keyArn('Seal'), Plaintext: 'not base64!' });
     const request = await signed(cloud.identities.operator(), {
       host: new URL(cloud.endpoint).host,
@@ -220,9 +236,7 @@ describe('DynamoDB refuses as AWS does', () => {
 describe('SSM refuses as AWS does', () => {
   const ssm = () => new SSMClient(client());
   const put = (more: object) =>
-    ssm().send(
-      new PutParameterCommand({ Name: '/small/refused', Type: 'String', Value: 'x', ...more }),
-    );
+    ssm().send(new PutParameterCommand({ Name: '/small/refused', Type: 'String', Value: 'x', ...more }));
 
   it.each([
     [{ Name: 'small/refused' }, 'ValidationException', /fully qualified/],

@@ -46,7 +46,10 @@ export const runInstances: Action = (ec2, request) => {
 };
 
 /** Names below which nothing is passed over. */
-const KNOWN: readonly (readonly [below: (parameters: QueryParameters) => readonly QueryParameters[], names: RegExp])[] = [
+const KNOWN: readonly (readonly [
+  below: (parameters: QueryParameters) => readonly QueryParameters[],
+  names: RegExp,
+])[] = [
   [
     (parameters) => [parameters],
     /^(Action|Version|BlockDeviceMapping|ClientToken|DryRun|IamInstanceProfile|ImageId|InstanceInitiatedShutdownBehavior|InstanceType|LaunchTemplate|MaxCount|MetadataOptions|MinCount|NetworkInterface|SecurityGroupId|SubnetId|TagSpecification|UserData)$/,

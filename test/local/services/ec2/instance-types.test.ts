@@ -5,7 +5,11 @@ import {
 } from '@aws-sdk/client-ec2';
 import { rmSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { INSTANCE_TYPES, instanceType, requireArchitecture } from '../../../../local/services/ec2/instance-types.ts';
+import {
+  INSTANCE_TYPES,
+  instanceType,
+  requireArchitecture,
+} from '../../../../local/services/ec2/instance-types.ts';
 import { Ec2Service } from '../../../../local/services/ec2/service.ts';
 import { context, FakeLauncher, sdkClient, stateDirectory } from './fakes.ts';
 
@@ -42,13 +46,15 @@ describe('an instance type', () => {
   });
 
   it.each(['', 'x', 't3', 't3.huge', 'm7i.3xlarge.', 'T3.small', 'toString'])('is not %j', (name) => {
-    expect(() => instanceType(name, 'z')).toThrow(refusal('InvalidParameterValue', /^Invalid value/) as Error);
+    expect(() => instanceType(name, 'z')).toThrow(
+      refusal('InvalidParameterValue', /^Invalid value/),
+    );
   });
 
   it.each(['t2.micro', 'p5.48xlarge', 'mac2.metal', 'm7i.metal-24xl', 'u-6tb1.metal'])(
     'is offered elsewhere: %s',
     (name) => {
-      expect(() => instanceType(name, 'eu-west-1b')).toThrow(refusal('Unsupported', /eu-west-1b/) as Error);
+      expect(() => instanceType(name, 'eu-west-1b')).toThrow(refusal('Unsupported', /eu-west-1b/));
     },
   );
 
@@ -56,7 +62,10 @@ describe('an instance type', () => {
     const graviton = instanceType('t4g.small', 'z');
     expect(() => requireArchitecture(graviton, 'arm64')).not.toThrow();
     expect(() => requireArchitecture(graviton, 'x86_64')).toThrow(
-      refusal('InvalidParameterValue', /architecture 'arm64' of the specified instance type .* 'x86_64'/) as Error,
+      refusal(
+        'InvalidParameterValue',
+        /architecture 'arm64' of the specified instance type .* 'x86_64'/,
+      ),
     );
   });
 });
@@ -72,7 +81,9 @@ describe('the actions that list types', () => {
   afterEach(() => rmSync(state, { recursive: true }));
 
   it('describe them', async () => {
-    const { InstanceTypes } = await client.send(new DescribeInstanceTypesCommand({ InstanceTypes: ['t4g.small'] }));
+    const { InstanceTypes } = await client.send(
+      new DescribeInstanceTypesCommand({ InstanceTypes: ['t4g.small'] }),
+    );
     expect(InstanceTypes).toEqual([
       expect.objectContaining({
         InstanceType: 't4g.small',
@@ -94,6 +105,9 @@ describe('the actions that list types', () => {
         Filters: [{ Name: 'instance-type', Values: ['t3.small'] }],
       }),
     );
-    expect(InstanceTypeOfferings?.map(({ Location }) => Location).sort()).toEqual(['us-east-1a', 'us-east-1b']);
+    expect(InstanceTypeOfferings?.map(({ Location }) => Location).sort()).toEqual([
+      'us-east-1a',
+      'us-east-1b',
+    ]);
   });
 });

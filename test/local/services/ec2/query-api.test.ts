@@ -151,7 +151,9 @@ describe('when an instance is run from the launch template', () => {
     [{ NetworkInterfaces: [{ DeviceIndex: 0, Groups: ['sg-1'] }] }, 'UnsupportedOperation'],
     [{ MetadataOptions: { HttpEndpoint: 'disabled' as const } }, 'UnsupportedOperation'],
     [
-      { TagSpecifications: [{ ResourceType: 'network-interface' as const, Tags: [{ Key: 'a', Value: 'b' }] }] },
+      {
+        TagSpecifications: [{ ResourceType: 'network-interface' as const, Tags: [{ Key: 'a', Value: 'b' }] }],
+      },
       'UnsupportedOperation',
     ],
   ])('refuses %j', async (input, name) => {
