@@ -46,9 +46,7 @@ describe('an instance type', () => {
   });
 
   it.each(['', 'x', 't3', 't3.huge', 'm7i.3xlarge.', 'T3.small', 'toString'])('is not %j', (name) => {
-    expect(() => instanceType(name, 'z')).toThrow(
-      refusal('InvalidParameterValue', /^Invalid value/),
-    );
+    expect(() => instanceType(name, 'z')).toThrow(refusal('InvalidParameterValue', /^Invalid value/));
   });
 
   it.each(['t2.micro', 'p5.48xlarge', 'mac2.metal', 'm7i.metal-24xl', 'u-6tb1.metal'])(
@@ -62,10 +60,7 @@ describe('an instance type', () => {
     const graviton = instanceType('t4g.small', 'z');
     expect(() => requireArchitecture(graviton, 'arm64')).not.toThrow();
     expect(() => requireArchitecture(graviton, 'x86_64')).toThrow(
-      refusal(
-        'InvalidParameterValue',
-        /architecture 'arm64' of the specified instance type .* 'x86_64'/,
-      ),
+      refusal('InvalidParameterValue', /architecture 'arm64' of the specified instance type .* 'x86_64'/),
     );
   });
 });
