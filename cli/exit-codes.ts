@@ -12,6 +12,7 @@ const MEANING: Record<FailureCode, string> = {
   pending: 'a person has to approve first',
   throttled: 'too many requests; try again later',
   unavailable: 'the service did not answer, or not in time; try again later',
+  problem: 'doctor found a problem; its advice says what to do',
   interrupted: 'stopped by you: Ctrl-C, or no to a question',
 };
 

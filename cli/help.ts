@@ -20,6 +20,7 @@ Examples:
   sealroot --local instances         the same on this machine, without AWS
 
 Next steps:
+  sealroot doctor                    see what stands in the way, on AWS or with --local on this machine
   sealroot local up                  start the local cloud
   sealroot help keys approve         what one command takes
   sealroot help exit-codes           what the exit codes mean

@@ -11,6 +11,8 @@ export interface Capturing {
   readonly input?: string;
   /** Milliseconds, after which it is killed. */
   readonly timeout: number;
+  /** Default: where this process is. */
+  readonly cwd?: string;
   /** Whether what it complains about is nobody's business. */
   readonly quiet?: boolean;
 }
@@ -51,11 +53,12 @@ export function capture(
   args: readonly string[],
   options: Capturing & { readonly signal?: AbortSignal },
 ): Promise<Captured> {
-  const { input, timeout, quiet = false, signal } = options;
+  const { input, timeout, cwd, quiet = false, signal } = options;
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       stdio: [input === undefined ? 'inherit' : 'pipe', 'pipe', quiet ? 'ignore' : 'inherit'],
       timeout,
+      cwd,
       killSignal: 'SIGKILL',
       signal,
     });

@@ -1,6 +1,7 @@
 import { Argument, Command, Option } from 'commander';
 import { addCompletionCommand } from './completion/command.ts';
 import type { Context } from './context.ts';
+import { addDoctorCommand } from './doctor/command.ts';
 import { addGuardCommands } from './guard/command.ts';
 import { addHelp } from './help.ts';
 import { installation } from './installation.ts';
@@ -19,7 +20,13 @@ import { addSshCommands } from './ssh/command.ts';
  */
 export type Action = <A extends unknown[]>(
   perform: (session: Session, ...args: A) => Promise<unknown>,
+  options?: ActionOptions,
 ) => (...args: unknown[]) => Promise<void>;
+
+interface ActionOptions {
+  /** With `--local` it is about the local cloud, which need not run. */
+  readonly withoutCloud?: boolean;
+}
 
 /** Builds the command tree. Cheap: what a command does, and the SDK that it needs, is loaded when it runs. */
 export function createProgram(context: Context, exit: (code: number) => void): Command {
@@ -43,11 +50,14 @@ export function createProgram(context: Context, exit: (code: number) => void): C
     .helpCommand(false);
 
   const action: Action =
-    <A extends unknown[]>(perform: (session: Session, ...args: A) => Promise<unknown>) =>
+    <A extends unknown[]>(
+      perform: (session: Session, ...args: A) => Promise<unknown>,
+      { withoutCloud = false }: ActionOptions = {},
+    ) =>
     async (...given: unknown[]) => {
       const globals = program.opts<Globals>();
       applyToEnvironment(context.env, globals);
-      if (globals.local) {
+      if (globals.local && !withoutCloud) {
         const { findRunningCloud, useRunningCloud } = await import('./local/running-cloud.ts');
         useRunningCloud(context.env, findRunningCloud(context.cwd, installation.clone));
       }
@@ -69,6 +79,7 @@ export function createProgram(context: Context, exit: (code: number) => void): C
   addGuardCommands(program, action);
   addSshCommands(program, action);
   addLocalCommands(program, action);
+  addDoctorCommand(program, action);
   addCompletionCommand(program, context);
   addHelp(program, new Argument('[topic...]', 'a command, or exit-codes'), context);
   return program;

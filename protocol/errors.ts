@@ -29,7 +29,5 @@ export interface ErrorBody {
   readonly message?: string;
 }
 
-/**
- * Exit codes of the CLI that do not come from an API answer. 130 is what a shell reports after Ctrl-C (128 + SIGINT).
- */
-export const EXIT = { ok: 0, unexpected: 1, usage: 2, interrupted: 130 } as const;
+/** Exit codes of the CLI that do not come from an API answer. 130 is what a shell reports after Ctrl-C (128 + SIGINT). */
+export const EXIT = { ok: 0, unexpected: 1, usage: 2, problem: 8, interrupted: 130 } as const;

@@ -16,6 +16,10 @@ export const TAGS = {
 /** The stage that is meant when none is named. */
 export const DEFAULT_STAGE = 'dev';
 
+/** The stacks of a stage, in the order in which they are deployed. */
+export const STACKS = ['Network', 'Preseed', 'Keyserver', 'Operator', 'Fleet', 'Image', 'Access'] as const;
+export type StackId = (typeof STACKS)[number];
+
 /** Application name in the KMS encryption context. */
 export const APP = 'sealroot';
 
@@ -28,6 +32,8 @@ export const names = (stage: string) => ({
   operatorApiParameter: `/sealroot/${stage}/operator-api`,
   imageRecipe: `sealroot-${stage}`,
   imagePipeline: `sealroot-${stage}`,
+  /** Log groups and alarms are found by it: CloudFormation begins their names with their stack's. */
+  stack: (id: string) => `Sealroot-${stage}-${id}`,
   recoveryKeyAlias: `alias/sealroot-${stage}-recovery`,
   /** Parameters by which one stack of a stage tells the others. */
   linkParameter: (link: string) => `/sealroot/${stage}/links/${link}`,

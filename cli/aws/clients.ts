@@ -61,3 +61,18 @@ export async function ec2Client(caller: Caller) {
   const sdk = await import('./sdk/ec2.ts');
   return { client: new sdk.EC2Client(config(caller)), sdk };
 }
+
+export async function cloudFormationClient(caller: Caller) {
+  const sdk = await import('./sdk/cloudformation.ts');
+  return { client: new sdk.CloudFormationClient(config(caller)), sdk };
+}
+
+export async function imageBuilderClient(caller: Caller) {
+  const sdk = await import('./sdk/imagebuilder.ts');
+  return { client: new sdk.ImagebuilderClient(config(caller)), sdk };
+}
+
+export async function serviceQuotasClient(caller: Caller) {
+  const sdk = await import('./sdk/service-quotas.ts');
+  return { client: new sdk.ServiceQuotasClient(config(caller)), sdk };
+}

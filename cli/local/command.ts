@@ -11,6 +11,9 @@ const PASSED_ON = {
   logs: 'Show the logs of the local cloud and its Lambda functions',
 } as const;
 
+/** They find it themselves, or start it. */
+const WITHOUT_CLOUD = { withoutCloud: true };
+
 export function addLocalCommands(program: Command, action: Action): void {
   const local = program
     .command('local')
@@ -26,8 +29,10 @@ export function addLocalCommands(program: Command, action: Action): void {
         '\nOptions are passed on: --state DIR, and for up --assembly DIR, --port N and --foreground.',
       )
       .action(
-        action(async (session, args: string[]) =>
-          (await import('./run.ts')).runLocalCloud(session, [name, ...args]),
+        action(
+          async (session, args: string[]) =>
+            (await import('./run.ts')).runLocalCloud(session, [name, ...args]),
+          WITHOUT_CLOUD,
         ),
       );
   }
@@ -35,7 +40,7 @@ export function addLocalCommands(program: Command, action: Action): void {
     .command('env')
     .description('Print the variables that point any AWS SDK or CLI at the local cloud')
     .addHelpText('after', examples('local env --json') + '\n  eval "$(sealroot local env)"')
-    .action(action(async (session) => (await import('./run.ts')).printEnvironment(session)));
+    .action(action(async (session) => (await import('./run.ts')).printEnvironment(session), WITHOUT_CLOUD));
   local
     .command('mfa')
     .description('Print a one-time code that the local cloud will take, as an authenticator would show it')
@@ -48,6 +53,9 @@ export function addLocalCommands(program: Command, action: Action): void {
       examples('local mfa', "--local login --role custodian --code-command 'sealroot local mfa'"),
     )
     .action(
-      action(async (session, options: MfaOptions) => (await import('./mfa.ts')).printCode(session, options)),
+      action(
+        async (session, options: MfaOptions) => (await import('./mfa.ts')).printCode(session, options),
+        WITHOUT_CLOUD,
+      ),
     );
 }

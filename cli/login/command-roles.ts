@@ -33,4 +33,6 @@ export const COMMAND_ROLES: Readonly<Record<string, readonly AccessRole[]>> = {
   'preseed resolve': OPERATOR_API.resolveServer.callers,
   'preseed withdraw': OPERATOR_API.withdrawServer.callers,
   'ssh fingerprint': OPERATOR,
+  // What it may not look at it says.
+  doctor: ['maintainer', 'auditor'],
 };

@@ -6,10 +6,13 @@ import { mayEverUseDiskKeys, NOT_VIA_EC2 } from '../platform/disk-keys.ts';
 import { EC2_SERVICES } from '../platform/partition.ts';
 import { roleArn } from '../platform/role-names.ts';
 import { grant, refuse } from '../platform/statements.ts';
+import { OF_STACKS, OF_THE_REGION } from './diagnose.ts';
 import { NamedPolicy } from './named-policy.ts';
 
 /** All that any of the roles may ever be allowed, whatever is attached to it. */
 const CEILING = [
+  ...OF_THE_REGION,
+  ...OF_STACKS,
   'cloudtrail:LookupEvents',
   'cloudwatch:DescribeAlarmHistory',
   'cloudwatch:DescribeAlarms',

@@ -7,6 +7,7 @@ import { names, TAGS } from '../../protocol/names.ts';
 import { OPERATOR_API } from '../../protocol/operations/apis.ts';
 import type { Operation } from '../../protocol/operations/operation.ts';
 import { Aws } from 'aws-cdk-lib/core';
+import { mayDiagnose } from './diagnose.ts';
 import { mayLaunch, mayOperate } from './launch.ts';
 import { mayUseDiskKeys } from '../platform/disk-keys.ts';
 import { MADE_BY_IMAGE_BUILDER } from '../platform/image-builder-tag.ts';
@@ -52,6 +53,7 @@ export const PERMISSIONS: Readonly<Record<AccessRole, (targets: AccessTargets) =
     ...maySeeAlarms(targets.stage),
     maySeeKeys(targets.stage),
     ...maySeeAccess(targets.stage),
+    ...mayDiagnose(targets.stage),
     grant(
       'Look',
       [
@@ -71,6 +73,7 @@ export const PERMISSIONS: Readonly<Record<AccessRole, (targets: AccessTargets) =
     ...mayBuild(stage),
     mayRead('FindImage', stage, ['amiParameter', 'pinsParameter']),
     ...mayReadLogs(buildLogs(stage)),
+    ...mayDiagnose(stage),
     maySeeBuildConsole(stage),
     grant('Look', ['ec2:DescribeImages', 'ec2:DescribeInstances'], ['*']),
   ],

@@ -1,6 +1,6 @@
 import { Stack, Tags, type Environment } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
-import { TAGS } from '../../protocol/names.ts';
+import { names, TAGS } from '../../protocol/names.ts';
 
 /** What every stack of a stage is told. */
 export interface StageStackProps {
@@ -29,7 +29,7 @@ export abstract class StageStack extends Stack {
   ) {
     super(scope, id, {
       ...(env === undefined ? {} : { env }),
-      stackName: `Sealroot-${stage}-${id}`,
+      stackName: names(stage).stack(id),
       terminationProtection,
       description: `Sealroot ${stage}: ${what}`,
     });

@@ -1,0 +1,32 @@
+import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Aws } from 'aws-cdk-lib/core';
+import { names, STACKS } from '../../protocol/names.ts';
+import { arn, grant, ownArn } from '../platform/statements.ts';
+
+/** What EC2, Service Quotas and the Free Tier API know of an account and region. They have no narrower resource for it. */
+export const OF_THE_REGION = [
+  'ec2:DescribeAvailabilityZones',
+  'ec2:DescribeInstanceTypeOfferings',
+  'ec2:DescribeInstanceTypes',
+  'ec2:DescribeSubnets',
+  'ec2:DescribeVpcEndpointServices',
+  'ec2:DescribeVpcs',
+  'ec2:GetEbsDefaultKmsKeyId',
+  'freetier:GetAccountPlanState',
+  'servicequotas:GetServiceQuota',
+] as const;
+
+/** Of the stage's own stacks. */
+export const OF_STACKS = ['cloudformation:DescribeStacks', 'cloudformation:GetTemplate'] as const;
+
+/** What `sealroot doctor` asks besides what a role may look at anyway. */
+export const mayDiagnose = (stage: string): PolicyStatement[] => [
+  grant('SeeRegion', OF_THE_REGION, ['*']),
+  grant(
+    'SeeStacks',
+    OF_STACKS,
+    STACKS.map((id) => ownArn('cloudformation', `stack/${names(stage).stack(id)}/*`)),
+  ),
+  // Those of AWS and of publishers, which the parent image may be named by. Everybody can read them.
+  grant('SeePublicParameters', ['ssm:GetParameter'], [arn(`ssm:${Aws.REGION}::parameter/aws/service/*`)]),
+];
