@@ -1,4 +1,4 @@
-// Where the one file of `npm run package` begins; bin/sealroot.js is the same for a clone.
+// Entry of the one file of `npm run package`; bin/sealroot.js is the same for a clone.
 import { promptLine } from '../cli/login/prompt.js';
 
 // A shell asks for this before every line that is typed: it does not wait for the rest to be loaded.

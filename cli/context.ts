@@ -12,7 +12,7 @@ export interface Output {
   readonly columns?: number | undefined;
 }
 
-/** All that the commands know of the process and machine they run in; a test gives its own. */
+/** Everything that the commands know of the process and machine they run in; a test gives its own. */
 export interface Context {
   readonly stdout: Output;
   readonly stderr: Output;
@@ -34,7 +34,7 @@ export interface Context {
   ask(question: string): Promise<string>;
   /** Asks on the controlling terminal for what nobody may see; undefined when there is none. */
   askHidden(question: string): Promise<string | undefined>;
-  /** All of stdin. @throws Error when it is more than `most` bytes. */
+  /** Reads stdin to its end. @throws Error when it is more than `most` bytes. */
   readInput(most: number): Promise<Buffer>;
   /** The controlling terminal, whatever stdin and stdout are; undefined when there is none. */
   terminal(): Terminal | undefined;
@@ -52,7 +52,7 @@ export interface Context {
 /** The context of a real process. */
 export function processContext(): Context {
   const interrupt = new AbortController();
-  // Only the first Ctrl-C is ours: the second one ends a command that does not listen.
+  // The first Ctrl-C is handled here; a second one ends a command that does not listen.
   process.once('SIGINT', () => interrupt.abort());
   // `sealroot instances | head` closes the pipe early, which is not an error of ours.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {

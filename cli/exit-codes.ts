@@ -1,6 +1,6 @@
 import { exitOf, type FailureCode } from './failure.ts';
 
-/** What each code means to the person or script that sees it. The numbers are in protocol/errors.ts. */
+/** Meaning of each code to the person or script that sees it. The numbers are in protocol/errors.ts. */
 const MEANING: Record<FailureCode, string> = {
   ok: 'done',
   unexpected: 'something nobody foresaw; SEALROOT_DEBUG=1 shows where',

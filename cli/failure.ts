@@ -5,7 +5,7 @@ export type FailureCode = ErrorCode | keyof typeof EXIT;
 /** Makes a command line to try of `keys list`: with the program's name, and the stage and place of this invocation. */
 export type Suggest = (words: string) => string;
 
-/** What to do about a failure. A command in it comes from `suggest`: where the failure is found, nothing else is known. */
+/** Advice about a failure. Commands in it come from `suggest`, which knows the stage and place; the thrower does not. */
 export type Advice = string | ((suggest: Suggest) => string);
 
 /** A failure that the CLI expects: what happened, and what to do about it. Anything else thrown is a bug. */

@@ -11,7 +11,7 @@ interface Installation {
   readonly clone: string | undefined;
 }
 
-/** How this program came to the machine. */
+/** Origin of this program: a clone, or the packaged file. */
 export const installation: Installation =
   typeof SEALROOT_VERSION === 'string' ? { version: SEALROOT_VERSION, clone: undefined } : fromClone();
 

@@ -13,11 +13,11 @@ export interface Capturing {
   readonly timeout: number;
   /** Default: where this process is. */
   readonly cwd?: string;
-  /** Whether what it complains about is nobody's business. */
+  /** Hides what the program writes to stderr. */
   readonly quiet?: boolean;
 }
 
-/** What a supervisor sends to end or to reload a program: it is meant for the child. */
+/** Signals by which a supervisor ends or reloads a program: they are meant for the child. */
 const PASSED_ON = ['SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGQUIT'] as const;
 
 export function spawnOnTerminal(

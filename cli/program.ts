@@ -24,7 +24,7 @@ export type Action = <A extends unknown[]>(
 ) => (...args: unknown[]) => Promise<void>;
 
 interface ActionOptions {
-  /** With `--local` it is about the local cloud, which need not run. */
+  /** Set for commands about the local cloud itself: with `--local` it need not run. */
   readonly withoutCloud?: boolean;
 }
 

@@ -26,7 +26,7 @@ export interface Session {
   result(value: unknown, lines: () => readonly string[]): void;
   /** A word to the person at the terminal, on stderr; nothing with `--json`. */
   note(line: string): void;
-  /** For a command line to try next. */
+  /** Writes a command line to try next. */
   readonly suggest: Suggest;
 }
 

@@ -9,6 +9,6 @@ const text = await singleFile(root);
 mkdirSync(dirname(file), { recursive: true });
 writeFileSync(`${file}.new`, text);
 chmodSync(`${file}.new`, 0o755);
-// Whoever runs it meanwhile has the old one or the new one.
+// A process that starts meanwhile gets the old file or the new one.
 renameSync(`${file}.new`, file);
 console.log(`${file}: ${(Buffer.byteLength(text) / 1_000_000).toFixed(2)} MB`);

@@ -9,7 +9,7 @@
 /** Milliseconds. A machine without a route must not look like a slow one. */
 const requestHandler = { connectionTimeout: 5000, requestTimeout: 30_000 };
 
-/** Who asks; without credentials whoever the SDK's default chain finds. */
+/** Credentials to ask with; default: what the SDK's default chain finds. */
 interface Caller {
   readonly credentials?: AwsKeys | undefined;
 }

@@ -66,7 +66,7 @@ const KNOWN: readonly Known[] = [
   },
 ];
 
-/** What an error of the AWS SDK means to us, or undefined when it is none that is expected. */
+/** Translates an error of the AWS SDK; undefined for one that is not expected. */
 export function awsFailure(error: unknown, local: boolean): Failure | undefined {
   if (!(error instanceof Error)) return undefined;
   if (error.message === 'Region is missing') {

@@ -64,7 +64,7 @@ const branches = (all: readonly Branch[]): string =>
     .map(([pattern, values]) => `        ${pattern}) values='${[values].flat().join(' ')}' ;;`)
     .join('\n');
 
-/** As the script keeps it: each word behind a blank. */
+/** A path as the script keeps it: each word behind a blank. */
 const pattern = (...words: readonly string[]): string =>
   `'${words
     .filter((word) => word !== '')

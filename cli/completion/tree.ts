@@ -1,14 +1,14 @@
 import type { Argument, Command, Option } from 'commander';
 import { ACCESS_ROLES } from '../../protocol/access.ts';
 
-/** What a value can be: one of these words, a file, a program to run, or something that a shell cannot know. */
+/** Values of an option or argument: one of these words, a file, a program to run, or something that a shell cannot know. */
 export type Values = readonly string[] | 'files' | 'programs' | 'unknown';
 
 export interface CompletedOption {
   /** `-y`, `--yes`. */
   readonly flags: readonly string[];
   readonly description: string;
-  /** Undefined when it takes none. */
+  /** Values that it takes; undefined when it takes none. */
   readonly values: Values | undefined;
 }
 
@@ -31,11 +31,11 @@ const KNOWN: Readonly<Record<string, Values>> = {
 
 const HELP: CompletedOption = { flags: ['-h', '--help'], description: 'Display help', values: undefined };
 
-/** What a shell is told. */
+/** Everything that a shell is told. */
 export interface Completion {
   /** The program itself first. */
   readonly commands: readonly CompletedCommand[];
-  /** What every command takes besides its own. */
+  /** Options that every command takes besides its own. */
   readonly everywhere: readonly CompletedOption[];
 }
 

@@ -31,16 +31,16 @@ const AWS = [
   boundCredentialsCheck,
 ] as const;
 
-/** What the checks of an account take together. */
+/** Ports of all checks of an account together. */
 export type AwsPorts = All<PortsOf<(typeof AWS)[number]>>;
 
-/** Of an account and region, in the order in which they are read. */
+/** Checks of an account and region, in the order in which they are read. */
 export const AWS_CHECKS: readonly Check<AwsPorts>[] = AWS;
 
-/** What the command line itself needs of the machine. */
+/** Checks of what the command line itself needs of the machine. */
 export const CLI_CHECKS: readonly Check<Machine>[] = [nodeCheck];
 
-/** What the local cloud needs of it. */
+/** Checks of what the local cloud needs of it. */
 export const MACHINE_CHECKS: readonly Check<Machine>[] = [
   nodeCheck,
   programsCheck,

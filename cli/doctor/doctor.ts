@@ -16,7 +16,7 @@ import { documentOf, linesOf } from './report.ts';
 import { stageFacts } from './stage/facts.ts';
 
 export interface DoctorOptions {
-  /** Look at what was synthesized there, instead of at what is deployed. */
+  /** Cloud assembly to look at, instead of at what is deployed. */
   readonly assembly?: string;
 }
 
@@ -40,7 +40,7 @@ export async function doctor(session: Session, options: DoctorOptions): Promise<
   return found.some(({ level }) => level === 'problem') ? EXIT.problem : EXIT.ok;
 }
 
-/** A Failure where AWS cannot be asked at all. */
+/** Opens the account, or says in a Failure why AWS cannot be asked at all. */
 async function openedAccount(session: Session): Promise<Account | Failure> {
   try {
     return await openAccount(session);

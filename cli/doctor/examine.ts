@@ -31,7 +31,7 @@ function unanswered(error: unknown, needs: readonly string[]): Finding {
     return notChecked(`Not allowed: this takes ${named ?? needs.join(', ')}.`);
   }
   if (isConnectionError(error)) return notChecked(`AWS did not answer: ${plain(error.message)}`);
-  // Every error that a service answers with has it; a mistake of ours has not.
+  // Errors that a service answers with have this member; a mistake of ours has not.
   if (!('$fault' in error)) throw error;
   return notChecked(`AWS says ${plain(error.name)}: ${plain(error.message)}`);
 }

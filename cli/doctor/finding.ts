@@ -3,11 +3,11 @@ import type { Advice } from '../failure.ts';
 /** `not checked` says nothing of the matter: it could not be asked, or there is nothing to ask about yet. */
 export type Level = 'ok' | 'warning' | 'problem' | 'not checked';
 
-/** What one look has found. */
+/** One result of a check. */
 export interface Finding {
   readonly level: Level;
   readonly says: string;
-  /** What to do about it. */
+  /** Advice to the person who reads it. */
   readonly advice?: Advice;
 }
 
@@ -29,7 +29,7 @@ export interface Check<P> {
   readonly look: (ports: P) => Promise<readonly Finding[]> | readonly Finding[];
 }
 
-/** What a check has found, with its name. */
+/** A finding with the check that it is of. */
 export interface Found extends Finding {
   readonly check: string;
   readonly about: string;

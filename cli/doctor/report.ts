@@ -13,7 +13,7 @@ export const documentOf = (found: readonly Found[], suggest: Suggest) => ({
   })),
 });
 
-/** For people: one finding after the other, and at the end how many there are of which kind. */
+/** Lines for people: one finding after the other, and at the end how many there are of which kind. */
 export function linesOf(found: readonly Found[], suggest: Suggest, columns = 100): string[] {
   const width = Math.max(...LEVELS.map(({ length }) => length)) + 2;
   const indent = ' '.repeat(width);

@@ -52,7 +52,7 @@ export async function attachment({ source, iam: { client, sdk }, guardArn }: Gua
   }
 }
 
-/** What a denial of one of the user's own affairs means. */
+/** Meaning of a denial of one of the user's own affairs. */
 export function notAllowed(session: Session, { source }: Guarded, what: string, error: Error): Failure {
   return new Failure(
     'refused',

@@ -113,7 +113,7 @@ export function addKeysCommands(program: Command, action: Action): void {
   addDestruction(keys, action);
 }
 
-/** Two calls with days in between, and a way back. */
+/** `keys destroy` and `keys keep`: two calls with days in between, and a way back. */
 function addDestruction(keys: Command, action: Action): void {
   keys
     .command('destroy <volume>')

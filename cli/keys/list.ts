@@ -72,7 +72,7 @@ function volumeLines(session: Session, volumes: readonly Volume[]): string[] {
   return table(columns, rows, session.context.stdout.columns);
 }
 
-/** How many characters of the UUIDs tell them apart; 8 at least, as they are usually quoted. */
+/** Number of characters of the UUIDs that tell them apart; 8 at least, as they are usually quoted. */
 function distinguishing(ids: readonly string[]): number {
   let digits = 8;
   while (digits < 36 && new Set(ids.map((id) => id.slice(0, digits))).size < ids.length) digits++;

@@ -49,7 +49,7 @@ async function stored(
   return { what: volume.luks, ciphertext: Buffer.from(ciphertext, 'base64url') };
 }
 
-/** From the header's token, for when the keyserver has lost the volume: base64url, as it stands there. */
+/** Ciphertext from the header's token, for when the keyserver has lost the volume: base64url, as it stands there. */
 async function fromFile(session: Session, { ciphertext: file = '', yes }: Options): Promise<Buffer> {
   const text = await readFile(resolve(session.context.cwd, file), 'utf8').catch((error: unknown) => {
     const why = error instanceof Error ? error.message : file;

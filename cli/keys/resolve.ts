@@ -52,7 +52,7 @@ export function resolveVolume(volumes: readonly Volume[], id: string): Volume {
   return first;
 }
 
-/** Everything that `id` can mean to a reader: an instance's volumes and requests, or one of either with its relatives. */
+/** Finds everything that `id` can mean to a reader: an instance's volumes and requests, or one of either with its relatives. */
 export function resolveAny(
   volumes: readonly Volume[],
   requests: readonly PendingRequest[],

@@ -5,7 +5,7 @@ import { facts } from '../terminal/table.ts';
 import { age, until } from '../terminal/text.ts';
 import { resolveAny } from './resolve.ts';
 
-/** For the person who has to decide: what may have happened, harmless or not. */
+/** Explanations for the person who decides: what may have happened, harmless or not. */
 const EXPLANATION: Record<PendingReason, string> = {
   enrolment: 'a new instance asks for its first key, and the policy wants every one looked at',
   're-enrolment':

@@ -3,7 +3,7 @@ import { examples } from '../help.ts';
 import type { Action } from '../program.ts';
 import type { MfaOptions } from './mfa.ts';
 
-/** Printed in the help; what each takes besides is up to the local cloud, which is not part of the CLI. */
+/** Descriptions for the help; the options are the local cloud's own, which is not part of the CLI. */
 const PASSED_ON = {
   up: 'Start the local cloud in the background: what cdk synth made, on this machine',
   down: 'Stop the local cloud and its instances; its state stays in .sealroot/',
@@ -11,7 +11,7 @@ const PASSED_ON = {
   logs: 'Show the logs of the local cloud and its Lambda functions',
 } as const;
 
-/** They find it themselves, or start it. */
+/** These commands find the local cloud themselves, or start it. */
 const WITHOUT_CLOUD = { withoutCloud: true };
 
 export function addLocalCommands(program: Command, action: Action): void {

@@ -14,7 +14,7 @@ export interface MfaOptions {
   readonly user: string;
 }
 
-/** What this needs to know of a device of the local cloud. */
+/** A device of the local cloud, as far as it is needed here. */
 interface Device {
   readonly name: string;
   readonly secret: Uint8Array;

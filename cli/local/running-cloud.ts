@@ -9,7 +9,7 @@ export interface RunningCloud {
   readonly state: string;
   readonly endpoint: string;
   readonly pid: number;
-  /** What points an AWS SDK or CLI at it. */
+  /** Variables that point an AWS SDK or CLI at it. */
   readonly environment: Readonly<Record<string, string>>;
 }
 

@@ -63,7 +63,7 @@ async function keptCredentials(
   return found && cache.open(found);
 }
 
-/** Undefined when there are no credentials or no region: the command itself says that best. */
+/** Finds the keys in use; undefined without credentials or region, which the command itself reports best. */
 async function currentKey() {
   const { currentKeys } = await import('./source.ts');
   return currentKeys().catch(() => undefined);

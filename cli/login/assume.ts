@@ -47,7 +47,7 @@ export async function assumeRole(session: Session, wish: Wish, codes: CodeSource
 export const onceClient = ({ keys, clockOffset }: Source) =>
   stsClient({ credentials: keys }, { maxAttempts: 1, systemClockOffset: clockOffset });
 
-/** What STS answers. */
+/** Answer of STS. */
 interface Given {
   readonly AccessKeyId?: string | undefined;
   readonly SecretAccessKey?: string | undefined;

@@ -3,7 +3,7 @@ import { TOTP_STEP_SECONDS } from '../../protocol/totp.ts';
 import { Failure } from '../failure.ts';
 import type { Session } from '../session.ts';
 
-/** Where the six digits come from. */
+/** Source of the six digits. */
 export interface CodeSource {
   /** @param refusal why the last one was of no use; undefined at first. @throws Failure when there is none to be had. */
   next(refusal?: string): Promise<string>;
@@ -61,7 +61,7 @@ function fromCommand(context: Context, command: string): CodeSource {
       const code = stdout.split('\n', 1)[0]?.trim() ?? '';
       if (status !== 0) throw new Failure('usage', `The code command failed with exit code ${status}.`);
       if (!isCode(code))
-        // What it printed may be a secret: it is not repeated here.
+        // The program's output may be a secret: it is not repeated here.
         throw new Failure('usage', 'The code command did not print six digits in its first line.');
       return code;
     },

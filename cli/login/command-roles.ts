@@ -1,7 +1,7 @@
 import type { AccessRole } from '../../protocol/access.ts';
 import { OPERATOR_API } from '../../protocol/operations/apis.ts';
 
-/** Who may look at instances: lib/access/permissions.ts grants it to these. */
+/** Roles that may look at instances, as lib/access/permissions.ts grants it. */
 const LOOKERS: readonly AccessRole[] = ['operator', 'custodian', 'auditor'];
 const OPERATOR: readonly AccessRole[] = ['operator'];
 
@@ -33,6 +33,6 @@ export const COMMAND_ROLES: Readonly<Record<string, readonly AccessRole[]>> = {
   'preseed resolve': OPERATOR_API.resolveServer.callers,
   'preseed withdraw': OPERATOR_API.withdrawServer.callers,
   'ssh fingerprint': OPERATOR,
-  // What it may not look at it says.
+  // Checks that the role may not make are reported as not checked.
   doctor: ['maintainer', 'auditor'],
 };

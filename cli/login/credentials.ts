@@ -6,7 +6,7 @@ export interface Credentials {
   readonly expiration: Date;
 }
 
-/** What is known of a session without its keys: nothing here is secret. Times are ISO 8601. */
+/** Facts about a session, without its keys: nothing here is secret. Times are ISO 8601. */
 export interface SessionFacts {
   /** `operator` and its like for the stage's own roles, else the role's name. */
   readonly role: string;
@@ -16,9 +16,9 @@ export interface SessionFacts {
   /** Access key id that asked for it: whose session this is, without asking AWS. */
   readonly source: string;
   readonly sourceArn: string;
-  /** Where the source's keys are, when a profile was named. */
+  /** Profile of the source's keys, when one was named. */
   readonly profile?: string;
-  /** Where STS was, when not at AWS. */
+  /** Endpoint of STS, when it was not at AWS. */
   readonly endpoint: string;
   readonly accessKeyId: string;
   readonly issued: string;
@@ -33,6 +33,6 @@ export interface LoginSession {
 /** `arn:aws:iam::ACCOUNT:role/path/NAME` -> NAME. */
 export const roleNameOf = (roleArn: string): string => roleArn.slice(roleArn.lastIndexOf('/') + 1);
 
-/** Where STS is, as the AWS SDKs understand the environment; empty for AWS itself. */
+/** Endpoint of STS, as the AWS SDKs understand the environment; empty for AWS itself. */
 export const stsEndpoint = (env: NodeJS.ProcessEnv): string =>
   env['AWS_ENDPOINT_URL_STS'] ?? env['AWS_ENDPOINT_URL'] ?? '';

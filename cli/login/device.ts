@@ -6,7 +6,7 @@ import type { Source } from './source.ts';
 /** FIDO keys and passkeys: `arn:aws:iam::ACCOUNT:u2f/user/NAME/...`. */
 const isFido = (serial: string): boolean => /^arn:[^:]+:iam::\d+:u2f\//.test(serial);
 
-/** What people call it: `mfa/ann`, or the number on a hardware token. */
+/** Name for people: `mfa/ann`, or the number on a hardware token. */
 export const deviceName = (serial: string): string => serial.replace(/^arn:[^:]+:iam::\d+:/, '');
 
 /**

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 
-/** What sts:AssumeRole takes, in seconds. */
+/** Limits of sts:AssumeRole, in seconds. */
 export const SHORTEST = 900;
 export const LONGEST = 43_200;
 

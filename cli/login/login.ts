@@ -42,7 +42,7 @@ export async function login(session: Session, options: LoginOptions): Promise<Lo
   if (kept !== undefined) return kept;
   return inTurn(
     session.context,
-    // Whoever had the turn before may have asked for the same.
+    // The login that had the turn before may have asked for the same.
     async () => (await keptSession(session, request, options)) ?? newSession(session, request, options),
   );
 }
@@ -52,7 +52,7 @@ async function keptSession(
   { keys, role }: RoleRequest,
   options: LoginOptions,
 ): Promise<LoginSession | undefined> {
-  // Who has a code at hand, or wants it to last, wants a new one.
+  // Options that give a code or a length ask for a new session.
   if (options.fresh || options.code !== undefined || options.duration !== undefined) return undefined;
   const { context } = session;
   const cache = new SessionCache(context);

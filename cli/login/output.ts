@@ -52,7 +52,7 @@ const HOW: Partial<Record<Format, (suggest: Suggest) => string>> = {
   process: () => 'credential_process in ~/.aws/config (docs/reference/cli.md)',
 };
 
-/** Everything that is wrong with the command line, before a code is asked for. */
+/** Refuses a wrong command line before a code is asked for. */
 function checkFormat(
   { context }: Session,
   format: Format | undefined,
@@ -86,7 +86,7 @@ async function run(session: Session, result: LoginSession, words: readonly strin
   }
 }
 
-/** What each role is for, in the words of the commands. */
+/** Purpose of each role, in the words of the commands. */
 const GOOD_FOR: Readonly<Record<AccessRole, string>> = {
   operator: 'launch, start, stop, reboot and terminate instances, preseed them, see the state of keys',
   custodian: 'approve, deny, revoke and restore keys, see their state',

@@ -1,4 +1,4 @@
-// For shell prompts, so in plain JavaScript and with nothing imported but node: it has to be there at once.
+// Plain JavaScript that imports nothing but node: a shell's prompt waits for it.
 import { lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
@@ -34,7 +34,7 @@ export function promptLine(env, now) {
 function line(stage, role, expires, now) {
   const minutes = Math.ceil((expires - now) / 60_000);
   const left = !(minutes > 0) ? 'expired' : minutes < 60 ? `${minutes}m` : hours(minutes);
-  // What others wrote may not drive the terminal.
+  // Text from a file may not drive the terminal.
   return `${stage ? `${stage}:` : ''}${role} ${left}`.replace(/[^\x20-\x7e]/g, '');
 }
 
@@ -42,7 +42,7 @@ function line(stage, role, expires, now) {
 const hours = (minutes) => `${Math.floor(minutes / 60)}h${String(minutes % 60).padStart(2, '0')}m`;
 
 /**
- * What cli/login/cache/sessions.ts wrote, without the keys.
+ * Facts that cli/login/cache/sessions.ts wrote, without the keys.
  *
  * @param {NodeJS.ProcessEnv} env
  * @returns {{ stage: string, role: string, expires: string }[]}

@@ -6,7 +6,7 @@ import { roleNameOf } from './credentials.ts';
 import { LONGEST, spoken } from './duration.ts';
 import type { Source } from './source.ts';
 
-/** What AssumeRole gives when nobody says how long, in seconds. */
+/** Length of a session that AssumeRole is not told a length for, in seconds. */
 const AWS_DEFAULT = 3600;
 
 const ROLE_ARN = /^arn:[a-z-]+:iam::\d{12}:role\/[\w+=,.@/-]{1,576}$/;
@@ -38,7 +38,7 @@ export const ownRoleArn = (userArn: string, name: string): string =>
   `${userArn.split(':').slice(0, 5).join(':')}:role/${name}`;
 
 /**
- * How long the session is to be, in seconds: as asked, else as long as the role allows.
+ * Length of the session, in seconds: as asked, else as long as the role allows.
  *
  * @throws Failure `usage` when more is asked than the role allows, `not-found` when there is no such role.
  */
@@ -59,7 +59,7 @@ export async function sessionLength(
   return asked;
 }
 
-/** Undefined when the user may not see the role: then only AWS knows, when it has the code. */
+/** Longest session of a role; undefined when the user may not see the role: then AWS decides, when it has the code. */
 async function maximumOf(session: Session, wish: RoleWish, source: Source): Promise<number | undefined> {
   const elsewhere = wish.arn !== undefined && !wish.arn.includes(`::${source.account}:`);
   if (elsewhere) return undefined;

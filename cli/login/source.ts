@@ -42,7 +42,7 @@ export async function sourceKeys(session: Session): Promise<{ keys: AwsKeys; reg
   }
 }
 
-/** As sourceKeys, for who only looks. */
+/** Finds keys and region as sourceKeys does, without refusing anything. */
 export async function currentKeys(): Promise<{ keys: AwsKeys; region: string }> {
   const { client } = await stsClient({});
   const [keys, region] = await Promise.all([client.config.credentials(), client.config.region()]);
@@ -66,7 +66,7 @@ export async function readSource(session: Session, keys: AwsKeys): Promise<Sourc
         `The user name ${user} is too short to name a session, which the roles demand: AWS asks for 2 characters.`,
         'Ask whoever administers the account for a user with a longer name.',
       );
-    // What the SDK has found out by now. A request that is sent once only has to be right the first time.
+    // The SDK knows the offset by now; a request that is sent once has to be right the first time.
     const clockOffset = client.config.systemClockOffset;
     return { keys, account, arn, partition, user, clockOffset };
   }

@@ -1,7 +1,7 @@
 import type { Session } from '../session.ts';
 import type { LoginSession } from './credentials.ts';
 
-/** Everything by which an AWS tool finds credentials: what is not set is unset, or it would be mixed in. */
+/** Variables by which AWS tools find credentials: those that are not set are unset, or they would be mixed in. */
 const CREDENTIALS = [
   ...['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'AWS_SECURITY_TOKEN'],
   ...['AWS_CREDENTIAL_EXPIRATION', 'AWS_PROFILE', 'AWS_DEFAULT_PROFILE'],
@@ -17,7 +17,7 @@ export interface Variables {
   readonly unset: readonly string[];
 }
 
-/** What makes a session that of a shell or a program. SEALROOT_EXPIRES is seconds since the epoch, for prompts. */
+/** Variables that make a session that of a shell or program. SEALROOT_EXPIRES is seconds since the epoch, for prompts. */
 export function sessionVariables(session: Session, { facts, credentials }: LoginSession): Variables {
   const { env } = session.context;
   const set: Record<string, string> = {
@@ -36,7 +36,7 @@ export function sessionVariables(session: Session, { facts, credentials }: Login
   return { set, unset: [...CREDENTIALS, ...OURS].filter((name) => !(name in set)) };
 }
 
-/** What takes a session out of a shell again. */
+/** Variables that take a session out of a shell again. */
 export const noVariables = (session: Session): Variables => ({
   set: {},
   unset: [...CREDENTIALS, ...REGION, ...OURS, ...(session.local ? ENDPOINTS : [])],

@@ -125,7 +125,7 @@ const repeated = (flags: string, description: string): Option =>
     .argParser((text, earlier: readonly string[]) => [...earlier, text])
     .default([], 'none');
 
-/** As the API takes it, and not blank at either end. */
+/** Checks a text as the API does, and that it is not blank at either end. */
 function serverName(text: string): string {
   if (text.trim() !== text || !isA(ServerName, text)) {
     throw new InvalidArgumentError('1 to 100 characters on one line, without control characters.');

@@ -20,7 +20,7 @@ export async function listServers(session: Session, options: { all?: boolean }):
 
 const isLive = (state: Server['state']): boolean => state !== 'finished' && state !== 'withdrawn';
 
-/** What a person has to see of a server's state. */
+/** State of a server as a person has to see it. */
 export const stateOf = ({ state, contested }: Server): string => (contested ? `${state}, CONTESTED` : state);
 
 function lines(session: Session, servers: readonly Server[]): string[] {

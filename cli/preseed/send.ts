@@ -55,7 +55,7 @@ export async function sendMessages(
   session.note(`\nSee what becomes of it:  ${session.suggest(`preseed status ${server.server}`)}`);
 }
 
-/** What the API would refuse, said before anybody has typed a password. */
+/** Refuses what the API would refuse, before anybody has typed a password. */
 function mustTakeMessages(session: Session, server: Server): void {
   const { state, contested } = server;
   if (state !== 'created' && state !== 'registered') {

@@ -90,7 +90,7 @@ function hookLines(hooks: readonly HookResult[], width?: number): string[] {
   return table([{ title: 'STAGE' }, { title: 'HOOK', flexible: true }, { title: 'RESULT' }], rows, width);
 }
 
-/** As the instance reported them, sealed under its registration's secret. */
+/** Host keys as the instance reported them, sealed under its registration's secret. */
 function hostKeyLines({ hostKeys }: Server): string[] {
   if (hostKeys.length === 0) return [];
   return [

@@ -17,7 +17,7 @@ function fromJson(text: string, where: string): [string, string][] {
   try {
     parsed = JSON.parse(text);
   } catch {
-    // Not the cause: its message quotes from the text.
+    // The cause is left out: its message quotes from the text.
     throw new Failure('usage', `${plain(where)} begins like JSON and is none.`);
   }
   return Object.entries(parsed as Record<string, unknown>).map(([key, value]) => {

@@ -7,7 +7,7 @@ import { plain } from '../terminal/text.ts';
 import { asText, readLocal, withoutLastLineFeed } from './read.ts';
 import { valuesIn } from './value-lists.ts';
 
-/** Where values for inithooks come from. */
+/** Sources of values for inithooks. */
 export interface ValueSources {
   /** `KEY` is asked for, `KEY=value` is taken as it is. */
   readonly words: readonly string[];

@@ -8,7 +8,7 @@ export interface Fingerprints {
   readonly bits: number | undefined;
   /** As `ssh-keygen -l` shows them, with `-E sha256` and `-E md5`. */
   readonly openssh: { readonly sha256: string; readonly md5: string };
-  /** What EC2 shows; absent what it does not, or what cannot be known from the file. */
+  /** Fingerprints that EC2 shows; one that it does not show, or that the file does not tell, is absent. */
   readonly ec2: { readonly created?: string; readonly imported?: string };
   /** Why something of EC2 is absent. */
   readonly remark?: string;

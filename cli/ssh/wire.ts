@@ -1,6 +1,6 @@
 /** SSH's binary forms: RFC 4251 section 5. */
 
-/** What is no key, or ends too soon. */
+/** Bytes that are no key, or end too soon. */
 export class KeyFormatError extends Error {
   override readonly name = 'KeyFormatError';
 }

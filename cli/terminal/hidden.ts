@@ -2,7 +2,7 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 import { StringDecoder } from 'node:string_decoder';
 import { ReadStream } from 'node:tty';
 
-/** What typing so far comes to. */
+/** State of a line that is being typed. */
 type Typed = 'typing' | 'done' | 'interrupted' | 'closed';
 
 const CTRL_C = '\u0003';

@@ -7,7 +7,7 @@ export function plain(text: string): string {
   return text.replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, ' ');
 }
 
-/** How long ago, in the largest unit that says something: `42s`, `5m`, `3h`, `12d`. */
+/** Time since then, in the largest unit that says something: `42s`, `5m`, `3h`, `12d`. */
 export function age(iso: string | Date | undefined, now: number): string {
   const then = iso === undefined ? Number.NaN : new Date(iso).getTime();
   if (Number.isNaN(then)) return '-';

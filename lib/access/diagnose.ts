@@ -3,7 +3,7 @@ import { Aws } from 'aws-cdk-lib/core';
 import { names, STACKS } from '../../protocol/names.ts';
 import { arn, grant, ownArn } from '../platform/statements.ts';
 
-/** What EC2, Service Quotas and the Free Tier API know of an account and region. They have no narrower resource for it. */
+/** Questions about an account and region. EC2, Service Quotas and the Free Tier API have no narrower resource for them. */
 export const OF_THE_REGION = [
   'ec2:DescribeAvailabilityZones',
   'ec2:DescribeInstanceTypeOfferings',
@@ -16,10 +16,10 @@ export const OF_THE_REGION = [
   'servicequotas:GetServiceQuota',
 ] as const;
 
-/** Of the stage's own stacks. */
+/** Questions about the stage's own stacks. */
 export const OF_STACKS = ['cloudformation:DescribeStacks', 'cloudformation:GetTemplate'] as const;
 
-/** What `sealroot doctor` asks besides what a role may look at anyway. */
+/** Grants the questions of `sealroot doctor` that a role may not ask anyway. */
 export const mayDiagnose = (stage: string): PolicyStatement[] => [
   grant('SeeRegion', OF_THE_REGION, ['*']),
   grant(
@@ -27,6 +27,6 @@ export const mayDiagnose = (stage: string): PolicyStatement[] => [
     OF_STACKS,
     STACKS.map((id) => ownArn('cloudformation', `stack/${names(stage).stack(id)}/*`)),
   ),
-  // Those of AWS and of publishers, which the parent image may be named by. Everybody can read them.
+  // Public parameters, of AWS and of publishers, can name the parent image. Everybody can read them.
   grant('SeePublicParameters', ['ssm:GetParameter'], [arn(`ssm:${Aws.REGION}::parameter/aws/service/*`)]),
 ];

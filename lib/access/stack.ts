@@ -19,9 +19,9 @@ const WILDCARDS: Readonly<Record<AccessRoleUse, string>> = {
     'Instances and volumes get their ids at the launch, and conditions hold it to the stage’s template, image and tags; parameters of API paths; EC2 knows no narrower resource for Describe calls.',
   custodian: 'Parameters of API paths; EC2 knows no narrower resource for Describe calls.',
   auditor:
-    'Parameters of API paths; log groups, alarms and keys get their names or ids at deployment, and are told by their stack or alias; CloudTrail, CloudWatch, CloudWatch Logs and EC2 know no narrower resource for the calls that list.',
+    'Parameters of API paths; log groups, alarms and keys get their names or ids at deployment, and are told by their stack or alias; CloudTrail, CloudWatch, CloudWatch Logs, EC2, Service Quotas and the Free Tier API know no narrower resource for the calls that list; stacks get their ids at deployment, and public parameters are everybody’s.',
   maintainer:
-    'Builds, the instances and the steps of their workflows get their numbers and ids while they run, and instances are told by their tags; EC2, CloudWatch Logs and Image Builder know no narrower resource for the calls that list.',
+    'Builds, the instances and the steps of their workflows get their numbers and ids while they run, and instances are told by their tags; EC2, CloudWatch Logs, Image Builder, Service Quotas and the Free Tier API know no narrower resource for the calls that list; stacks get their ids at deployment, and public parameters are everybody’s.',
 };
 
 export interface AccessStackProps extends StageStackProps {

@@ -1,7 +1,7 @@
 /**
  * The head of the packaged command line; setup/package/single-file.ts puts a call of it behind.
  *
- * Old syntax and nothing imported: it has to get as far as the message for a node that is too old, and it runs as an
+ * It is old syntax and imports nothing: it has to get as far as the message for a node that is too old, and it runs as an
  * ES module or as CommonJS, whichever the nearest package.json makes of a file without an extension.
  *
  * @param {[number, number]} wanted the oldest node that will do.

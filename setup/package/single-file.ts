@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { build, transform, type BuildOptions } from 'esbuild';
 import { notices } from './notices.ts';
 
-/** As in lib/platform/bundle.ts: ES modules, of which only what is used goes in. */
+/** Options as in lib/platform/bundle.ts: ES modules, of which only what is used goes in. */
 const CHUNKED = {
   entryPoints: { sealroot: 'bin/packaged.js' },
   outdir: 'dist',
@@ -26,7 +26,7 @@ interface Manifest {
 }
 
 /**
- * The command line as one file that needs nothing but node. The same sources and packages give the same bytes.
+ * Makes the command line one file that needs nothing but node. The same sources and packages give the same bytes.
  *
  * @param root the clone.
  */
@@ -40,7 +40,7 @@ export async function singleFile(root: string): Promise<string> {
   const chunks: [name: string, code: string][] = [];
   for (const { path, text } of outputFiles.toSorted((a, b) => a.path.localeCompare(b.path)))
     chunks.push([path.replace(/^.*\//, './'), await commonJs(text)]);
-  // A line a chunk, so that two of these files can be compared.
+  // One line for each chunk, so that two of these files can be compared.
   const table = chunks.map(([name, code]) => `${JSON.stringify(name)}: ${JSON.stringify(code)}`);
   const loader = readFileSync(join(import.meta.dirname, 'loader.js'), 'utf8').replace(/^export /m, '');
   const licences = notices(Object.keys(metafile.inputs)).replaceAll('*/', '* /');
@@ -53,13 +53,13 @@ export async function singleFile(root: string): Promise<string> {
   ].join('\n');
 }
 
-/** Chunks ask for each other and for node's modules by `require`, which the loader answers. */
+/** Turns a chunk into CommonJS: chunks ask for each other and for node's modules by `require`, which the loader answers. */
 async function commonJs(code: string): Promise<string> {
   const options = { format: 'cjs', minify: true, supported: { 'dynamic-import': false } } as const;
   return (await transform(code, { ...options, target: 'node20', platform: 'node' })).code;
 }
 
-/** `>=20.19` as numbers. @throws Error for any other form, which the loader would not compare rightly. */
+/** Reads `>=20.19` as numbers. @throws Error for any other form, which the loader would not compare rightly. */
 function minimum(range: string): number[] {
   const [, major, minor] = /^>=(\d+)\.(\d+)$/.exec(range) ?? [];
   if (major === undefined || minor === undefined)

@@ -19,7 +19,7 @@ type FromEc2 = Pick<
   | 'consoles'
 >;
 
-/** Those of an account's answers that EC2 gives. */
+/** Answers of an account that EC2 gives. */
 export function ec2Answers(ec2: Ec2, region: string, stage: string): FromEc2 {
   const { client, sdk } = ec2;
   return {
@@ -38,7 +38,7 @@ export function ec2Answers(ec2: Ec2, region: string, stage: string): FromEc2 {
 
     madeSubnets: () => subnets(ec2, { Filters: [only(STACK_NAME, names(stage).stack('Network'))] }, LOGICAL_ID),
 
-    // By filter: EC2 refuses the whole list for one id that does not exist.
+    // A filter, since EC2 refuses the whole list for one id that does not exist.
     zonesOf: (ids) => subnets(ec2, { Filters: [{ Name: 'subnet-id', Values: [...ids] }] }),
 
     offerings: async (types) => {
@@ -124,7 +124,7 @@ async function consoleOf({ client, sdk }: Ec2, id: string): Promise<string> {
     );
     return Buffer.from(Output, 'base64').toString('latin1');
   } catch (error) {
-    // It went in between, or its type has no console that can be read while it runs.
+    // The instance went in between, or its type has no console that can be read while it runs.
     if (error instanceof Error && /^(InvalidInstanceID\.NotFound|UnsupportedOperation)$/.test(error.name)) return '';
     throw error;
   }

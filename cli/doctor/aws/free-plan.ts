@@ -3,13 +3,13 @@ import { SignatureV4 } from '@smithy/signature-v4';
 import { parseObject } from '../../../protocol/fields.ts';
 import type { AwsKeys } from '../../aws/clients.ts';
 
-/** One for all regions of the partition `aws`; others have no plans. */
+/** Endpoint for all regions of the partition `aws`; others have no plans. */
 const ENDPOINT = 'https://freetier.us-east-1.api.aws/';
 const REGION = 'us-east-1';
 const TIMEOUT_MS = 30_000;
 
 /**
- * Which plan an account is on (https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_freetier_GetAccountPlanState.html).
+ * Asks which plan an account is on (https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_freetier_GetAccountPlanState.html).
  * One signed request: a client for one call of one service is not worth its weight.
  *
  * @returns undefined for an account from before there were plans.

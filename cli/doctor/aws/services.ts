@@ -6,7 +6,7 @@ import type { Account, Build } from './account.ts';
 
 type FromServices = Pick<Account, 'parameter' | 'stack' | 'template' | 'builds' | 'quota'>;
 
-/** What CloudFormation, Image Builder, Systems Manager and Service Quotas answer. */
+/** Answers of CloudFormation, Image Builder, Systems Manager and Service Quotas. */
 export function serviceAnswers(
   session: Session,
   { account, partition, region }: { account: string; partition: string; region: string },
@@ -70,7 +70,7 @@ export function serviceAnswers(
 /** CloudFormation has no error of its own for it. */
 const NO_STACK = /^ValidationError: .*does not exist/;
 
-/** Undefined for an error that says that there is no such thing; `name: message` is matched. */
+/** Turns an error that says that there is no such thing into undefined; `name` and `name: message` are matched. */
 async function unless<T>(nothing: RegExp, ask: () => Promise<T>): Promise<T | undefined> {
   try {
     return await ask();

@@ -7,16 +7,16 @@ interface Ports {
   readonly facts: Pick<StageFacts, 'plan' | 'stacks' | 'builds'>;
 }
 
-/** As image-builder/lib/message.sh writes it; with a clock that is wrong it says so as well. */
+/** Line of image-builder/lib/message.sh, unless it says that the clock is wrong as well. */
 const DENIED = /access denied before the keyserver(?!.*the clock here is)/;
-/** As boot.sh ends: only the keyserver gives a volume its id. */
+/** Last line of boot.sh with the id of a volume, which only the keyserver gives. */
 const OPENED = /sealroot: the root is encrypted \([^)]*, volume /;
 const LATEST = 5;
 
 /**
- * Whether AWS fills the condition keys that the policy of the keyserver's endpoint compares. No API says so, and a
- * request that an endpoint policy denies is in no log of the API. An instance that was denied says it on its console;
- * one that got its key is the proof of the contrary, and the last step of a build launches one.
+ * Tells whether AWS fills the condition keys that the policy of the keyserver's endpoint compares. No API says so, and
+ * AWS does not document whether a request that an endpoint policy denies gets into the log of the API. An instance that
+ * was denied says it on its console; one that got its key proves the contrary, and the last step of a build launches one.
  */
 export const boundCredentialsCheck: Check<Ports> = {
   name: 'bound-credentials',
@@ -45,7 +45,7 @@ export const boundCredentialsCheck: Check<Ports> = {
   },
 };
 
-/** What the boot said last of all: an instance that was denied once and got its key later is well. */
+/** Last line of the boot: an instance that was denied once and got its key later is well. */
 const lastWord = (output: string): string =>
   output
     .split('\n')

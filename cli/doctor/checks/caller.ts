@@ -2,9 +2,9 @@ import { plain } from '../../terminal/text.ts';
 import type { Account } from '../aws/account.ts';
 import { ok, problem, warning, type Check } from '../finding.ts';
 
-/** SigV4 takes a clock that is wrong by this much (https://docs.aws.amazon.com/IAM/latest/UserGuide/signing-elements.html). */
+/** Error of a clock that SigV4 tolerates (https://docs.aws.amazon.com/IAM/latest/UserGuide/signing-elements.html). */
 const TOLERANCE_MS = 5 * 60_000;
-/** One-time codes change every 30 s. */
+/** Time after which one-time codes change. */
 const NOTICEABLE_MS = 30_000;
 
 export const callerCheck: Check<{ account: Account }> = {

@@ -1,7 +1,7 @@
 import { notChecked, ok, warning, type Check, type Finding } from '../finding.ts';
 import type { Kvm, Machine } from '../machine/machine.ts';
 
-/** Where the local cloud answers unless it is told otherwise. */
+/** Port of the local cloud unless it is told otherwise. */
 const PORT = 4599;
 
 export const portCheck: Check<Pick<Machine, 'localCloud' | 'portIsFree'>> = {

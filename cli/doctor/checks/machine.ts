@@ -1,9 +1,9 @@
 import { problem, ok, warning, notChecked, type Check, type Finding } from '../finding.ts';
 import type { Machine } from '../machine/machine.ts';
 
-/** package.json says the same in `engines`. */
+/** Oldest Node that works; package.json says the same in `engines`. */
 const OLDEST = [20, 19] as const;
-/** The AWS SDK asks for it from January 2027. */
+/** Node that the AWS SDK asks for from January 2027. */
 const NEXT = 22;
 
 export const nodeCheck: Check<Pick<Machine, 'node'>> = {
@@ -19,7 +19,7 @@ export const nodeCheck: Check<Pick<Machine, 'node'>> = {
   },
 };
 
-/** What the local cloud is run for: `npm start` and the boot tests. */
+/** Purposes of the local cloud: `npm start` and the boot tests. */
 const LOCAL = ['bake', 'boot'];
 
 export const programsCheck: Check<Pick<Machine, 'packages' | 'has'>> = {
@@ -39,7 +39,7 @@ export const programsCheck: Check<Pick<Machine, 'packages' | 'has'>> = {
   },
 };
 
-/** A warning: the command that needs them installs them, where it may. */
+/** A warning and no problem, because the command that needs them installs them, where it may. */
 function missing(lacking: readonly { readonly name: string; readonly why: string }[], by: string, what: string): Finding[] {
   if (lacking.length === 0) return [];
   const names = lacking.map(({ name, why }) => `${name} (${why})`).join(', ');

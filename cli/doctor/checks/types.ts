@@ -9,7 +9,7 @@ interface Ports {
 }
 
 /**
- * Accounts on the free plan may use only a few types: others end in "The specified instance type is not eligible for
+ * Limits of accounts on the free plan, which may use only a few types: others end in "The specified instance type is not eligible for
  * Free Tier". EC2 says of each type whether it is one of them.
  */
 export const freePlanCheck: Check<Ports> = {
@@ -45,7 +45,7 @@ function limits({ fleetType, buildTypes }: Plan, isFree: (type: string) => boole
   return findings.length > 0 ? findings : [ok('The account is on the free plan, which allows what is configured.')];
 }
 
-/** Running On-Demand Standard instances (A, C, D, H, I, M, R, T and Z), in virtual processors. */
+/** Quota of running On-Demand Standard instances (A, C, D, H, I, M, R, T and Z), in virtual processors. */
 const STANDARD_CPUS = { service: 'ec2', code: 'L-1216C47A' };
 const VPCS = { service: 'vpc', code: 'L-F678F1CE' };
 

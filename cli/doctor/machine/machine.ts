@@ -1,11 +1,11 @@
-/** What the checks ask of this machine. */
+/** This machine as the checks ask about it. */
 export interface Machine {
   /** `24.1.0` */
   readonly node: string;
   readonly platform: NodeJS.Platform;
   /** The clone that this program runs from; undefined for the packaged file. */
   readonly clone: string | undefined;
-  /** What a clone says that its commands need; undefined without a clone. */
+  /** Packages that the commands of the clone need; undefined without a clone. */
   packages(): Promise<readonly NeededPackage[] | undefined>;
   /** Whether a program is on the PATH or in the sbin directories, or a file is there. */
   has(programOrFile: string): boolean;
@@ -15,18 +15,18 @@ export interface Machine {
   availableMemory(): number | undefined;
   /** Whether nobody listens on a port of 127.0.0.1. */
   portIsFree(port: number): Promise<boolean>;
-  /** Where the local cloud of this directory or clone answers; undefined when none runs. */
+  /** Endpoint of the local cloud of this directory or clone; undefined when none runs. */
   localCloud(): string | undefined;
-  /** Virtual machines of the local cloud that run: ids of their processes. */
+  /** Process ids of the virtual machines of the local cloud. */
   machines(): readonly number[];
-  /** What became of booting a kernel under KVM. */
+  /** Tries to boot a kernel under KVM. */
   kvm(): Promise<Kvm>;
 }
 
 /** `no device`: no /dev/kvm. `no kernel`: there is nothing to boot yet. `fails`: it does not get far in some seconds. */
 export type Kvm = 'works' | 'no device' | 'not allowed' | 'no kernel' | 'no qemu' | 'fails';
 
-/** As setup/packages.mjs has them. */
+/** A package as setup/packages.mjs has it. */
 export interface NeededPackage {
   readonly name: string;
   /** Programs, and files by absolute path. */

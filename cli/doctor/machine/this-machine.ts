@@ -37,7 +37,7 @@ export function thisMachine(context: Context): Machine {
   };
 }
 
-/** Not imported: what sets a clone up is not part of the command line. */
+/** Reads the list from the clone at run time: what sets a clone up is not part of the command line. */
 async function neededPackages(clone: string): Promise<readonly NeededPackage[]> {
   const { PACKAGES } = (await import(pathToFileURL(join(clone, 'setup', 'packages.mjs')).href)) as {
     readonly PACKAGES: readonly NeededPackage[];
@@ -54,7 +54,7 @@ function isAllowed(file: string, mode: number): boolean {
   }
 }
 
-/** What the kernel estimates that can be taken without swapping (proc(5)). */
+/** Memory that can be taken without swapping, by the estimate of the kernel (proc(5)). */
 function availableMemory(): number | undefined {
   try {
     const [, kib] = /^MemAvailable:\s+(\d+) kB$/m.exec(readFileSync('/proc/meminfo', 'utf8')) ?? [];
@@ -93,7 +93,7 @@ function processesOf(program: string, words: string): number[] {
     .map(Number);
 }
 
-/** Empty for a process that went in between. */
+/** Words of a command line, each ended by a zero byte; empty for a process that went in between. */
 function commandLine(pid: string): string {
   try {
     return readFileSync(join('/proc', pid, 'cmdline'), 'utf8');
@@ -102,7 +102,7 @@ function commandLine(pid: string): string {
   }
 }
 
-/** The local cloud's own probe, in a process of its own: it boots a kernel. */
+/** Runs the probe of the local cloud, which boots a kernel, in a process of its own. */
 async function tryKvm(
   context: Context,
   clone: string | undefined,

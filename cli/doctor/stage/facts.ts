@@ -4,14 +4,14 @@ import { assembledTemplates } from './assembly.ts';
 import { planOf, type Plan, type Templates } from './plan.ts';
 import { zonesOf, type Zones } from './zones.ts';
 
-/** What several checks build on; each is found out once. */
+/** Facts that several checks build on; each is found out once. */
 export interface StageFacts {
   /** State by stack; only those that there are. */
   stacks(): Promise<ReadonlyMap<StackId, StackState>>;
-  /** Where the stage's templates are from; undefined when there are none. */
+  /** Origin of the stage's templates; undefined when there are none. */
   source(): Promise<string | undefined>;
   plan(): Promise<Plan | undefined>;
-  /** Undefined without a plan. */
+  /** Zones of the plan; undefined without one. */
   zones(): Promise<Zones | undefined>;
   builds(): Promise<readonly Build[] | undefined>;
 }
@@ -57,7 +57,7 @@ export function stageFacts(
 
 const PLANNED = ['Network', 'Image', 'Fleet'] as const satisfies readonly StackId[];
 
-/** Undefined unless all are there: half of a stage says nothing of the rest. */
+/** Templates as they are deployed; undefined unless all are there: half of a stage says nothing of the rest. */
 async function deployedTemplates(account: Account): Promise<Templates | undefined> {
   const found = await Promise.all(PLANNED.map(async (id) => [id, await account.template(id)] as const));
   return found.some(([, template]) => template === undefined) ? undefined : Object.fromEntries(found);

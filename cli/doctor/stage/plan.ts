@@ -1,7 +1,7 @@
 import { names, type StackId } from '../../../protocol/names.ts';
 import { at, listOf, literal, referenceOf, resourceOf, resourcesOf, type Template } from './template.ts';
 
-/** Where a subnet is. */
+/** Location of a subnet, as far as a template tells it. */
 export type Place =
   /** A zone that is configured. */
   | { readonly kind: 'zone'; readonly zone: string }
@@ -11,7 +11,7 @@ export type Place =
   /** The template has it from elsewhere. */
   | { readonly kind: 'elsewhere' };
 
-/** What of a stage depends on the account and the region. */
+/** Settings of a stage that depend on the account and the region. */
 export interface Plan {
   /** Types that images are built and tested on: the first that can be had. */
   readonly buildTypes: readonly string[];
@@ -33,7 +33,7 @@ export interface Plan {
 
 export type Templates = Readonly<Partial<Record<StackId, Template>>>;
 
-/** What the templates of a stage say, whether they are deployed or only synthesized. */
+/** Reads the settings from the templates of a stage, whether they are deployed or only synthesized. */
 export function planOf(stage: string, { Network, Image, Fleet }: Templates): Plan {
   const launch = at(resourceOf(Fleet, 'AWS::EC2::LaunchTemplate'), 'LaunchTemplateData');
   const recipe = resourceOf(Image, 'AWS::ImageBuilder::ImageRecipe');
@@ -54,7 +54,7 @@ export function planOf(stage: string, { Network, Image, Fleet }: Templates): Pla
   };
 }
 
-/** What the network tells the other stacks, by the name of the link. */
+/** Values that the network tells the other stacks, by the name of the link. */
 function linksOf(stage: string, network: Template): Map<string, unknown> {
   const prefix = names(stage).linkParameter('');
   return new Map(

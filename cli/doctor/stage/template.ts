@@ -20,7 +20,7 @@ export function resourcesOf(template: Template, type: string): Map<string, Reado
 export const resourceOf = (template: Template | undefined, type: string) =>
   template && [...resourcesOf(template, type).values()][0];
 
-/** What is found by following names and indices; undefined where the way ends. */
+/** Follows names and indices into a value; undefined where the way ends. */
 export const at = (value: unknown, ...way: readonly (string | number)[]): unknown =>
   way.reduce<unknown>(
     (inside, step) =>

@@ -1,6 +1,6 @@
 import type { Place, Plan } from './plan.ts';
 
-/** What it takes to find out where subnets are. */
+/** Questions to EC2 that it takes to find out where subnets are. */
 export interface Geography {
   /** Names of the region's zones, sorted: what Fn::GetAZs has. */
   zones(): Promise<readonly string[]>;

@@ -25,7 +25,7 @@ export async function keyringKey(context: KeyringContext, create: boolean): Prom
     const found = decoded(await keyring.lookup());
     if (found !== undefined || !create) return found;
     await keyring.store(randomBytes(KEY_BYTES).toString('base64'));
-    // What is read back is what the next login will find, whoever else stored one in the meantime.
+    // The key that is read back is the one that the next login finds, even if another was stored in the meantime.
     return decoded(await keyring.lookup());
   } catch {
     return undefined;

@@ -15,7 +15,7 @@ interface Stored {
   readonly credentials?: unknown;
 }
 
-/** What `login` keeps, one file a session: by who asked, for which role, and where. */
+/** Sessions that `login` keeps, one file each, named by who asked, for which role, and where. */
 export class SessionCache {
   private readonly context: CacheContext;
   private readonly root: string;

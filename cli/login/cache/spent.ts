@@ -17,14 +17,14 @@ export class SpentCodes {
     this.directory = cacheDirectory(context.env);
   }
 
-  /** When this very code was sent, in milliseconds since the epoch; undefined when it was not. */
+  /** Time when this very code was sent, in milliseconds since the epoch; undefined when it was not. */
   when(serial: string, code: string): number | undefined {
     const last = this.read()[serial];
     const fresh = last !== undefined && this.context.now() - last.at < REMEMBERED;
     return fresh && last.hash === hash(serial, code) ? last.at : undefined;
   }
 
-  /** To be called before the code is sent: the answer can get lost. */
+  /** Remembers a code. Called before it is sent: the answer can get lost. */
   remember(serial: string, code: string): void {
     const all = { ...this.read(), [serial]: { at: this.context.now(), hash: hash(serial, code) } };
     writePrivate(this.directory, FILE, JSON.stringify(all));

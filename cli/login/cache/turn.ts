@@ -45,7 +45,7 @@ function take(file: string): boolean {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
-  // What a login that was killed has left. Two that see it at once may ask twice, which is no harm.
+  // The lock of a login that was killed. Two that see it at once may ask twice, which is no harm.
   if (!isAlive(file)) rmSync(file, { force: true });
   return false;
 }

@@ -295,6 +295,23 @@ export function otherDeeds(deployed: Deployed): Deed[] {
       'imagebuilder:CancelImageCreation',
       ownArn('imagebuilder', 'image/sealroot-qa/1.0.0/1'),
     ),
+    one('see which zones have an instance type', 'ec2:DescribeInstanceTypeOfferings', '*'),
+    one('see the plan of the account', 'freetier:GetAccountPlanState', '*'),
+    one(
+      'see the stage’s stacks and their templates',
+      'cloudformation:GetTemplate',
+      ownArn('cloudformation', 'stack/Sealroot-dev-Network/0123'),
+    ),
+    one(
+      'see the stacks of another stage',
+      'cloudformation:GetTemplate',
+      ownArn('cloudformation', 'stack/Sealroot-dev-two-Network/0123'),
+    ),
+    one(
+      'find the parent image',
+      'ssm:GetParameter',
+      `arn:aws:ssm:${REGION}::parameter/aws/service/canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id`,
+    ),
     escalation('read the table of volumes', 'dynamodb:GetItem', ownArn('dynamodb', 'table/volumes')),
     escalation(
       'replace the code of a Lambda',

@@ -40,6 +40,8 @@ export class FakeEc2 {
   consoles: string[] = [''];
   /** Next answer by action: an error code instead of a result. */
   readonly errors = new Map<string, string[]>();
+  /** What is answered to actions that are not simulated, as XML. */
+  readonly canned = new Map<string, string>();
   /** Called before every DescribeInstances. */
   beforeDescribe: () => void = () => undefined;
 
@@ -88,8 +90,10 @@ export class FakeEc2 {
         return this.#change(action, parameters, 'pending', 'running');
       case 'TerminateInstances':
         return this.#change(action, parameters, 'shutting-down', 'terminated');
-      default:
-        return failure('InvalidAction');
+      default: {
+        const canned = this.canned.get(action);
+        return canned === undefined ? failure('InvalidAction') : answer(action, canned);
+      }
     }
   }
 
@@ -109,12 +113,15 @@ export class FakeEc2 {
   }
 
   #describeImages(parameters: Record<string, string>): Reply {
-    const id = parameters['ImageId.1'] ?? '';
+    const byFilter = parameters['Filter.1.Name'] === 'image-id';
+    const id = parameters[byFilter ? 'Filter.1.Value.1' : 'ImageId.1'] ?? '';
     const tags = this.images[id];
-    if (tags === undefined) return failure('InvalidAMIID.NotFound');
+    if (tags === undefined)
+      return byFilter ? answer('DescribeImages', '<imagesSet/>') : failure('InvalidAMIID.NotFound');
+    const facts = '<architecture>x86_64</architecture><imageState>available</imageState><name>ubuntu</name>';
     return answer(
       'DescribeImages',
-      `<imagesSet><item><imageId>${id}</imageId><tagSet>${tagItems(tags)}</tagSet></item></imagesSet>`,
+      `<imagesSet><item><imageId>${id}</imageId>${facts}<tagSet>${tagItems(tags)}</tagSet></item></imagesSet>`,
     );
   }
 

@@ -69,6 +69,8 @@ export class CliWorld {
     '/sealroot/dev/ami': IMAGE,
     '/sealroot/dev/pins': PINS,
   };
+  /** Services that only one command asks, by the name that requests are signed for. */
+  readonly services = new Map<string, (request: IncomingMessage, body: string) => Reply>();
   readonly interrupt = new AbortController();
   cwd = '/';
   /** Milliseconds since the epoch; sleeping moves it on, and it stays between commands. */
@@ -201,8 +203,10 @@ export class CliWorld {
       case 'sts':
       case 'iam':
         return this.iam.handle(body, accessKeyOf(request));
-      default:
-        return json({ message: 'unknown service' }, 404);
+      default: {
+        const answer = this.services.get(serviceOf(request));
+        return answer === undefined ? json({ message: 'unknown service' }, 404) : answer(request, body);
+      }
     }
   }
 }
