@@ -45,7 +45,9 @@ export class InProcessDynamoDb {
 
 const keyOf = ({ pk, server, item }: Text): string => pk?.S ?? `${server?.S ?? ''}/${item?.S ?? ''}`;
 
-function bounds({ ExpressionAttributeValues }: DynamoDbInput): Record<'partition' | 'first' | 'last', string> {
+function bounds({
+  ExpressionAttributeValues,
+}: DynamoDbInput): Record<'partition' | 'first' | 'last', string> {
   const values = ExpressionAttributeValues as Text | undefined;
   const text = (name: string): string => values?.[`:${name}`]?.S ?? '';
   return { partition: text('partition'), first: text('first'), last: text('last') };

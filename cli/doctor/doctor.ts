@@ -36,7 +36,8 @@ export async function doctor(session: Session, options: DoctorOptions): Promise<
   session.result(documentOf(found, session.suggest), () =>
     linesOf(found, session.suggest, session.context.stdout.columns),
   );
-  if (onAws !== undefined) session.note(`\nOf this machine, for the local cloud: ${suggestWith({ local: true })('doctor')}`);
+  if (onAws !== undefined)
+    session.note(`\nOf this machine, for the local cloud: ${suggestWith({ local: true })('doctor')}`);
   return found.some(({ level }) => level === 'problem') ? EXIT.problem : EXIT.ok;
 }
 

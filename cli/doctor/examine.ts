@@ -26,12 +26,13 @@ const DENIED = /^(AccessDenied\w*|UnauthorizedOperation|Client\.UnauthorizedOper
 
 function unanswered(error: unknown, needs: readonly string[]): Finding {
   if (!(error instanceof Error)) throw error;
-  if (DENIED.test(error.name)) {
-    const [, named] = /not authorized to perform:? ([\w-]+:\w+)/.exec(error.message) ?? [];
+  const { name, message } = error;
+  if (DENIED.test(name)) {
+    const [, named] = /not authorized to perform:? ([\w-]+:\w+)/.exec(message) ?? [];
     return notChecked(`Not allowed: this takes ${named ?? needs.join(', ')}.`);
   }
-  if (isConnectionError(error)) return notChecked(`AWS did not answer: ${plain(error.message)}`);
+  if (isConnectionError(error)) return notChecked(`AWS did not answer: ${plain(message)}`);
   // Errors that a service answers with have this member; a mistake of ours has not.
   if (!('$fault' in error)) throw error;
-  return notChecked(`AWS says ${plain(error.name)}: ${plain(error.message)}`);
+  return notChecked(`AWS says ${plain(name)}: ${plain(message)}`);
 }

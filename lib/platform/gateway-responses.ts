@@ -41,8 +41,6 @@ export function answerInOurForm(api: RestApi): void {
 }
 
 function retryAfter(code: ErrorCode): { responseHeaders?: Record<string, string> } {
-  const error: { readonly retryAfter?: number } = ERRORS[code];
-  return error.retryAfter === undefined
-    ? {}
-    : { responseHeaders: { 'Retry-After': `'${error.retryAfter}'` } };
+  const error = ERRORS[code];
+  return 'retryAfter' in error ? { responseHeaders: { 'Retry-After': `'${error.retryAfter}'` } } : {};
 }

@@ -109,19 +109,28 @@ describe.each([
     (resource) => resource['Properties'],
   );
   const response = (type: string) => {
-    const { StatusCode, ResponseParameters = {}, ResponseTemplates } = responses.find(
-      ({ ResponseType }) => ResponseType === type,
-    )!;
-    return [StatusCode, ResponseParameters['gatewayresponse.header.Retry-After'], ResponseTemplates['application/json']];
+    const {
+      StatusCode,
+      ResponseParameters = {},
+      ResponseTemplates,
+    } = responses.find(({ ResponseType }) => ResponseType === type)!;
+    return [
+      StatusCode,
+      ResponseParameters['gatewayresponse.header.Retry-After'],
+      ResponseTemplates['application/json'],
+    ];
   };
 
   it.each(['THROTTLED', 'QUOTA_EXCEEDED'])('says after how long to try again: %s', (type) => {
     expect(response(type)).toEqual(['429', "'5'", '{"code":"throttled","request":"$context.requestId"}']);
   });
 
-  it.each(['DEFAULT_5XX', 'INTEGRATION_FAILURE', 'INTEGRATION_TIMEOUT'])('is as the service would be: %s', (type) => {
-    expect(response(type)).toEqual(['503', "'5'", '{"code":"unavailable","request":"$context.requestId"}']);
-  });
+  it.each(['DEFAULT_5XX', 'INTEGRATION_FAILURE', 'INTEGRATION_TIMEOUT'])(
+    'is as the service would be: %s',
+    (type) => {
+      expect(response(type)).toEqual(['503', "'5'", '{"code":"unavailable","request":"$context.requestId"}']);
+    },
+  );
 
   it.each([
     ...['ACCESS_DENIED', 'UNAUTHORIZED', 'INVALID_SIGNATURE', 'EXPIRED_TOKEN'],

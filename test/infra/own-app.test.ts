@@ -114,7 +114,7 @@ describe('a stage in another app', () => {
   it('is referred to without an export, which would hold up its updates', () => {
     const context = { '@aws-cdk/core:defaultCrossStackReferences': 'strong' };
     const { launchTemplate, stacks } = stageIn(context, (app) => app);
-    const theirs = new Stack(App.of(stacks.fleet) as App, 'Theirs');
+    const theirs = new Stack(App.of(stacks.fleet), 'Theirs');
     new CfnOutput(theirs, 'Template', { value: String(launchTemplate.launchTemplateId) });
     expect(JSON.stringify(Template.fromStack(theirs).toJSON())).toContain('Fn::GetStackOutput');
     expect(JSON.stringify(Template.fromStack(stacks.fleet).toJSON())).not.toContain('"Export"');

@@ -15,7 +15,8 @@ function texts(value: unknown, path: readonly string[] = []): { path: string; fo
 }
 
 /** What belongs to one partition: its name in an ARN, its suffix, and the region that AWS's own things are in. */
-const OF_A_PARTITION = /\barn:aws[a-z-]*:|amazonaws\.(com|eu)|\b(cn-north|cn-northwest|us-gov|us-east|eu-west)-/;
+const OF_A_PARTITION =
+  /\barn:aws[a-z-]*:|amazonaws\.(com|eu)|\b(cn-north|cn-northwest|us-gov|us-east|eu-west)-/;
 
 /** Names that are the same in every partition; and EC2's, which go together: it is called otherwise in China. */
 const EVERYWHERE = [

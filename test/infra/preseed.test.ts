@@ -25,7 +25,10 @@ describe('the keys of preseeding', () => {
   });
 
   it('stay when the stack goes', () => {
-    preseed.allResources('AWS::KMS::Key', { DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' });
+    preseed.allResources('AWS::KMS::Key', {
+      DeletionPolicy: 'RetainExceptOnCreate',
+      UpdateReplacePolicy: 'Retain',
+    });
   });
 
   it('are used by nobody but the two services, and by administrators not at all', () => {

@@ -36,7 +36,8 @@ export function ec2Answers(ec2: Ec2, region: string, stage: string): FromEc2 {
       return (answer.AvailabilityZones ?? []).flatMap(({ ZoneName }) => ZoneName ?? []).toSorted();
     },
 
-    madeSubnets: () => subnets(ec2, { Filters: [only(STACK_NAME, names(stage).stack('Network'))] }, LOGICAL_ID),
+    madeSubnets: () =>
+      subnets(ec2, { Filters: [only(STACK_NAME, names(stage).stack('Network'))] }, LOGICAL_ID),
 
     // A filter, since EC2 refuses the whole list for one id that does not exist.
     zonesOf: (ids) => subnets(ec2, { Filters: [{ Name: 'subnet-id', Values: [...ids] }] }),
@@ -68,8 +69,7 @@ export function ec2Answers(ec2: Ec2, region: string, stage: string): FromEc2 {
       }));
     },
 
-    defaultDiskKey: async () =>
-      (await client.send(new sdk.GetEbsDefaultKmsKeyIdCommand({}))).KmsKeyId ?? '',
+    defaultDiskKey: async () => (await client.send(new sdk.GetEbsDefaultKmsKeyIdCommand({}))).KmsKeyId ?? '',
 
     image: async (id) => {
       const filters = [{ Name: 'image-id', Values: [id] }];
@@ -125,7 +125,8 @@ async function consoleOf({ client, sdk }: Ec2, id: string): Promise<string> {
     return Buffer.from(Output, 'base64').toString('latin1');
   } catch (error) {
     // The instance went in between, or its type has no console that can be read while it runs.
-    if (error instanceof Error && /^(InvalidInstanceID\.NotFound|UnsupportedOperation)$/.test(error.name)) return '';
+    if (error instanceof Error && /^(InvalidInstanceID\.NotFound|UnsupportedOperation)$/.test(error.name))
+      return '';
     throw error;
   }
 }

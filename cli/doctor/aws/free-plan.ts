@@ -1,6 +1,6 @@
 import { Sha256 } from '@aws-crypto/sha256-js';
 import { SignatureV4 } from '@smithy/signature-v4';
-import { parseObject } from '../../../protocol/fields.ts';
+import { parseObject } from '../../../protocol/schema.ts';
 import type { AwsKeys } from '../../aws/clients.ts';
 
 /** Endpoint for all regions of the partition `aws`; others have no plans. */

@@ -1,5 +1,10 @@
 import { names } from '../../../protocol/names.ts';
-import { cloudFormationClient, imageBuilderClient, serviceQuotasClient, ssmClient } from '../../aws/clients.ts';
+import {
+  cloudFormationClient,
+  imageBuilderClient,
+  serviceQuotasClient,
+  ssmClient,
+} from '../../aws/clients.ts';
 import type { Session } from '../../session.ts';
 import type { Template } from '../stage/template.ts';
 import type { Account, Build } from './account.ts';
@@ -23,7 +28,9 @@ export function serviceAnswers(
     stack: async (id) => {
       const { client, sdk } = await cloudFormationClient(session);
       return unless(NO_STACK, async () => {
-        const { Stacks = [] } = await client.send(new sdk.DescribeStacksCommand({ StackName: stackName(id) }));
+        const { Stacks = [] } = await client.send(
+          new sdk.DescribeStacksCommand({ StackName: stackName(id) }),
+        );
         const [stack] = Stacks;
         return stack && { status: stack.StackStatus ?? '', reason: stack.StackStatusReason };
       });

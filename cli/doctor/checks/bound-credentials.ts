@@ -26,7 +26,9 @@ export const boundCredentialsCheck: Check<Ports> = {
     const plan = await facts.plan();
     if (plan === undefined || !(await facts.stacks()).has('Keyserver')) return [];
     if (!plan.bound)
-      return [ok('Not asked for: network.bindCredentialsToInstance is false. The keyserver compares for itself.')];
+      return [
+        ok('Not asked for: network.bindCredentialsToInstance is false. The keyserver compares for itself.'),
+      ];
     const consoles = await account.consoles(LATEST);
     const denied = consoles.filter(({ output }) => DENIED.test(lastWord(output)));
     if (denied.length > 0)
@@ -39,8 +41,7 @@ export const boundCredentialsCheck: Check<Ports> = {
     const builds = await facts.builds();
     if (builds?.some(({ status }) => status === 'AVAILABLE'))
       return [ok('An image build ended well, and its last step is an instance that asks the keyserver.')];
-    if (consoles.some(({ output }) => OPENED.test(output)))
-      return [ok('An instance got its key.')];
+    if (consoles.some(({ output }) => OPENED.test(output))) return [ok('An instance got its key.')];
     return [notChecked('No instance has asked for a key yet: the first image build tells.')];
   },
 };

@@ -25,7 +25,8 @@ export const clockCheck: Check<{ account: Account }> = {
     const seconds = Math.round(Math.abs(clockAhead) / 1000);
     const off = `It is ${seconds} s ${clockAhead > 0 ? 'ahead of' : 'behind'} that of AWS.`;
     const advice = 'Set it by NTP: timedatectl set-ntp true';
-    if (Math.abs(clockAhead) >= TOLERANCE_MS) return [problem(`${off} AWS refuses what is signed by it.`, advice)];
+    if (Math.abs(clockAhead) >= TOLERANCE_MS)
+      return [problem(`${off} AWS refuses what is signed by it.`, advice)];
     if (Math.abs(clockAhead) >= NOTICEABLE_MS)
       return [warning(`${off} MFA codes that are made here do not fit.`, advice)];
     return [ok(`It agrees with that of AWS to ${Math.max(seconds, 1)} s.`)];

@@ -25,7 +25,13 @@ export const diskKeyCheck: Check<Ports> = {
     if (imageKey !== undefined) return [ok(configured(imageKey, fleetKey))];
     const key = await account.defaultDiskKey();
     if (AWS_MANAGED.test(key))
-      return [ok(fleetKey === undefined ? "The account's default is AWS's own key, which everybody may use." : configured('the default', fleetKey))];
+      return [
+        ok(
+          fleetKey === undefined
+            ? "The account's default is AWS's own key, which everybody may use."
+            : configured('the default', fleetKey),
+        ),
+      ];
     return [customerManaged(key, fleetKey)];
   },
 };

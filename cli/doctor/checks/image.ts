@@ -23,7 +23,9 @@ export const imageCheck: Check<Ports> = {
     const failure = imageFailure(finding);
     const advice = failure?.advice ?? 'Build a new one.';
     return [
-      finding.kind === 'not-built' ? warning(failure?.message ?? '', advice) : problem(failure?.message ?? '', advice),
+      finding.kind === 'not-built'
+        ? warning(failure?.message ?? '', advice)
+        : problem(failure?.message ?? '', advice),
     ];
   },
 };

@@ -30,7 +30,8 @@ export const leftoversCheck: Check<Pick<Machine, 'localCloud' | 'machines'>> = {
     return [
       warning(
         `${ids.length} run although the local cloud that started them does not: process ${ids.join(', ')}.`,
-        (suggest) => `Have it find them again, or stop them with it: ${suggest('local up')}, ${suggest('local down')}`,
+        (suggest) =>
+          `Have it find them again, or stop them with it: ${suggest('local up')}, ${suggest('local down')}`,
       ),
     ];
   },
@@ -46,7 +47,10 @@ const SLOW = 'Instances are emulated: a boot takes about a minute.';
 
 const FOUND: Readonly<Record<Kvm, Finding>> = {
   works: ok('KVM boots a kernel.'),
-  'no device': warning(`There is no /dev/kvm. ${SLOW}`, 'Turn virtualization on in the firmware, or nested virtualization in the host.'),
+  'no device': warning(
+    `There is no /dev/kvm. ${SLOW}`,
+    'Turn virtualization on in the firmware, or nested virtualization in the host.',
+  ),
   'not allowed': warning(
     `/dev/kvm is there, and this user may not use it. ${SLOW}`,
     'Join the group kvm: sudo usermod -aG kvm $USER, then log in again',

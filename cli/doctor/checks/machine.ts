@@ -40,7 +40,11 @@ export const programsCheck: Check<Pick<Machine, 'packages' | 'has'>> = {
 };
 
 /** A warning and no problem, because the command that needs them installs them, where it may. */
-function missing(lacking: readonly { readonly name: string; readonly why: string }[], by: string, what: string): Finding[] {
+function missing(
+  lacking: readonly { readonly name: string; readonly why: string }[],
+  by: string,
+  what: string,
+): Finding[] {
   if (lacking.length === 0) return [];
   const names = lacking.map(({ name, why }) => `${name} (${why})`).join(', ');
   return [
@@ -70,7 +74,9 @@ export const memoryCheck: Check<Pick<Machine, 'availableMemory'>> = {
   look: ({ availableMemory }) => {
     const bytes = availableMemory();
     if (bytes === undefined) return [notChecked('This system does not say how much is available.')];
-    return [measured(bytes, MEMORY, 'available', 'Stop something: an instance of the local cloud takes 1 GiB.')];
+    return [
+      measured(bytes, MEMORY, 'available', 'Stop something: an instance of the local cloud takes 1 GiB.'),
+    ];
   },
 };
 

@@ -20,14 +20,20 @@ export const parentImageCheck: Check<Ports> = {
       return plan === undefined ? [] : [notChecked('The templates name none that could be looked up.')];
     const { parentImage, buildTypes } = plan;
     if (parentImage.startsWith('arn:'))
-      return [notChecked(`${plain(parentImage)} is an image of Image Builder: a build takes its latest version.`)];
+      return [
+        notChecked(`${plain(parentImage)} is an image of Image Builder: a build takes its latest version.`),
+      ];
     const parameter = /^ssm:(.+)$/.exec(parentImage)?.[1];
     const id = parameter === undefined ? parentImage : await account.parameter(parameter);
     if (id === undefined)
-      return [problem(`Systems Manager has no parameter ${plain(parameter ?? '')} in ${account.region}.`, CHOOSE)];
+      return [
+        problem(`Systems Manager has no parameter ${plain(parameter ?? '')} in ${account.region}.`, CHOOSE),
+      ];
     const image = await account.image(id);
     if (image === undefined)
-      return [problem(`EC2 has no image ${plain(id)} that this account may use in ${account.region}.`, CHOOSE)];
+      return [
+        problem(`EC2 has no image ${plain(id)} that this account may use in ${account.region}.`, CHOOSE),
+      ];
     if (image.state !== 'available') return [problem(`${plain(id)} is ${plain(image.state)}.`, CHOOSE)];
     const types = await account.instanceTypes(buildTypes);
     const unfit = types.filter(({ architectures }) => !architectures.includes(image.architecture));

@@ -24,7 +24,9 @@ export const stacksCheck: Check<Ports> = {
     const findings = [...stacks].flatMap(([id, state]) => judged(names(stage).stack(id), state) ?? []);
     if (missing.length > 0)
       findings.push(warning(`Not deployed: ${missing.join(', ')}.`, 'Deploy the rest: npx cdk deploy --all'));
-    return findings.length > 0 ? findings : [ok(`All ${STACKS.length} stacks of stage ${stage} are complete.`)];
+    return findings.length > 0
+      ? findings
+      : [ok(`All ${STACKS.length} stacks of stage ${stage} are complete.`)];
   },
 };
 

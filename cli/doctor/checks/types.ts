@@ -33,7 +33,10 @@ function limits({ fleetType, buildTypes }: Plan, isFree: (type: string) => boole
   const setting = (name: string) => `Set ${name} to one that it allows, or leave the free plan. ${UPGRADE}`;
   if (fleetType !== undefined && !isFree(fleetType))
     findings.push(
-      problem(`The account is on the free plan, which does not allow ${fleetType}.`, setting('fleet.instanceType')),
+      problem(
+        `The account is on the free plan, which does not allow ${fleetType}.`,
+        setting('fleet.instanceType'),
+      ),
     );
   if (buildTypes.length > 0 && !buildTypes.some(isFree))
     findings.push(
@@ -42,7 +45,9 @@ function limits({ fleetType, buildTypes }: Plan, isFree: (type: string) => boole
         setting('image.instanceType'),
       ),
     );
-  return findings.length > 0 ? findings : [ok('The account is on the free plan, which allows what is configured.')];
+  return findings.length > 0
+    ? findings
+    : [ok('The account is on the free plan, which allows what is configured.')];
 }
 
 /** Quota of running On-Demand Standard instances (A, C, D, H, I, M, R, T and Z), in virtual processors. */
@@ -93,5 +98,8 @@ async function vpcs(account: Ports['account']): Promise<Finding[]> {
   ];
 }
 
-const knownTypes = (account: Pick<Account, 'instanceTypes'>, { buildTypes, fleetType }: Plan): Promise<readonly InstanceType[]> =>
+const knownTypes = (
+  account: Pick<Account, 'instanceTypes'>,
+  { buildTypes, fleetType }: Plan,
+): Promise<readonly InstanceType[]> =>
   account.instanceTypes([...new Set([...buildTypes, ...(fleetType === undefined ? [] : [fleetType])])]);

@@ -7,7 +7,8 @@ interface Ports {
   readonly facts: Pick<StageFacts, 'plan' | 'zones'>;
 }
 
-const CHOOSE = 'Name zones that have both: network.availabilityZones, or other subnets (network.fleetSubnetIds)';
+const CHOOSE =
+  'Name zones that have both: network.availabilityZones, or other subnets (network.fleetSubnetIds)';
 const SUBNETS = ['ec2:DescribeAvailabilityZones', 'ec2:DescribeSubnets'];
 
 /** An interface endpoint cannot have an address in every zone of every region. */
@@ -31,7 +32,12 @@ export const endpointZonesCheck: Check<Ports> = {
       return [notChecked('The zone of a subnet of the fleet is not known.')];
     const lacking = known.filter((zone) => !offered.includes(zone));
     if (lacking.length > 0)
-      return [problem(`${lacking.join(', ')} do not have the endpoint service of execute-api; ${list(offered)}.`, `${CHOOSE}.`)];
+      return [
+        problem(
+          `${lacking.join(', ')} do not have the endpoint service of execute-api; ${list(offered)}.`,
+          `${CHOOSE}.`,
+        ),
+      ];
     return [ok(`${known.join(', ')} have the endpoint service of execute-api.`)];
   },
 };

@@ -45,7 +45,9 @@ export function planOf(stage: string, { Network, Image, Fleet }: Templates): Pla
     buildTypes: listOf(at(infrastructure, 'InstanceTypes')).flatMap((type) => literal(type) ?? []),
     fleetType: literal(at(launch, 'InstanceType')),
     parentImage: literal(at(recipe, 'ParentImage')),
-    fleetSubnets: [...links].flatMap(([name, value]) => (/^FleetSubnet\d+$/.test(name) ? [place(value)] : [])),
+    fleetSubnets: [...links].flatMap(([name, value]) =>
+      /^FleetSubnet\d+$/.test(name) ? [place(value)] : [],
+    ),
     buildSubnet: place(links.get('BuildSubnet')),
     imageKey: literal(at(recipe, 'BlockDeviceMappings', 0, 'Ebs', 'KmsKeyId')),
     fleetKey: literal(at(launch, 'BlockDeviceMappings', 0, 'Ebs', 'KmsKeyId')),
@@ -59,7 +61,9 @@ function linksOf(stage: string, network: Template): Map<string, unknown> {
   const prefix = names(stage).linkParameter('');
   return new Map(
     [...resourcesOf(network, 'AWS::SSM::Parameter').values()].flatMap(({ Name, Value }) =>
-      typeof Name === 'string' && Name.startsWith(prefix) ? [[Name.slice(prefix.length), Value] as const] : [],
+      typeof Name === 'string' && Name.startsWith(prefix)
+        ? [[Name.slice(prefix.length), Value] as const]
+        : [],
     ),
   );
 }

@@ -9,7 +9,10 @@ interface Resource {
 }
 
 /** Properties of the resources of a type, by logical id. */
-export function resourcesOf(template: Template, type: string): Map<string, Readonly<Record<string, unknown>>> {
+export function resourcesOf(
+  template: Template,
+  type: string,
+): Map<string, Readonly<Record<string, unknown>>> {
   const all = Object.entries(template.Resources ?? {});
   return new Map(
     all.flatMap(([id, { Type, Properties = {} }]) => (Type === type ? [[id, Properties] as const] : [])),
@@ -24,12 +27,15 @@ export const resourceOf = (template: Template | undefined, type: string) =>
 export const at = (value: unknown, ...way: readonly (string | number)[]): unknown =>
   way.reduce<unknown>(
     (inside, step) =>
-      typeof inside === 'object' && inside !== null ? (inside as Record<string | number, unknown>)[step] : undefined,
+      typeof inside === 'object' && inside !== null
+        ? (inside as Record<string | number, unknown>)[step]
+        : undefined,
     value,
   );
 
 /** A value that the template has itself, and no intrinsic function would have to find out. */
-export const literal = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+export const literal = (value: unknown): string | undefined =>
+  typeof value === 'string' ? value : undefined;
 
 /** The logical id that `{Ref: ID}` names. */
 export const referenceOf = (value: unknown): string | undefined => literal(at(value, 'Ref'));

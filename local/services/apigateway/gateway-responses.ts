@@ -1,4 +1,4 @@
-import { AwsError } from '../../engine/contracts/errors.ts';
+import type { AwsError } from '../../engine/contracts/errors.ts';
 import type { HttpResponse } from '../../engine/contracts/http.ts';
 import type { Resource } from '../../engine/contracts/resources.ts';
 
@@ -23,11 +23,17 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 
 export function readGatewayResponses(resources: readonly Resource[]): GatewayResponses {
-  return new Map(resources.map(({ properties }) => [String(properties['ResponseType']), readOne(properties)]));
+  return new Map(
+    resources.map(({ properties }) => [String(properties['ResponseType']), readOne(properties)]),
+  );
 }
 
 function readOne(properties: Readonly<Record<string, unknown>>): GatewayResponse {
-  const { StatusCode, ResponseParameters = {}, ResponseTemplates } = properties as {
+  const {
+    StatusCode,
+    ResponseParameters = {},
+    ResponseTemplates,
+  } = properties as {
     StatusCode?: string;
     ResponseParameters?: Record<string, string>;
     ResponseTemplates?: Record<string, string>;
@@ -51,7 +57,11 @@ function readOne(properties: Readonly<Record<string, unknown>>): GatewayResponse
  * An error as the API says it: by the response that its template has for the case, or else as API Gateway does.
  * @param answer in API Gateway's own words
  */
-export function inFormOfApi(answer: HttpResponse, error: AwsError, responses: GatewayResponses): HttpResponse {
+export function inFormOfApi(
+  answer: HttpResponse,
+  error: AwsError,
+  responses: GatewayResponses,
+): HttpResponse {
   const type = TYPES[error.code];
   const found =
     (type === undefined ? undefined : responses.get(type)) ??

@@ -95,7 +95,9 @@ export class SsmService implements ServiceHandler, Parameters {
           throw new AwsError('ParameterAlreadyExists', 'The parameter already exists.');
         }
         const type = newType(input, known?.type);
-        return { Version: this.store(name, newValue(input), type, known?.deployed), Tier: 'Standard' };
+        const version = this.set(name, newValue(input), type, known?.deployed);
+        this.file.write(this.parameters);
+        return { Version: version, Tier: 'Standard' };
       }
       default:
         throw new AwsError('UnknownOperationException', `the local SSM does not know ${operation}`);

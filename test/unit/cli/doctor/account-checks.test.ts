@@ -42,140 +42,224 @@ const ROWS: readonly Row[] = [
   ['clock', '40 s behind', { account: { clockAhead: -40_000 } }, 'warning', '40 s behind', 'NTP'],
 
   [
-    'stacks', 'a first deployment failed',
+    'stacks',
+    'a first deployment failed',
     { stacks: { Keyserver: { status: 'ROLLBACK_COMPLETE', reason: 'The following resource(s) failed' } } },
-    'problem', 'Sealroot-dev-Keyserver is ROLLBACK_COMPLETE', 'npx cdk destroy Sealroot-dev-Keyserver',
+    'problem',
+    'Sealroot-dev-Keyserver is ROLLBACK_COMPLETE',
+    'npx cdk destroy Sealroot-dev-Keyserver',
   ],
   [
-    'stacks', 'a roll-back failed',
+    'stacks',
+    'a roll-back failed',
     { stacks: { Image: { status: 'UPDATE_ROLLBACK_FAILED', reason: undefined } } },
-    'problem', 'UPDATE_ROLLBACK_FAILED', 'continue-update-rollback --stack-name Sealroot-dev-Image',
+    'problem',
+    'UPDATE_ROLLBACK_FAILED',
+    'continue-update-rollback --stack-name Sealroot-dev-Image',
   ],
   [
-    'stacks', 'an update was rolled back',
+    'stacks',
+    'an update was rolled back',
     { stacks: { Fleet: { status: 'UPDATE_ROLLBACK_COMPLETE', reason: undefined } } },
-    'warning', 'as it was before', 'describe-stack-events --stack-name Sealroot-dev-Fleet',
+    'warning',
+    'as it was before',
+    'describe-stack-events --stack-name Sealroot-dev-Fleet',
   ],
   [
-    'stacks', 'a deployment goes on',
+    'stacks',
+    'a deployment goes on',
     { stacks: { Fleet: { status: 'UPDATE_IN_PROGRESS', reason: undefined } } },
-    'warning', 'UPDATE_IN_PROGRESS', 'when it is done',
+    'warning',
+    'UPDATE_IN_PROGRESS',
+    'when it is done',
   ],
   [
-    'stacks', 'half of it is there',
+    'stacks',
+    'half of it is there',
     { stacks: { Access: undefined, Image: undefined } },
-    'warning', 'Not deployed: Sealroot-dev-Image, Sealroot-dev-Access.', 'npx cdk deploy --all',
+    'warning',
+    'Not deployed: Sealroot-dev-Image, Sealroot-dev-Access.',
+    'npx cdk deploy --all',
   ],
 
   [
-    'endpoint-zones', 'a zone is without the service',
+    'endpoint-zones',
+    'a zone is without the service',
     { account: { endpointZones: async () => ['eu-west-1a', 'eu-west-1c'] } },
-    'problem', 'eu-west-1b do not have', 'network.availabilityZones',
+    'problem',
+    'eu-west-1b do not have',
+    'network.availabilityZones',
   ],
   [
-    'endpoint-zones', 'the region is without the service',
+    'endpoint-zones',
+    'the region is without the service',
     { account: { endpointZones: async () => [] } },
-    'problem', 'eu-west-1 has no endpoint service', 'another region',
+    'problem',
+    'eu-west-1 has no endpoint service',
+    'another region',
   ],
   [
-    'endpoint-zones', 'a subnet is from elsewhere',
+    'endpoint-zones',
+    'a subnet is from elsewhere',
     { zones: { fleet: ['eu-west-1a', undefined] } },
-    'not checked', 'not known', '',
+    'not checked',
+    'not known',
+    '',
   ],
 
   [
-    'instance-types', 'the first zone is without the type',
-    { account: { offerings: async () => new Map([['t3.small', ['eu-west-1b']], ['m7i.large', ['eu-west-1a']]]) } },
-    'problem', 'eu-west-1a, which does not have t3.small; these do: eu-west-1b', 'fleet.instanceType',
+    'instance-types',
+    'the first zone is without the type',
+    {
+      account: {
+        offerings: async () =>
+          new Map([
+            ['t3.small', ['eu-west-1b']],
+            ['m7i.large', ['eu-west-1a']],
+          ]),
+      },
+    },
+    'problem',
+    'eu-west-1a, which does not have t3.small; these do: eu-west-1b',
+    'fleet.instanceType',
   ],
   [
-    'instance-types', 'another zone is without the type',
-    { account: { offerings: async () => new Map([['t3.small', ['eu-west-1a']], ['m7i.large', ['eu-west-1a']]]) } },
-    'warning', 'eu-west-1b does not have t3.small', 'fleet.instanceType',
+    'instance-types',
+    'another zone is without the type',
+    {
+      account: {
+        offerings: async () =>
+          new Map([
+            ['t3.small', ['eu-west-1a']],
+            ['m7i.large', ['eu-west-1a']],
+          ]),
+      },
+    },
+    'warning',
+    'eu-west-1b does not have t3.small',
+    'fleet.instanceType',
   ],
   [
-    'instance-types', 'no type for builds is there',
+    'instance-types',
+    'no type for builds is there',
     { account: { offerings: async () => new Map([['t3.small', ['eu-west-1a', 'eu-west-1b']]]) } },
-    'problem', 'does not have m7i.large or m7i-flex.large', 'image.instanceType',
+    'problem',
+    'does not have m7i.large or m7i-flex.large',
+    'image.instanceType',
   ],
 
   [
-    'account-plan', 'the free plan does not allow the fleet’s type',
+    'account-plan',
+    'the free plan does not allow the fleet’s type',
     { account: { plan: async () => 'FREE' as const }, plan: { fleetType: 'm7i.large' } },
-    'problem', 'free plan, which does not allow m7i.large', 'fleet.instanceType',
+    'problem',
+    'free plan, which does not allow m7i.large',
+    'fleet.instanceType',
   ],
   [
-    'account-plan', 'the free plan allows no type for builds',
+    'account-plan',
+    'the free plan allows no type for builds',
     { account: { plan: async () => 'FREE' as const }, plan: { buildTypes: ['m7i.large'] } },
-    'problem', 'allows none of the types that images are built on: m7i.large', 'image.instanceType',
+    'problem',
+    'allows none of the types that images are built on: m7i.large',
+    'image.instanceType',
   ],
 
   [
-    'quotas', 'the account is new',
+    'quotas',
+    'the account is new',
     { account: { quota: async () => 1 }, stacks: 'none' },
-    'problem', '1 virtual processors', 'L-1216C47A',
+    'problem',
+    '1 virtual processors',
+    'L-1216C47A',
   ],
   [
-    'quotas', 'there is no room for a VPC',
+    'quotas',
+    'there is no room for a VPC',
     { account: { quota: async () => 5, vpcCount: async () => 5 }, stacks: 'none' },
-    'problem', '5 VPCs, and the account may have 5', 'network.vpcId',
+    'problem',
+    '5 VPCs, and the account may have 5',
+    'network.vpcId',
   ],
 
   [
-    'disk-key', 'the default key is the customer’s',
+    'disk-key',
+    'the default key is the customer’s',
     { account: { defaultDiskKey: async () => CMK } },
-    'problem', 'Client.InternalError', 'image.kmsKeyArn and fleet.kmsKeyArn',
+    'problem',
+    'Client.InternalError',
+    'image.kmsKeyArn and fleet.kmsKeyArn',
   ],
   [
-    'disk-key', 'and only the fleet has one named',
+    'disk-key',
+    'and only the fleet has one named',
     { account: { defaultDiskKey: async () => 'alias/disks' }, plan: { fleetKey: CMK } },
-    'problem', 'none is configured for images', 'image.kmsKeyArn',
+    'problem',
+    'none is configured for images',
+    'image.kmsKeyArn',
   ],
 
   [
-    'parent-image', 'there is no such parameter',
+    'parent-image',
+    'there is no such parameter',
     { account: { parameter: async () => undefined } },
-    'problem', 'no parameter /aws/service/canonical/ubuntu in eu-west-1', 'image.parentImage',
+    'problem',
+    'no parameter /aws/service/canonical/ubuntu in eu-west-1',
+    'image.parentImage',
   ],
   [
-    'parent-image', 'the image is gone',
+    'parent-image',
+    'the image is gone',
     { account: { image: async () => undefined }, plan: { parentImage: 'ami-00000000000000001' } },
-    'problem', 'no image ami-00000000000000001', 'image.parentImage',
+    'problem',
+    'no image ami-00000000000000001',
+    'image.parentImage',
   ],
   [
-    'parent-image', 'it is of another architecture',
+    'parent-image',
+    'it is of another architecture',
     { account: { image: async () => ({ architecture: 'arm64', state: 'available', name: 'u' }) } },
-    'problem', 'is for arm64, which m7i.large and m7i-flex.large is not', 'image.architecture',
+    'problem',
+    'is for arm64, which m7i.large and m7i-flex.large is not',
+    'image.architecture',
   ],
   [
-    'parent-image', 'it is not to be had any more',
+    'parent-image',
+    'it is not to be had any more',
     { account: { image: async () => ({ architecture: 'x86_64', state: 'disabled', name: 'u' }) } },
-    'problem', 'is disabled', 'image.parentImage',
+    'problem',
+    'is disabled',
+    'image.parentImage',
   ],
 
   [
-    'last-build', 'it failed',
+    'last-build',
+    'it failed',
     { builds: [build('FAILED', 'Step InstallComponents failed'), build('AVAILABLE')] },
-    'problem', '1.0.0/3 is FAILED, 2h ago. Image Builder says: Step InstallComponents failed', 'aws logs tail',
+    'problem',
+    '1.0.0/3 is FAILED, 2h ago. Image Builder says: Step InstallComponents failed',
+    'aws logs tail',
   ],
 
   [
-    'bound-credentials', 'an instance is denied',
+    'bound-credentials',
+    'an instance is denied',
     {
       account: {
         consoles: async () => [
-          { instance: 'i-1', output: 'sealroot: access denied before the keyserver (role, endpoint policy or clock)\n' },
+          {
+            instance: 'i-1',
+            output: 'sealroot: access denied before the keyserver (role, endpoint policy or clock)\n',
+          },
         ],
       },
       builds: [build('AVAILABLE')],
     },
-    'problem', 'i-1 was denied before the keyserver', 'network.bindCredentialsToInstance',
+    'problem',
+    'i-1 was denied before the keyserver',
+    'network.bindCredentialsToInstance',
   ],
-  [
-    'bound-credentials', 'nobody has asked yet',
-    {},
-    'not checked', 'No instance has asked', '',
-  ],
+  ['bound-credentials', 'nobody has asked yet', {}, 'not checked', 'No instance has asked', ''],
 ];
 
 describe.each(ROWS)('%s when %s', (check, _when, given, level, says, advice) => {
@@ -237,12 +321,17 @@ describe('what AWS does not answer', () => {
         ),
       },
     });
-    expect(named).toMatchObject({ level: 'not checked', says: 'Not allowed: this takes ec2:GetEbsDefaultKmsKeyId.' });
+    expect(named).toMatchObject({
+      level: 'not checked',
+      says: 'Not allowed: this takes ec2:GetEbsDefaultKmsKeyId.',
+    });
   });
 
   it('names all that a check takes when AWS does not say', async () => {
     const [finding] = await found('endpoint-zones', {
-      account: { endpointZones: refused('UnauthorizedOperation', 'You are not authorized to perform this operation.') },
+      account: {
+        endpointZones: refused('UnauthorizedOperation', 'You are not authorized to perform this operation.'),
+      },
     });
     expect(finding?.says).toBe(
       'Not allowed: this takes ec2:DescribeVpcEndpointServices, ec2:DescribeAvailabilityZones, ec2:DescribeSubnets.',
@@ -250,7 +339,9 @@ describe('what AWS does not answer', () => {
   });
 
   it('passes on what AWS says otherwise', async () => {
-    const [finding] = await found('quotas', { account: { quota: refused('OptInRequired', 'subscribe first') } });
+    const [finding] = await found('quotas', {
+      account: { quota: refused('OptInRequired', 'subscribe first') },
+    });
     expect(finding).toMatchObject({ level: 'not checked', says: 'AWS says OptInRequired: subscribe first' });
   });
 

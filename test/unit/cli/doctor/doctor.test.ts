@@ -119,13 +119,23 @@ beforeEach(() => {
   );
   ec2.canned.set('GetEbsDefaultKmsKeyId', '<kmsKeyId>alias/aws/ebs</kmsKeyId>');
   services.set('cloudformation', cloudFormation(true));
-  services.set('freetier', () => json({ accountId: '0', accountPlanType: 'PAID', accountPlanStatus: 'ACTIVE' }));
+  services.set('freetier', () =>
+    json({ accountId: '0', accountPlanType: 'PAID', accountPlanStatus: 'ACTIVE' }),
+  );
   services.set('servicequotas', () => json({ Quota: { Value: 32 } }));
   services.set('imagebuilder', () =>
     json({
       imageSummaryList: [
-        { arn: 'a:image/sealroot-dev/1.0.0/1', state: { status: 'FAILED', reason: 'no' }, dateCreated: '2026-01-01T00:00:00Z' },
-        { arn: 'a:image/sealroot-dev/1.0.0/2', state: { status: 'AVAILABLE' }, dateCreated: '2026-01-02T00:00:00Z' },
+        {
+          arn: 'a:image/sealroot-dev/1.0.0/1',
+          state: { status: 'FAILED', reason: 'no' },
+          dateCreated: '2026-01-01T00:00:00Z',
+        },
+        {
+          arn: 'a:image/sealroot-dev/1.0.0/2',
+          state: { status: 'AVAILABLE' },
+          dateCreated: '2026-01-02T00:00:00Z',
+        },
       ],
     }),
   );
@@ -144,14 +154,22 @@ describe('doctor', () => {
     const { exit, found } = await findings();
     expect(not('ok', found).filter(({ check }) => check !== 'node')).toEqual([]);
     expect(exit).toBe(0);
-    expect(found.map(({ check }) => check)).toEqual(expect.arrayContaining(['stacks', 'quotas', 'last-build']));
-    expect(found.find(({ check }) => check === 'last-build')?.says).toContain('sealroot-dev/1.0.0/2 is AVAILABLE');
+    expect(found.map(({ check }) => check)).toEqual(
+      expect.arrayContaining(['stacks', 'quotas', 'last-build']),
+    );
+    expect(found.find(({ check }) => check === 'last-build')?.says).toContain(
+      'sealroot-dev/1.0.0/2 is AVAILABLE',
+    );
     expect(found.find(({ check }) => check === 'configuration')?.says).toBe('As deployed.');
   });
 
   it('changes nothing', async () => {
     await findings();
-    expect(world().ec2.actions().filter((action) => !/^(Describe|Get)/.test(action))).toEqual([]);
+    expect(
+      world()
+        .ec2.actions()
+        .filter((action) => !/^(Describe|Get)/.test(action)),
+    ).toEqual([]);
     expect(new Set(world().iam.actions())).toEqual(new Set(['GetCallerIdentity']));
   });
 
@@ -223,7 +241,9 @@ describe('doctor', () => {
 
   it('looks at the machine alone with --local, whether or not the local cloud runs', async () => {
     const { found } = await findings('--local');
-    expect(found.map(({ check }) => check)).toEqual(expect.arrayContaining(['node', 'programs', 'port', 'kvm']));
+    expect(found.map(({ check }) => check)).toEqual(
+      expect.arrayContaining(['node', 'programs', 'port', 'kvm']),
+    );
     expect(found.map(({ check }) => check)).not.toContain('caller');
     expect(world().iam.calls).toEqual([]);
   });
@@ -237,8 +257,12 @@ describe('doctor', () => {
 
 describe('what doctor looks for on a console', () => {
   it('is what an instance writes', () => {
-    expect(readFileSync('image-builder/lib/message.sh', 'utf8')).toContain("'access denied before the keyserver (");
+    expect(readFileSync('image-builder/lib/message.sh', 'utf8')).toContain(
+      "'access denied before the keyserver (",
+    );
     expect(readFileSync('image-builder/lib/http.sh', 'utf8')).toContain('; the clock here is ');
-    expect(readFileSync('image-builder/initramfs/copy.sh', 'utf8')).toContain('the root is encrypted ($how${luks:+, volume ');
+    expect(readFileSync('image-builder/initramfs/copy.sh', 'utf8')).toContain(
+      'the root is encrypted ($how${luks:+, volume ',
+    );
   });
 });

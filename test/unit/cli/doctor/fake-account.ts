@@ -61,7 +61,15 @@ export interface Given {
 }
 
 /** What the checks take, where all is well but for what is given. */
-export function portsWhere({ account, plan, zones, stacks, builds, source = 'deployed', ports }: Given): AwsPorts {
+export function portsWhere({
+  account,
+  plan,
+  zones,
+  stacks,
+  builds,
+  source = 'deployed',
+  ports,
+}: Given): AwsPorts {
   const complete: StackState = { status: 'CREATE_COMPLETE', reason: undefined };
   const given = stacks === 'none' ? {} : stacks;
   const states =
