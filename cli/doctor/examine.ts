@@ -25,14 +25,13 @@ async function looked<P>(check: Check<P>, ports: P): Promise<Found[]> {
 const DENIED = /^(AccessDenied\w*|UnauthorizedOperation|Client\.UnauthorizedOperation|NotAuthorized\w*)$/;
 
 function unanswered(error: unknown, needs: readonly string[]): Finding {
-  if (!(error instanceof Error)) throw error;
+  if (isConnectionError(error)) return notChecked(`AWS did not answer: ${plain(error.message)}`);
+  // Errors that a service answers with have `$fault`; a mistake of ours has not.
+  if (!(error instanceof Error && '$fault' in error)) throw error;
   const { name, message } = error;
   if (DENIED.test(name)) {
     const [, named] = /not authorized to perform:? ([\w-]+:\w+)/.exec(message) ?? [];
     return notChecked(`Not allowed: this takes ${named ?? needs.join(', ')}.`);
   }
-  if (isConnectionError(error)) return notChecked(`AWS did not answer: ${plain(message)}`);
-  // Errors that a service answers with have this member; a mistake of ours has not.
-  if (!('$fault' in error)) throw error;
   return notChecked(`AWS says ${plain(name)}: ${plain(message)}`);
 }

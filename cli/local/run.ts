@@ -26,16 +26,20 @@ export async function runLocalCloud(session: Session, args: readonly string[]): 
       'Use a clone of the repository.',
     );
   }
-  const { spawn } = session.context;
+  const { context } = session;
   if (args[0] === 'up') {
     // The programs that machines need are looked for before the first of them is launched.
-    const unprepared = await spawn(process.execPath, [join(clone, 'setup', 'prepare.mjs'), 'boot'], clone);
+    const unprepared = await context.spawn(
+      process.execPath,
+      [join(clone, 'setup', 'prepare.mjs'), 'boot'],
+      clone,
+    );
     if (unprepared !== 0) return unprepared;
   }
-  // A person wants the prompt back; whoever supervises it says --foreground.
+  // A person wants the prompt back; a supervisor says --foreground.
   const words = args[0] === 'up' && !args.includes('--foreground') ? [...args, '--detach'] : args;
   const program = join(clone, 'local', 'main.ts');
-  return spawn(process.execPath, ['--import', 'tsx', program, ...words], clone);
+  return context.spawn(process.execPath, ['--import', 'tsx', program, ...words], clone);
 }
 
 /** On stderr, so that the shell evaluates none of it. */

@@ -20,12 +20,13 @@ class Platform extends Stack {
 const app = new App();
 const production = new Stage(app, 'Production', { env: { account: '123456789012', region: 'eu-west-1' } });
 const { vpc, onCall } = new Platform(production, 'Platform');
+const [buildSubnet] = vpc.privateSubnets;
 
 const sealroot = new Sealroot(production, 'Sealroot', {
   stage: 'prod',
   vpc,
   fleetSubnets: vpc.privateSubnets,
-  buildSubnet: vpc.privateSubnets[0]!,
+  ...(buildSubnet && { buildSubnet }),
   alarmTopic: onCall,
   keyserver: { policy: { enrolment: 'approve' } },
   fleet: { instanceType: 'm7i.large', egress: [{ cidr: '10.0.0.0/16', port: 5432 }] },

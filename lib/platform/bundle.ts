@@ -118,7 +118,7 @@ function inputsDigest(): string {
 
 function filesAt(path: string): string[] {
   if (!existsSync(path)) throw new Error(`cannot bundle the Lambda services: ${path} is missing`);
-  if (path.endsWith(".json")) return [path];
+  if (path.endsWith('.json')) return [path];
   return readdirSync(path, { withFileTypes: true, recursive: true })
     .filter((child) => child.isFile() && child.name.endsWith('.ts'))
     .map((child) => join(child.parentPath, child.name));

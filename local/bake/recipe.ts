@@ -77,7 +77,11 @@ function buildRole(resources: Resources): string {
 function blockDevices({ properties }: Resource): readonly ImageDevice[] {
   const mappings = (properties['BlockDeviceMappings'] ?? []) as readonly {
     readonly DeviceName: string;
-    readonly Ebs?: { readonly Encrypted?: boolean; readonly KmsKeyId?: string; readonly VolumeSize?: number };
+    readonly Ebs?: {
+      readonly Encrypted?: boolean;
+      readonly KmsKeyId?: string;
+      readonly VolumeSize?: number | string;
+    };
   }[];
   return mappings.map(({ DeviceName: device, Ebs = {} }) => ({
     device,

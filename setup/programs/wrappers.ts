@@ -51,7 +51,13 @@ function operands<Word>(words: readonly Word[], options: RegExp): readonly Word[
 
 /** The text that a shell gets in its arguments. */
 function scriptsOf<Word>(name: string, words: readonly Word[]): readonly Word[] {
-  if (name === 'eval' || name === 'trap') return words.filter((word) => word !== '--').slice(0, 1);
+  if (name === 'eval' || name === 'trap') {
+    // `trap - SIGNAL` gives the signal back to its default.
+    return words
+      .filter((word) => word !== '--')
+      .slice(0, 1)
+      .filter((word) => word !== '-');
+  }
   if (!SHELL.test(name)) return [];
   const flag = words.findIndex((word) => typeof word === 'string' && /^-\w*c$/.test(word));
   return flag < 0 ? [] : words.slice(flag + 1, flag + 2);

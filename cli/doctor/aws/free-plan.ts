@@ -40,15 +40,17 @@ export async function accountPlan(
   const response = await fetch(url, { method: 'POST', headers, body, signal: patience }).catch(unreached);
   const answer = members(await response.text());
   if (response.ok) return answer['accountPlanType'] === 'FREE' ? 'FREE' : 'PAID';
-  const name = String(answer['__type'] ?? `HTTP ${response.status}`).replace(/^.*#/, '');
+  const name = (text(answer['__type']) ?? `HTTP ${response.status}`).replace(/^.*#/, '');
   if (name === 'ResourceNotFoundException') return undefined;
-  const message = String(answer['message'] ?? answer['Message'] ?? '');
+  const message = text(answer['message']) ?? text(answer['Message']) ?? '';
   throw Object.assign(new Error(message), { name, $fault: response.status < 500 ? 'client' : 'server' });
 }
 
-function members(text: string): Record<string, unknown> {
+const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+
+function members(body: string): Record<string, unknown> {
   try {
-    return parseObject(text);
+    return parseObject(body);
   } catch {
     return {};
   }

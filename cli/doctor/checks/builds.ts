@@ -23,7 +23,7 @@ export const lastBuildCheck: Check<Ports> = {
     const [last] = builds;
     if (last === undefined) return [ok('The pipeline has not built anything yet.')];
     const version = plain(last.arn.replace(/^.*:image\//, ''));
-    const when = last.created === undefined ? '' : `, ${age(last.created, now())} ago`;
+    const when = last.created === undefined ? '' : `, ${age(last.created, now())}`;
     const why = last.reason === undefined ? '' : ` Image Builder says: ${plain(last.reason)}`;
     const says = `${version} is ${plain(last.status)}${when}.${why}`;
     if (!ENDED_BADLY.test(last.status)) return [ok(says)];

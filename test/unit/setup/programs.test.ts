@@ -30,11 +30,13 @@ describe('what the repository starts', () => {
       // The person at the terminal names these programs.
       expect.stringMatching(/^cli\/login\/code\.ts:\d+: known only when it runs$/),
       expect.stringMatching(/^cli\/login\/command\.ts:\d+: known only when it runs$/),
-      // Tests of what is built here: an app of somebody's own, a shell's completion, the packaged command line.
+      // A Node, whichever of the supported ones.
+      expect.stringMatching(/^setup\/jest-run\.ts:\d+: known only when it runs$/),
+      // Tests of what is built here: an app of somebody's own, the set-up of a newcomer, a shell's completion.
       expect.stringMatching(/^test\/infra\/own-app\.test\.ts:\d+: known only when it runs$/),
+      expect.stringMatching(/^test\/newcomer\/privilege\.test\.ts:\d+: known only when it runs$/),
       expect.stringMatching(/^test\/unit\/cli\/completion\.test\.ts:\d+: known only when it runs$/),
-      expect.stringMatching(/^test\/unit\/setup\/package\.test\.ts:\d+: known only when it runs$/),
-      expect.stringMatching(/^test\/unit\/setup\/package\.test\.ts:\d+: known only when it runs$/),
+      expect.stringMatching(/^test\/unit\/cli\/completion\.test\.ts:\d+: known only when it runs$/),
     ]);
   });
 
@@ -72,9 +74,12 @@ describe('what the repository starts', () => {
     const words = openCommands().map((each) => each.replace(/^.*: /, ''));
     const underTest = /^\$\{SEALROOT_TEST_SH:-(da)?sh\}$/;
     expect(words.filter((word) => !underTest.test(word)).sort()).toEqual([
+      '"$@"', // .ci/run: a job's command, in the background
+      '"$@"', // .ci/steps.sh: a step's command
       '"$@"', // setup/bare-root.sh: a command line of its own, after setpriv and unshare
       '"$@"', // test/shell/preseed.bash: what setsid was given, the shell under test
       '"$program"', // test/shell/preseed.bats: each program of a list
+      '"$run"', // .ci/run: the function that runs a job, here or on a bare machine
       '$shell', // test/shell/preseed.bats: the shells of a list
     ]);
   });
