@@ -19,13 +19,15 @@ export class ImmutableComponent extends CfnComponent {
 export interface ImmutableRecipeProps extends Omit<CfnImageRecipeProps, 'version'> {
   /** Of the components: a reference to one says nothing of its version. */
   readonly componentVersions: readonly string[];
+  /** Origins of the values of other stacks: a reference to one says nothing of its value. */
+  readonly origins: () => readonly object[];
 }
 
-/** A recipe, whose version follows from all the rest of it and from the versions of its components. */
+/** A recipe, whose version follows from all the rest of it, the versions of its components, and other stacks' values. */
 export class ImmutableRecipe extends CfnImageRecipe {
-  constructor(scope: Construct, id: string, { componentVersions, ...props }: ImmutableRecipeProps) {
+  constructor(scope: Construct, id: string, { componentVersions, origins, ...props }: ImmutableRecipeProps) {
     super(scope, id, { ...props, version: '' });
-    this.version = versionOf(() => ({ ...this.cfnProperties, componentVersions }));
+    this.version = versionOf(() => ({ ...this.cfnProperties, componentVersions, origins: origins() }));
   }
 }
 

@@ -61,6 +61,12 @@ export class ImageStack extends StageStack {
       stage,
       parentImage: image.parentImage,
       kmsKeyArn: image.kmsKeyArn,
+      links: [
+        props.keyserver.signingKey,
+        props.preseed.signingKey,
+        props.keyserver.api,
+        network.endpointAddresses,
+      ],
       components: new ImageComponents(this, 'Components', {
         stage,
         parameters: {

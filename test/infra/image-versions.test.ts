@@ -1,8 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { Template } from 'aws-cdk-lib/assertions';
+import { CfnTopic } from 'aws-cdk-lib/aws-sns';
+import { CfnQueue } from 'aws-cdk-lib/aws-sqs';
 import { App, Stack, Tags, type CfnResource } from 'aws-cdk-lib/core';
 import { contentVersion } from '../../lib/image/content-version.ts';
 import { ImmutableComponent, ImmutableRecipe } from '../../lib/image/immutable.ts';
+import { originOf } from '../../lib/platform/origin.ts';
 import { only, synthesizeOne, type Json } from './app.ts';
 import { kindOf } from './replacement/create-only.ts';
 
@@ -19,6 +22,7 @@ const recipe = (stack: Stack, componentVersions = ['1.2.3']) =>
     parentImage: 'ami-12345678',
     components: [{ componentArn: 'token' }],
     componentVersions,
+    origins: () => [],
   });
 
 /** A value that neither of them has. */
@@ -85,6 +89,37 @@ describe('the version of a recipe', () => {
       (preset) => only(synthesizeOne({ image: { preset } }).image, 'AWS::ImageBuilder::ImageRecipe').Version,
     );
     expect(volatile).not.toBe(persistent);
+  });
+});
+
+describe('the version of a recipe with values of other stacks', () => {
+  const versionIn = (settings: object): string =>
+    only(synthesizeOne(settings).image, 'AWS::ImageBuilder::ImageRecipe').Version;
+
+  it('is another when a network takes the place of the one with the endpoint, which the template does not tell', () => {
+    const withRange = (cidr: string) => ({ network: { cidr, privateName: false } });
+    expect(versionIn(withRange('10.1.0.0/16'))).not.toBe(versionIn(withRange('10.2.0.0/16')));
+  });
+
+  /** A stack with a topic, whose name a value of another stack goes back to. */
+  function originWith(change: (topic: CfnTopic, queue: CfnQueue) => void): string {
+    const stack = new Stack(new App({ analyticsReporting: false }), 'Producer');
+    const topic = new CfnTopic(stack, 'Topic', { displayName: 'first' });
+    const queue = new CfnQueue(stack, 'Queue', { tags: [{ key: 'topic', value: topic.ref }] });
+    change(topic, queue);
+    return JSON.stringify(originOf(stack, `https://${queue.attrArn}`));
+  }
+
+  it('follows each resource that a value is made of, and no other', () => {
+    const first = originWith(() => undefined);
+    const unrelated = originWith((topic) => new CfnTopic(topic.stack, 'Other'));
+    expect(unrelated).toBe(first);
+    const others = [
+      originWith((_, queue) => (queue.queueName = 'other')),
+      originWith((topic) => (topic.displayName = 'other')),
+      originWith((_, queue) => queue.overrideLogicalId('Replaced')),
+    ];
+    expect(new Set([first, ...others]).size).toBe(4);
   });
 });
 
