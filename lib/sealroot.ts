@@ -24,7 +24,7 @@ import { configuredKeys } from './platform/disk-keys.ts';
 import { pinFeatureFlags } from './platform/feature-flags.ts';
 import { PreseedStack } from './preseed/stack.ts';
 
-/** What a stage of Sealroot is like. Settings have the names and defaults that they have in cdk.json. */
+/** Properties of a stage of Sealroot. Settings have the names and defaults that they have in cdk.json. */
 export interface SealrootProps extends StageSettings {
   /**
    * Name of the stage: at most 16 lower-case letters, digits and dashes. It is part of every name, so that several
@@ -163,7 +163,7 @@ export class Sealroot extends Construct {
   }
 }
 
-/** Nobody else's reference may hold up an update of a stage, as an export in use would. */
+/** Weakens references from other stacks of the app: as exports in use they would hold up an update of the stage. */
 function weaken(scope: IConstruct): void {
   const resources = scope.node.findAll().filter((one) => CfnResource.isCfnResource(one));
   for (const one of resources) CrossStackReferences.of(one).produce(ReferenceStrength.WEAK);
@@ -181,7 +181,7 @@ function known(account: string | undefined, region: string | undefined): Environ
   return Token.isUnresolved(account) || Token.isUnresolved(region) ? undefined : { account, region };
 }
 
-/** As a stage is written in cdk.json. */
+/** Writes the properties as the settings that cdk.json would hold for the stage. */
 function settingsOf(props: SealrootProps, env: Environment | undefined): object {
   const { stage, terminationProtection, network, keyserver, image, fleet, access, preseed } = props;
   const settings = { terminationProtection, network, keyserver, image, fleet, access, preseed };

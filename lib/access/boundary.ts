@@ -108,7 +108,7 @@ export class AccessBoundary extends Construct {
   constructor(scope: Construct, id: string, { stage }: AccessBoundaryProps) {
     super(scope, id);
     const statements = [
-      grant('Ceiling', CEILING, ['*']),
+      grant('AllowAtMost', CEILING, ['*']),
       grant('PassInstanceRole', ['iam:PassRole'], [roleArn(stage, 'instance')], {
         StringEquals: { 'iam:PassedToService': EC2_SERVICES },
       }),
@@ -117,15 +117,15 @@ export class AccessBoundary extends Construct {
         StringEquals: { 'kms:EncryptionAlgorithm': 'RSAES_OAEP_SHA_256' },
       }),
       ...mayEverUseDiskKeys(),
-      refuse('NoEscalation', ESCALATION, ['*']),
+      refuse('DenyEscalation', ESCALATION, ['*']),
       // A grant gives a key away for good. EC2 makes one for each encrypted volume of an instance that is started, to
       // its own machines, in the name of who starts it. `IfExists`: the deny holds for a call that says nothing.
-      refuse('NoGrantToPeople', ['kms:CreateGrant'], ['*'], {
+      refuse('DenyGrantsToPeople', ['kms:CreateGrant'], ['*'], {
         BoolIfExists: { 'kms:GrantIsForAWSResource': 'false' },
       }),
-      refuse('NoGrantButThroughEc2', ['kms:CreateGrant'], ['*'], NOT_VIA_EC2),
-      // Who launched an instance stays what it was at the launch.
-      refuse('TagsOnLaunchOnly', ['ec2:CreateTags'], ['*'], {
+      refuse('DenyGrantsButThroughEc2', ['kms:CreateGrant'], ['*'], NOT_VIA_EC2),
+      // The tag that names who launched an instance stays what it was at the launch.
+      refuse('DenyTagsButOnLaunch', ['ec2:CreateTags'], ['*'], {
         StringNotEquals: { 'ec2:CreateAction': 'RunInstances' },
       }),
     ];

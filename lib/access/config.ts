@@ -13,7 +13,7 @@ export interface AccessSettings {
   /** Builds images. */
   readonly maintainer?: RoleSettings;
   /**
-   * Who approves a request may not be who launched the instance.
+   * Denies the approval of a request to the person who launched the instance.
    * @default false
    */
   readonly separationOfDuties?: boolean;
@@ -21,7 +21,7 @@ export interface AccessSettings {
 
 export interface RoleSettings {
   /**
-   * Who may assume the role.
+   * Principals that may assume the role.
    * @default - users of the account, as their own policies say
    */
   readonly principals?: PrincipalsSettings;
@@ -46,7 +46,7 @@ export interface RoleConfig {
 }
 
 export interface AccessConfig {
-  /** Who approves a request may not be who launched the instance. Default false. */
+  /** Denies the approval of a request to the person who launched the instance. Default false. */
   readonly separationOfDuties: boolean;
   readonly roles: Readonly<Record<AccessRole, RoleConfig>>;
 }
@@ -60,7 +60,7 @@ const DEFAULTS: Readonly<Record<AccessRole, { readonly age: number; readonly ses
 
 /** From a code's own life, twice, to what GetSessionToken grants at most. */
 const AGE_SECONDS = { min: 60, max: 129_600 };
-/** What IAM takes as MaxSessionDuration of a role; nothing in a policy can cap a session lower. */
+/** Range that IAM takes as MaxSessionDuration of a role; nothing in a policy can cap a session lower. */
 const SESSION_SECONDS = { min: 3600, max: 43_200 };
 
 /** @param account of the stage, when it is known: providers have to be in it */

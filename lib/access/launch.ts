@@ -24,7 +24,7 @@ export function mayLaunch(stage: string, launchTemplate: ILaunchTemplate): Polic
     grant('Launch', ['ec2:RunInstances'], [instances], {
       ...byTemplate,
       StringEquals: { ...tagged, 'ec2:MetadataHttpTokens': 'required' },
-      // As in the template: a request could set them otherwise.
+      // The template says the same, but a request could set them otherwise.
       NumericLessThanEquals: { 'ec2:MetadataHttpPutResponseHopLimit': '1' },
     }),
     grant('LaunchDisks', ['ec2:RunInstances'], [volumes], { ...byTemplate, StringEquals: tagged }),

@@ -20,15 +20,16 @@ export interface AccessMembersProps {
 }
 
 /**
- * What users of the account need before they have a role: their own device, the guard, and the right to assume. One
- * policy for everybody, one a role for whom the configuration names, and for whom an administrator attaches it to.
+ * Policies that users of the account need before they have a role: for their own device, the guard, and the right to
+ * assume. One is for everybody, and one for each role, attached to the users whom the configuration names; an
+ * administrator may attach it to others.
  */
 export class AccessMembers extends Construct {
   constructor(scope: Construct, id: string, { stage, access, guard }: AccessMembersProps) {
     super(scope, id);
     const everybody = ACCESS_ROLES.map((role) => attached(access, role));
     const own = [
-      grant('OwnDevice', ['iam:CreateVirtualMFADevice', 'iam:DeleteVirtualMFADevice'], [ownDevice()]),
+      grant('ManageOwnDevice', ['iam:CreateVirtualMFADevice', 'iam:DeleteVirtualMFADevice'], [ownDevice()]),
       grant(
         'OwnUser',
         ['iam:GetUser', 'iam:ListAttachedUserPolicies', 'iam:ListMFADevices', 'iam:ResyncMFADevice'],
@@ -39,10 +40,10 @@ export class AccessMembers extends Construct {
         Null: { 'iam:RegisterSecurityKey': 'true' },
       }),
       grant('EnableAnyDevice', ['iam:EnableMFADevice'], ownUser(), WITH_MFA),
-      grant('Guard', ['iam:AttachUserPolicy'], ownUser(), {
+      grant('AttachGuard', ['iam:AttachUserPolicy'], ownUser(), {
         ArnEquals: { 'iam:PolicyARN': guard.managedPolicyArn },
       }),
-      grant('Unguard', ['iam:DetachUserPolicy'], ownUser(), {
+      grant('DetachGuard', ['iam:DetachUserPolicy'], ownUser(), {
         ...WITH_MFA,
         ArnEquals: { 'iam:PolicyARN': guard.managedPolicyArn },
       }),
@@ -62,7 +63,9 @@ export class AccessMembers extends Construct {
       }),
     });
     for (const role of ACCESS_ROLES) {
-      const statements = [grant('Assume', ['iam:GetRole', 'sts:AssumeRole'], [accessRoleArn(stage, role)])];
+      const statements = [
+        grant('AssumeRole', ['iam:GetRole', 'sts:AssumeRole'], [accessRoleArn(stage, role)]),
+      ];
       new NamedPolicy(this, role, {
         name: `${membersName(stage)}-${role}`,
         statements,

@@ -15,10 +15,10 @@ export const ownUser = (): string[] => [iamArn('user/${aws:username}'), iamArn('
 /** The only virtual device that a user may make: while it exists, no second one can have its name. */
 export const ownDevice = (): string => iamArn('mfa/${aws:username}');
 
-/** What enrolling takes, an abandoned try included: a device that is in use cannot be deleted. */
+/** Actions that enrolling takes, after an abandoned try too: a device that is in use cannot be deleted. */
 const ENROLMENT_OF_DEVICE = ['iam:CreateVirtualMFADevice', 'iam:DeleteVirtualMFADevice'];
 const ENROLMENT_OF_USER = ['iam:EnableMFADevice', 'iam:GetUser', 'iam:ListMFADevices'];
-/** What says who one is, and what opens a session: GetSessionToken and AssumeRole take the code themselves. */
+/** Actions that name the caller and open a session: GetSessionToken and AssumeRole take the code themselves. */
 const SIGN_IN = ['sts:GetCallerIdentity', 'sts:GetSessionToken'];
 /** The trust policies of these roles ask for MFA; how long a session may be is read beforehand. */
 const ROLES = ['iam:GetRole', 'sts:AssumeRole'];
@@ -37,21 +37,21 @@ export class MfaGuard extends Construct {
     super(scope, id);
     const statements = [
       new PolicyStatement({
-        sid: 'NothingWithoutMfa',
+        sid: 'DenyWithoutMfa',
         effect: Effect.DENY,
         notActions: [...ENROLMENT_OF_DEVICE, ...ENROLMENT_OF_USER, ...SIGN_IN, ...ROLES],
         resources: ['*'],
         conditions: WITHOUT_MFA,
       }),
-      outside('OwnDeviceOnly', ENROLMENT_OF_DEVICE, [ownDevice()]),
-      outside('OwnUserOnly', ENROLMENT_OF_USER, ownUser()),
+      outside('DenyOtherDevices', ENROLMENT_OF_DEVICE, [ownDevice()]),
+      outside('DenyOtherUsers', ENROLMENT_OF_USER, ownUser()),
       outside(
         'OwnRolesOnly',
         ROLES,
         ACCESS_ROLES.map((role) => accessRoleArn(stage, role)),
       ),
       // A security key has no name to be unique by. The condition key is there when one is being registered.
-      refuse('NoSecurityKey', ['iam:EnableMFADevice'], ['*'], {
+      refuse('DenySecurityKey', ['iam:EnableMFADevice'], ['*'], {
         ...WITHOUT_MFA,
         Null: { 'iam:RegisterSecurityKey': 'false' },
       }),

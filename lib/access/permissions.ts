@@ -23,7 +23,7 @@ export interface AccessTargets {
   readonly diskKeyArns: readonly string[];
 }
 
-/** What each role may do, once it is assumed. */
+/** Rights of each role, once it is assumed. */
 export const PERMISSIONS: Readonly<Record<AccessRole, (targets: AccessTargets) => PolicyStatement[]>> = {
   operator: (targets) => [
     mayCall('operator', targets),
@@ -31,20 +31,24 @@ export const PERMISSIONS: Readonly<Record<AccessRole, (targets: AccessTargets) =
     mayOperate(targets.stage),
     // To launch and to start.
     ...mayUseDiskKeys(targets.diskKeyArns),
-    // What the image is bound to is compared before a launch.
+    // The pins of the image are compared with the stage's before a launch.
     mayRead('FindParameters', targets.stage, ['operatorApiParameter', 'amiParameter', 'pinsParameter']),
     // EC2 looks up the image with the caller's right.
     grant('FindImage', ['ssm:GetParameters'], [parameterArn(targets.stage, 'amiParameter')]),
-    grant('Look', ['ec2:DescribeImages', 'ec2:DescribeInstances', 'ec2:DescribeKeyPairs'], ['*']),
+    grant(
+      'DescribeInstances',
+      ['ec2:DescribeImages', 'ec2:DescribeInstances', 'ec2:DescribeKeyPairs'],
+      ['*'],
+    ),
   ],
   custodian: (targets) => [
     mayCall('custodian', targets),
     mayRead('FindOperatorApi', targets.stage, ['operatorApiParameter']),
-    grant('Recover', ['kms:Decrypt'], [targets.recoveryKey.keyArn], {
+    grant('DecryptRecoveryPassphrase', ['kms:Decrypt'], [targets.recoveryKey.keyArn], {
       StringEquals: { 'kms:EncryptionAlgorithm': 'RSAES_OAEP_SHA_256' },
     }),
-    grant('KnowRecoveryKey', ['kms:DescribeKey'], [targets.recoveryKey.keyArn]),
-    grant('Look', ['ec2:DescribeInstances'], ['*']),
+    grant('DescribeRecoveryKey', ['kms:DescribeKey'], [targets.recoveryKey.keyArn]),
+    grant('DescribeInstances', ['ec2:DescribeInstances'], ['*']),
   ],
   auditor: (targets) => [
     mayCall('auditor', targets),
@@ -55,9 +59,9 @@ export const PERMISSIONS: Readonly<Record<AccessRole, (targets: AccessTargets) =
     ...maySeeAccess(targets.stage),
     ...mayDiagnose(targets.stage),
     grant(
-      'Look',
+      'DescribeInstances',
       [
-        // Who recovered a disk is in CloudTrail and nowhere else.
+        // CloudTrail alone records who recovered a disk.
         'cloudtrail:LookupEvents',
         'ec2:DescribeImages',
         'ec2:DescribeInstances',
@@ -75,7 +79,7 @@ export const PERMISSIONS: Readonly<Record<AccessRole, (targets: AccessTargets) =
     ...mayReadLogs(buildLogs(stage)),
     ...mayDiagnose(stage),
     maySeeBuildConsole(stage),
-    grant('Look', ['ec2:DescribeImages', 'ec2:DescribeInstances'], ['*']),
+    grant('DescribeInstances', ['ec2:DescribeImages', 'ec2:DescribeInstances'], ['*']),
   ],
 };
 
@@ -131,8 +135,8 @@ function mayReadLogs(groups: readonly string[]): PolicyStatement[] {
 function maySeeAlarms(stage: string): PolicyStatement[] {
   const own = SERVICES.map((service) => ownArn('cloudwatch', `alarm:Sealroot-${stage}-${service}-*`));
   return [
-    grant('AlarmHistory', ['cloudwatch:DescribeAlarmHistory'], own),
-    grant('Alarms', ['cloudwatch:DescribeAlarms'], ['*']),
+    grant('ReadAlarmHistory', ['cloudwatch:DescribeAlarmHistory'], own),
+    grant('ReadAlarms', ['cloudwatch:DescribeAlarms'], ['*']),
   ];
 }
 
@@ -151,7 +155,7 @@ function maySeeKeys(stage: string): PolicyStatement {
   );
 }
 
-/** Who may do what, as it is deployed. */
+/** Roles of the stage with their rights, as they are deployed. */
 function maySeeAccess(stage: string): PolicyStatement[] {
   const services: readonly RoleUse[] = ['keyserver', 'operator', 'preseed', 'instance', 'builder'];
   const people = ACCESS_ROLES.map((role) => iamArn(`role/${accessRoleName(stage, Aws.REGION, role)}`));
@@ -166,7 +170,7 @@ function maySeeAccess(stage: string): PolicyStatement[] {
 
 /** The last words of an instance that an image of the stage is built or tested on: a boot that fails has no log but it. */
 const maySeeBuildConsole = (stage: string): PolicyStatement =>
-  grant('BuildConsole', ['ec2:GetConsoleOutput'], [ownArn('ec2', 'instance/*')], {
+  grant('ReadBuildConsole', ['ec2:GetConsoleOutput'], [ownArn('ec2', 'instance/*')], {
     StringEquals: { [`aws:ResourceTag/${TAGS.stage}`]: stage, ...MADE_BY_IMAGE_BUILDER },
   });
 

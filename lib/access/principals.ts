@@ -1,13 +1,13 @@
 import type { Section, TextRule } from '../platform/config-section.ts';
 
-/** What an identity provider has to assert, so that a session is known to have been opened with a second factor. */
+/** Assertion by which an identity provider tells that a session was opened with a second factor. */
 export type MfaAssertion =
   /** A session tag of the provider's: `aws:RequestTag/NAME`. */
   | { readonly kind: 'tag'; readonly name: string; readonly value: string }
   /** `PROVIDER:amr` of OIDC, or `saml:edupersonassurance`, one of whose values it has to be. */
   | { readonly kind: 'claim'; readonly value: string };
 
-/** Who may assume a role, as it is written in cdk.json. */
+/** Principals that may assume a role, as they are written in cdk.json. */
 export interface PrincipalsSettings {
   /** Names of the account's users, with their path if they have one. */
   readonly users?: readonly string[];
@@ -71,7 +71,7 @@ export interface OidcPrincipal {
   readonly mfa: MfaAssertion;
 }
 
-/** Who may assume a role. Nobody named: users of the account, as their IAM policies say. */
+/** Principals that may assume a role. With none named: users of the account, as their IAM policies say. */
 export interface Principals {
   /** Names of the account's users, with their path if they have one. */
   readonly users: readonly string[];

@@ -12,8 +12,8 @@ import type { MfaAssertion, OidcPrincipal, SamlPrincipal } from './principals.ts
 import { iamArn, trust, type Conditions } from '../platform/statements.ts';
 
 /**
- * Who may assume a role, each only with a second factor. The condition has to be here: sessions of AssumeRole carry
- * no word of MFA, so in the role's own permissions it would deny everything or nothing.
+ * Lets the configured principals assume a role, each only with a second factor. The condition has to be here: sessions of
+ * AssumeRole carry no word of MFA, so in the role's own permissions it would deny everything or nothing.
  */
 export function trustPolicy({ principals, maxMfaAgeSeconds }: RoleConfig): PolicyDocument {
   const { users, groups, accounts, saml, oidc } = principals;

@@ -20,7 +20,7 @@ export interface FleetSettings {
    */
   readonly kmsKeyArn?: string;
   /**
-   * What instances may reach besides the keyserver. A VPC of the stage's own has no route out of it either.
+   * Destinations that instances may reach besides the keyserver. A VPC of the stage's own has no route out of it either.
    * @default - nothing
    */
   readonly egress?: readonly EgressSettings[];

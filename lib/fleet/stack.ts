@@ -21,7 +21,7 @@ export interface FleetStackProps extends StageStackProps {
   readonly preset: ImageConfig['preset'];
 }
 
-/** What instances are, and how they are launched. */
+/** Role and launch template of the instances. */
 export class FleetStack extends StageStack {
   readonly role: Role;
   readonly template: ILaunchTemplate;

@@ -11,16 +11,16 @@ export interface BuilderPermissionsProps {
 }
 
 /**
- * What a build instance does: be driven by Systems Manager, fetch its components and their files, and look up the
- * public keys that the image pins. It is what AWS's managed policies for it grant, less what is not needed here; a test
- * compares them, and names a reason for each difference.
+ * Grants what a build instance does: be driven by Systems Manager, fetch its components and their files, and look up the
+ * public keys that the image pins. These are the rights that AWS's managed policies for it grant, less those that are
+ * not needed here; a test compares them, and names a reason for each difference.
  */
 export const builderPermissions = ({
   stage,
   files,
   signingKeyArns,
 }: BuilderPermissionsProps): PolicyStatement[] => [
-  grant('PublicKeys', ['kms:GetPublicKey'], signingKeyArns),
+  grant('ReadPublicKeys', ['kms:GetPublicKey'], signingKeyArns),
   grant(
     'Files',
     ['s3:GetObject'],
@@ -32,7 +32,7 @@ export const builderPermissions = ({
   ),
   // A bucket of `cdk bootstrap` can have a key of the account's own. S3 decrypts with it in the name of who asks, for
   // the object, or for the whole bucket when it has a bucket key.
-  grant('FilesKey', ['kms:Decrypt'], [ownArn('kms', 'key/*')], {
+  grant('DecryptFiles', ['kms:Decrypt'], [ownArn('kms', 'key/*')], {
     StringEquals: {
       'kms:ViaService': [`s3.${Aws.REGION}.amazonaws.com`, `s3.${Aws.REGION}.${Aws.URL_SUFFIX}`],
       'kms:EncryptionContext:aws:s3:arn': [
@@ -47,7 +47,7 @@ export const builderPermissions = ({
     [ownArn('imagebuilder', `component/sealroot-${stage}-*/*`)],
   ),
   grant(
-    'BuildLogs',
+    'WriteBuildLogs',
     ['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents'],
     [ownArn('logs', 'log-group:/aws/imagebuilder/*')],
   ),

@@ -10,7 +10,7 @@ const COMPONENTS = ['packages', 'initramfs', 'configuration', 'validation', 'boo
 /** Image Builder's limit for a document that is given inline, in characters. */
 const MAX_DOCUMENT = 16_000;
 
-/** What component documents may ask for as `{{ Name }}`. */
+/** Parameters that component documents may ask for as `{{ Name }}`. */
 export interface ImageParameters {
   readonly FilesBucket: string;
   readonly FilesKey: string;

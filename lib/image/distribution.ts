@@ -5,11 +5,11 @@ import { names, TAGS } from '../../protocol/names.ts';
 
 export interface ImageDistributionProps {
   readonly stage: string;
-  /** What the image is bound to. */
+  /** API, endpoint and keys that the image is bound to. */
   readonly pins: string;
 }
 
-/** What happens to a tested image: it is tagged, and its id goes where the launch template looks for it. */
+/** Tags a tested image, and writes its id where the launch template looks for it. */
 export class ImageDistribution extends Construct {
   readonly arn: string;
 
@@ -22,7 +22,8 @@ export class ImageDistribution extends Construct {
           region: Aws.REGION,
           amiDistributionConfiguration: {
             Name: `sealroot-${stage}-{{ imagebuilder:buildDate }}`,
-            // Whoever launches compares the pins with the stage's: the parameter below outlives the stage's keys.
+            // The command line compares the pins with the stage's before a launch: the parameter below outlives
+            // the stage's keys.
             AmiTags: { [TAGS.stage]: stage, [TAGS.pins]: pins },
           },
           ssmParameterConfigurations: [

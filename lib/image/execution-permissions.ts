@@ -38,7 +38,7 @@ export const launching = (builderRoleArn: string): PolicyStatement[] => [
     MADE_BY_IT,
   ),
   grant(
-    'Look',
+    'DescribeInstances',
     [
       'ec2:DescribeImages',
       'ec2:DescribeInstanceAttribute',
@@ -59,7 +59,7 @@ const SYSTEMS_MANAGER_ROLE = 'role/aws-service-role/ssm.amazonaws.com/AWSService
 
 export const commanding = (): PolicyStatement[] => [
   grant('RunScripts', ['ssm:SendCommand'], [arn(`ssm:${Aws.REGION}::document/AWS-RunShellScript`)]),
-  grant('OnOwnInstances', ['ssm:SendCommand'], [INSTANCES], MADE_BY_IT),
+  grant('RunOnOwnInstances', ['ssm:SendCommand'], [INSTANCES], MADE_BY_IT),
   grant(
     'FollowCommands',
     [
@@ -83,11 +83,11 @@ export const commanding = (): PolicyStatement[] => [
     ],
   ),
   grant('TagInventory', ['ssm:AddTagsToResource'], [ownArn('ssm', 'association/*')], TAGGED_ON_CREATION),
-  grant('SystemsManagerRole', ['iam:CreateServiceLinkedRole'], [iamArn(SYSTEMS_MANAGER_ROLE)], {
+  grant('CreateSystemsManagerRole', ['iam:CreateServiceLinkedRole'], [iamArn(SYSTEMS_MANAGER_ROLE)], {
     StringEquals: { 'iam:AWSServiceName': 'ssm.amazonaws.com' },
   }),
   grant(
-    'BuildLogs',
+    'WriteBuildLogs',
     ['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents'],
     [ownArn('logs', 'log-group:/aws/imagebuilder/*')],
   ),
@@ -95,7 +95,7 @@ export const commanding = (): PolicyStatement[] => [
 
 export const distributing = (stage: string): PolicyStatement[] => [
   grant('MakeImage', ['ec2:CreateImage'], [IMAGES, SNAPSHOTS], TAGGED_ON_CREATION),
-  grant('OfInstance', ['ec2:CreateImage'], [INSTANCES], MADE_BY_IT),
+  grant('CreateImageOfInstance', ['ec2:CreateImage'], [INSTANCES], MADE_BY_IT),
   grant('CopyImage', ['ec2:CopyImage'], [IMAGES, SNAPSHOTS]),
   grant('ChangeImage', ['ec2:DeregisterImage', 'ec2:ModifyImageAttribute'], [IMAGES], MADE_BY_IT),
   grant('TagImage', ['ec2:CreateTags'], [IMAGES, SNAPSHOTS], {
@@ -121,7 +121,11 @@ export function lookingUp(parentImage: string): PolicyStatement[] {
   if (parameter === undefined) return [];
   const owner = parameter.startsWith('aws/') ? '' : Aws.ACCOUNT_ID;
   return [
-    grant('ParentImage', ['ssm:GetParameter'], [arn(`ssm:${Aws.REGION}:${owner}:parameter/${parameter}`)]),
+    grant(
+      'ReadParentImage',
+      ['ssm:GetParameter'],
+      [arn(`ssm:${Aws.REGION}:${owner}:parameter/${parameter}`)],
+    ),
   ];
 }
 

@@ -14,14 +14,14 @@ import {
 export interface ImageExecutionRoleProps {
   readonly stage: string;
   readonly builderRoleArn: string;
-  /** As in the recipe: an AMI, an image, or `ssm:` and the name of a parameter that has to be read. */
+  /** Parent image of the recipe: an AMI, an image, or `ssm:` and the name of a parameter that has to be read. */
   readonly parentImage: string;
   /** Keys of the image's snapshots, and of the volumes of the instances that it is built and tested on. */
   readonly diskKeyArns: readonly string[];
 }
 
 /**
- * What the pipeline does on our behalf. A pipeline has one role for everything, and Image Builder's own service-linked
+ * Role in which the pipeline works for us. A pipeline has one role for everything, and Image Builder's own service-linked
  * role may write parameters below `/imagebuilder/` only; so this one allows what AWS's policy for such roles does, for
  * building, testing and tagging one AMI in one account, plus the parameter. A test compares the two, and names a reason
  * for each difference.

@@ -25,7 +25,7 @@ export interface ImageStackProps extends StageStackProps {
   readonly keyserver: KeyserverStack;
   readonly preseed: PreseedStack;
   readonly image: ImageConfig;
-  /** What instances do about preseeding. */
+  /** Settings of the preseed agent on instances. */
   readonly agent: PreseedConfig;
 }
 

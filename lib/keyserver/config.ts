@@ -19,7 +19,7 @@ export interface KeyserverSettings {
    */
   readonly reservedConcurrency?: number;
   /**
-   * What happens to a request that is not plainly in order.
+   * Decision on a request that is not plainly in order.
    * @default - instances enrol by themselves; a custodian decides on everything else
    */
   readonly policy?: Partial<ReleasePolicy>;

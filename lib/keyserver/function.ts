@@ -35,15 +35,15 @@ export function equipKeyserver(lambda: BundledFunction, props: KeyserverGrants):
     [ENV.policy]: JSON.stringify(props.policy),
   });
   lambda.allow({
-    sid: 'Seal',
+    sid: 'SealAndOpenKeys',
     actions: SEAL_ACTIONS,
     resources: [keys.seal.keyArn],
     conditions: contextOf(stage),
   });
-  lambda.allow({ sid: 'Sign', actions: ['kms:Sign'], resources: [keys.signing.keyArn] });
-  lambda.allow({ sid: 'RecoveryKey', actions: ['kms:GetPublicKey'], resources: [keys.recovery.keyArn] });
+  lambda.allow({ sid: 'SignAnswers', actions: ['kms:Sign'], resources: [keys.signing.keyArn] });
+  lambda.allow({ sid: 'ReadRecoveryKey', actions: ['kms:GetPublicKey'], resources: [keys.recovery.keyArn] });
   lambda.allow({
-    sid: 'Volumes',
+    sid: 'KeepVolumes',
     actions: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
     resources: [table.tableArn],
   });

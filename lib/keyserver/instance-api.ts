@@ -68,7 +68,7 @@ function resourcePolicy(stage: string, vpcEndpointId: string): PolicyDocument {
   return new PolicyDocument({
     statements: [
       new PolicyStatement({
-        sid: 'NoOtherWayIn',
+        sid: 'DenyOtherWays',
         effect: Effect.DENY,
         principals: [new AnyPrincipal()],
         actions: ['execute-api:Invoke'],
@@ -78,7 +78,7 @@ function resourcePolicy(stage: string, vpcEndpointId: string): PolicyDocument {
       new PolicyStatement({
         // The account as principal leaves it to identity policies which of its roles may call. `*` would let
         // anybody in: in one account an Allow here is enough without one there.
-        sid: 'RolesOfThisAccount',
+        sid: 'InvokeByRolesOfThisAccount',
         principals: [new AccountRootPrincipal()],
         actions: ['execute-api:Invoke'],
         resources: routes,

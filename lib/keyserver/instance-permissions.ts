@@ -6,7 +6,7 @@ import { PRESEED_OPERATIONS } from '../../protocol/operations/preseed.ts';
 
 /** Exactly the keyserver's operations of the private API, of one API and stage. */
 export const mayAskKeyserver = (stage: string, api: IRestApi): PolicyStatement =>
-  mayInvoke('AskKeyserver', KEYSERVER_OPERATIONS, stage, api);
+  mayInvoke('InvokeKeyserver', KEYSERVER_OPERATIONS, stage, api);
 
 /** Exactly the operations of the preseed service. */
 export const mayPreseed = (stage: string, api: IRestApi): PolicyStatement =>

@@ -18,7 +18,7 @@ export interface KeysProps {
   readonly custodians: readonly IPrincipal[];
 }
 
-/** What the keyserver does with the seal key; the same list is in the key's policy and in its role's. */
+/** Calls of the keyserver on the seal key; the same list is in the key's policy and in its role's. */
 export const SEAL_ACTIONS = ['kms:GenerateDataKey', 'kms:Decrypt', 'kms:Encrypt'];
 /** How the operator service binds a sealed key to another instance, without ever seeing the key. */
 export const RESEAL_ACTIONS = ['kms:ReEncryptFrom', 'kms:ReEncryptTo'];
@@ -93,8 +93,8 @@ function recoveryPolicy({ stage, keyserverRole, custodians }: KeysProps): Policy
     administration({ rotates: false }),
     use('PublicHalf', [new AccountRootPrincipal()], ['kms:GetPublicKey']),
     use('CustodianRecovers', [new AccountRootPrincipal()], ['kms:Decrypt'], custodian),
-    // Whatever else is allowed, now or later: who hands out disk keys cannot open recovery passphrases.
-    deny('NeverTheKeyserver', [keyserverRole], ['kms:Decrypt']),
+    // The service that hands out disk keys cannot open recovery passphrases, whatever else is allowed later.
+    deny('DenyDecryptToKeyserver', [keyserverRole], ['kms:Decrypt']),
   ];
   if (custodians.length === 0) return statements;
   return [...statements, use('CustodiansRecover', [...custodians], ['kms:Decrypt'])];

@@ -10,7 +10,7 @@ export interface PinnedResources {
   readonly preseedSigningKey: IKey;
 }
 
-/** What an image that is built now is bound to, for its tag and for the stage's parameter. */
+/** Returns the pins of an image that is built now, for its tag and for the stage's parameter. */
 export const pinsOf = ({ api, endpointAddresses, signingKey, preseedSigningKey }: PinnedResources): string =>
   formatPins({
     endpoint: `${api.restApiId} ${endpointAddresses}`,

@@ -69,8 +69,8 @@ const FROM_THE_INSTANCE = {
 function endpointPolicy(stage: string, bound: boolean): PolicyDocument {
   return new PolicyDocument({
     statements: [
-      mayPass('AskKeyserver', stage, KEYSERVER_OPERATIONS, bound),
-      mayPass('AskPreseedService', stage, PRESEED_OPERATIONS, bound),
+      mayPass('InvokeKeyserver', stage, KEYSERVER_OPERATIONS, bound),
+      mayPass('InvokePreseedService', stage, PRESEED_OPERATIONS, bound),
     ],
   });
 }

@@ -11,7 +11,7 @@ import type { Egress } from '../fleet/config.ts';
 export interface SecurityGroupsProps {
   readonly stage: string;
   readonly vpc: IVPCRef;
-  /** What instances may reach besides the keyserver. */
+  /** Destinations that instances may reach besides the keyserver. */
   readonly egress: readonly Egress[];
 }
 

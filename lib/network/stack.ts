@@ -31,7 +31,7 @@ export interface GivenNetwork extends EndpointConfig {
 
 export interface NetworkStackProps extends StageStackProps {
   readonly network: NetworkConfig | GivenNetwork;
-  /** What instances may reach besides the keyserver. */
+  /** Destinations that instances may reach besides the keyserver. */
   readonly egress: readonly Egress[];
 }
 

@@ -58,7 +58,7 @@ export class StageVpc extends Construct {
 function whatABuildReads(): PolicyStatement {
   const s3 = `arn:${Aws.PARTITION}:s3:::`;
   return new PolicyStatement({
-    sid: 'WhatABuildReads',
+    sid: 'ReadBuildFiles',
     principals: [new AnyPrincipal()],
     actions: ['s3:GetObject'],
     resources: [

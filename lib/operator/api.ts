@@ -60,7 +60,7 @@ function resourcePolicy(stage: string): PolicyDocument {
   return new PolicyDocument({
     statements: [
       new PolicyStatement({
-        sid: 'AccessRolesOnly',
+        sid: 'DenyOtherCallers',
         effect: Effect.DENY,
         principals: [new AnyPrincipal()],
         actions: ['execute-api:Invoke'],

@@ -12,7 +12,7 @@ export interface OperatorGrants {
   readonly stage: string;
   readonly sealKey: IKey;
   readonly table: ITable;
-  /** Who approves may not be who launched. */
+  /** Denies an approval to the person who launched the instance. */
   readonly separationOfDuties: boolean;
 }
 
@@ -26,19 +26,23 @@ export function equipOperator(lambda: BundledFunction, grants: OperatorGrants): 
     [ENV.separationOfDuties]: separationOfDuties ? 'required' : 'none',
   });
   lambda.allow({
-    sid: 'Reseal',
+    sid: 'ResealKeys',
     actions: RESEAL_ACTIONS,
     resources: [sealKey.keyArn],
     conditions: contextOf(stage),
   });
   lambda.allow({
-    sid: 'Volumes',
+    sid: 'KeepVolumes',
     actions: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
     resources: [table.tableArn],
   });
-  lambda.allow({ sid: 'Lists', actions: ['dynamodb:Query'], resources: [indexArn(table, TABLE_INDEX)] });
+  lambda.allow({
+    sid: 'ListVolumes',
+    actions: ['dynamodb:Query'],
+    resources: [indexArn(table, TABLE_INDEX)],
+  });
   if (!separationOfDuties) return;
-  lambda.allow({ sid: 'WhoLaunched', actions: ['ec2:DescribeInstances'], resources: ['*'] });
+  lambda.allow({ sid: 'LookUpLauncher', actions: ['ec2:DescribeInstances'], resources: ['*'] });
   acknowledge(
     lambda.role,
     'IAM5[Resource::*]',

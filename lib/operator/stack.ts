@@ -17,7 +17,7 @@ export interface OperatorStackProps extends StageStackProps {
   readonly preseed: PreseedStack;
   /** Of audit and access logs. */
   readonly logRetentionDays: number;
-  /** Who approves may not be who launched. */
+  /** Denies an approval to the person who launched the instance. */
   readonly separationOfDuties: boolean;
   /** @default - alarms tell nobody */
   readonly alarmTopic?: ITopic | undefined;

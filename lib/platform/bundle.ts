@@ -12,7 +12,7 @@ const OPTIONS: BuildOptions = {
   outExtension: { '.js': '.mjs' },
   bundle: true,
   minify: true,
-  // What a handler imports when it first needs it (the EC2 client, at enrolment) stays out of the cold start.
+  // Modules that a handler imports when it first needs them (the EC2 client, at enrolment) stays out of the cold start.
   splitting: true,
   legalComments: 'none',
   platform: 'node',

@@ -23,7 +23,7 @@ export function readDiskKey(section: Section, region: string | undefined): strin
   return arn;
 }
 
-/** What `kms:ViaService` says of a call by EC2. AWS documents the first form; EC2's own endpoint in China ends as the second. */
+/** Values of `kms:ViaService` in a call by EC2. AWS documents the first form; EC2's own endpoint in China ends as the second. */
 const EC2 = [`ec2.${Aws.REGION}.amazonaws.com`, `ec2.${Aws.REGION}.${Aws.URL_SUFFIX}`];
 
 /** A call that EC2 makes in the name of its caller, with the caller's rights. */
@@ -34,8 +34,8 @@ export const NOT_VIA_EC2 = { StringNotEquals: { 'kms:ViaService': EC2 } };
 export const FOR_AWS_RESOURCE = { Bool: { 'kms:GrantIsForAWSResource': 'true' } };
 
 /**
- * What EC2 does with the key of an encrypted volume in the name of who launches or starts an instance, and of who
- * makes an image (https://docs.aws.amazon.com/ebs/latest/userguide/ebs-encryption-requirements.html). ReEncrypt is
+ * Calls that EC2 makes with the key of an encrypted volume, in the name of the caller who launches or starts an instance
+ * or makes an image (https://docs.aws.amazon.com/ebs/latest/userguide/ebs-encryption-requirements.html). ReEncrypt is
  * for a volume whose snapshot is under another key.
  */
 const USE = ['kms:Decrypt', 'kms:GenerateDataKeyWithoutPlaintext', 'kms:ReEncryptFrom', 'kms:ReEncryptTo'];

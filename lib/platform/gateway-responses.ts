@@ -1,7 +1,7 @@
 import { ResponseType, type RestApi } from 'aws-cdk-lib/aws-apigateway';
 import { ERRORS, type ErrorCode } from '../../protocol/errors.ts';
 
-/** What API Gateway answers by itself, before or instead of a Lambda. A route that there is not has no token either. */
+/** Answers of API Gateway's own, before or instead of a Lambda. A route that does not exist is answered as a missing token. */
 const TYPES: Readonly<
   Record<'throttled' | 'refused' | 'unavailable', Readonly<Record<string, ResponseType>>>
 > = {

@@ -2,8 +2,8 @@ import { AccountRootPrincipal, Effect, PolicyStatement, type IPrincipal } from '
 import { APP } from '../../protocol/names.ts';
 
 /**
- * What the account's administrators may do with any key by way of IAM: look after it, and not use it. By name and
- * not as `kms:*`, so that no policy of an administrator includes Decrypt or Sign.
+ * Actions that IAM policies may give the account's administrators on any key: to look after it, and not to use it. They
+ * are named, and not `kms:*`, so that no policy of an administrator includes Decrypt or Sign.
  */
 const ADMINISTRATION = [
   'kms:CancelKeyDeletion',
@@ -34,7 +34,7 @@ const ROTATION = [
 
 export function administration(options: { rotates: boolean }): PolicyStatement {
   return new PolicyStatement({
-    sid: 'Administration',
+    sid: 'AdministerKey',
     principals: [new AccountRootPrincipal()],
     actions: options.rotates ? [...ADMINISTRATION, ...ROTATION] : ADMINISTRATION,
     resources: ['*'],

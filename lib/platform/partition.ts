@@ -3,8 +3,8 @@ import { Aws, CfnCondition, Fn, Stack } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 
 /**
- * What EC2 is called where a role is passed to it: in China by a name of its own, in every other partition as in the
- * first. Nobody else is called either.
+ * Names of EC2 where a role is passed to it: in China one of its own, in every other partition the first. No other
+ * service has either name.
  */
 export const EC2_SERVICES = ['ec2.amazonaws.com', 'ec2.amazonaws.com.cn'];
 

@@ -7,7 +7,7 @@ import { originOf } from './origin.ts';
 export interface StackLinkProps<T> {
   /** Name of the stage. */
   readonly stage: string;
-  /** What identifies the resource: its ARN, id or name. */
+  /** Identifies the resource: its ARN, id or name. */
   readonly value: string;
   /** Makes the typed reference that another stack works with. */
   readonly import: (scope: Construct, id: string, value: string) => T;

@@ -2,7 +2,7 @@ import { Stack, Tags, type Environment } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import { names, TAGS } from '../../protocol/names.ts';
 
-/** What every stack of a stage is told. */
+/** Facts that every stack of a stage is told. */
 export interface StageStackProps {
   /** Name of the stage; part of every name. */
   readonly stage: string;

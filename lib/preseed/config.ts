@@ -1,6 +1,6 @@
 import type { Section, TextRule } from '../platform/config-section.ts';
 
-/** What instances do about preseeding, as it is written in cdk.json. */
+/** Settings of the preseed agent on instances, as they are written in cdk.json. */
 export interface PreseedSettings {
   /**
    * How long an instance waits for its messages, in seconds; 0 is without end.
@@ -29,7 +29,7 @@ export interface PreseedConfig {
 }
 
 const USER: TextRule = {
-  // What useradd takes by default; nothing in it means anything to a shell or to nft.
+  // User names that useradd takes by default; no character of them means anything to a shell or to nft.
   pattern: /^[a-z_][a-z0-9_-]{0,31}$/,
   what: 'the name of a user',
 };

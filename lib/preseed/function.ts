@@ -40,7 +40,7 @@ export function equipPreseed(lambda: BundledFunction, props: PreseedServiceGrant
   });
   const seal = [sealKey.keyArn];
   lambda.allow({
-    sid: 'Open',
+    sid: 'OpenMessages',
     actions: ['kms:Decrypt'],
     resources: seal,
     conditions: preseedContext(stage, 'preseed-message', 'preseed-secret'),
@@ -51,12 +51,12 @@ export function equipPreseed(lambda: BundledFunction, props: PreseedServiceGrant
     resources: seal,
     conditions: preseedContext(stage, 'preseed-secret'),
   });
-  lambda.allow({ sid: 'Sign', actions: ['kms:Sign'], resources: [signingKey.keyArn] });
-  lambda.allow({ sid: 'Mailboxes', actions: ITEMS, resources: [table.tableArn] });
+  lambda.allow({ sid: 'SignAnswers', actions: ['kms:Sign'], resources: [signingKey.keyArn] });
+  lambda.allow({ sid: 'KeepMailboxes', actions: ITEMS, resources: [table.tableArn] });
   mayLookAtInstances(lambda);
 }
 
-/** What the operator's Lambda publishes messages with: it can seal them, and open none. */
+/** Lets the operator's Lambda publish messages: it can seal them, and open none. */
 export function equipPublisher(lambda: BundledFunction, { stage, sealKey, table }: PreseedGrants): void {
   lambda.environment({
     [ENV.preseedTable]: table.tableName,
@@ -68,6 +68,10 @@ export function equipPublisher(lambda: BundledFunction, { stage, sealKey, table 
     resources: [sealKey.keyArn],
     conditions: preseedContext(stage, 'preseed-message'),
   });
-  lambda.allow({ sid: 'Mailboxes', actions: ITEMS, resources: [table.tableArn] });
-  lambda.allow({ sid: 'Servers', actions: ['dynamodb:Query'], resources: [indexArn(table, PRESEED_INDEX)] });
+  lambda.allow({ sid: 'KeepMailboxes', actions: ITEMS, resources: [table.tableArn] });
+  lambda.allow({
+    sid: 'ListServers',
+    actions: ['dynamodb:Query'],
+    resources: [indexArn(table, PRESEED_INDEX)],
+  });
 }

@@ -76,7 +76,7 @@ function sealPolicy({ stage, preseedRole }: PreseedKeysProps): PolicyStatement[]
       ['kms:GenerateDataKey'],
       preseedContext(stage, 'preseed-secret'),
     ),
-    // Who publishes cannot read back what was published.
+    // The publisher cannot read back what it published.
     use('OperatorSealsMessages', [new AccountRootPrincipal()], ['kms:GenerateDataKey'], {
       ...preseedContext(stage, 'preseed-message'),
       ...operator,

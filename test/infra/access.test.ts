@@ -231,9 +231,9 @@ describe('the operator API', () => {
   it('denies everybody who is not of the four roles, and allows nobody by itself', () => {
     const { Statement: statements } = only(templates.operator, 'AWS::ApiGateway::RestApi').Policy;
     expect(statements).toHaveLength(1);
-    const { Condition, ...rest } = statement(statements, 'AccessRolesOnly');
+    const { Condition, ...rest } = statement(statements, 'DenyOtherCallers');
     expect(rest).toEqual({
-      Sid: 'AccessRolesOnly',
+      Sid: 'DenyOtherCallers',
       Effect: 'Deny',
       Principal: { AWS: '*' },
       Action: 'execute-api:Invoke',

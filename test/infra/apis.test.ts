@@ -31,8 +31,8 @@ describe('the private API', () => {
     expect(api.EndpointConfiguration).toMatchObject({ Types: ['PRIVATE'] });
     expect(api.EndpointConfiguration.VpcEndpointIds).toHaveLength(1);
     const [endpoint] = api.EndpointConfiguration.VpcEndpointIds;
-    expect(statement(policy, 'NoOtherWayIn')).toEqual({
-      Sid: 'NoOtherWayIn',
+    expect(statement(policy, 'DenyOtherWays')).toEqual({
+      Sid: 'DenyOtherWays',
       Effect: 'Deny',
       Principal: { AWS: '*' },
       Action: 'execute-api:Invoke',
@@ -43,7 +43,7 @@ describe('the private API', () => {
 
   it('leaves it to identity policies who may call', () => {
     const allowed = policy.filter(({ Effect }) => Effect === 'Allow');
-    expect(allowed.map(({ Sid }) => Sid)).toEqual(['RolesOfThisAccount']);
+    expect(allowed.map(({ Sid }) => Sid)).toEqual(['InvokeByRolesOfThisAccount']);
     expect(text((allowed[0]?.Principal as { AWS: unknown }).AWS)).toBe(
       'arn:<AWS::Partition>:iam::<AWS::AccountId>:root',
     );

@@ -154,7 +154,7 @@ describe('the image', () => {
     ['ssm:/aws/service/canonical/ubuntu', '::parameter/aws/service/canonical/ubuntu'],
   ])('is built on %s by a role that may look it up', (parentImage, parameter) => {
     const execution = policyOf(synthesizeOne({ image: { parentImage } }).image, /^ExecutionRole/);
-    const lookup = execution.find(({ Sid }) => Sid === 'ParentImage');
+    const lookup = execution.find(({ Sid }) => Sid === 'ReadParentImage');
     expect(text(lookup?.Resource).endsWith(parameter)).toBe(true);
   });
 

@@ -26,7 +26,7 @@ describe('the keys of a stage', () => {
   it('give administrators no use of them by way of IAM', () => {
     const uses = /^kms:(Decrypt|Encrypt|Sign|GenerateDataKey|ReEncrypt|CreateGrant)/;
     for (const name of ['Seal', 'Signing', 'Recovery']) {
-      const actions = actionsOf(statement(policyOf(name), 'Administration'));
+      const actions = actionsOf(statement(policyOf(name), 'AdministerKey'));
       expect(actions).toContain('kms:PutKeyPolicy');
       expect(actions).toContain('kms:GetKeyRotationStatus');
       expect(actions.filter((action) => uses.test(action))).toEqual([]);
@@ -74,7 +74,7 @@ describe('the seal key', () => {
 
   it('has no other users', () => {
     expect(policyOf('Seal').map(({ Sid }) => Sid)).toEqual([
-      'Administration',
+      'AdministerKey',
       'KeyserverSeals',
       'OperatorReseals',
     ]);
@@ -83,7 +83,7 @@ describe('the seal key', () => {
 
 describe('the recovery key', () => {
   it('denies the keyserver to decrypt', () => {
-    const one = statement(policyOf('Recovery'), 'NeverTheKeyserver');
+    const one = statement(policyOf('Recovery'), 'DenyDecryptToKeyserver');
     expect(one).toMatchObject({ Effect: 'Deny', Action: 'kms:Decrypt' });
     expect(text((one.Principal as { AWS: unknown }).AWS)).toMatch(/^<KeyserverRole.*\.Arn>$/);
   });
@@ -128,7 +128,7 @@ describe('the keyserver', () => {
       'logs:CreateLogStream',
       'logs:PutLogEvents',
     ]);
-    expect(statement(policy, 'Seal').Condition).toEqual({ StringEquals: CONTEXT });
+    expect(statement(policy, 'SealAndOpenKeys').Condition).toEqual({ StringEquals: CONTEXT });
   });
 
   it('has a resource for everything but the Describe calls', () => {

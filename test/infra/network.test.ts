@@ -16,8 +16,8 @@ const routesOf = ({ Resource }: Statement) =>
 
 describe('the endpoint of the keyserver', () => {
   const statements = endpoint.PolicyDocument.Statement as Statement[];
-  const policy = statement(statements, 'AskKeyserver');
-  const preseed = statement(statements, 'AskPreseedService');
+  const policy = statement(statements, 'InvokeKeyserver');
+  const preseed = statement(statements, 'InvokePreseedService');
 
   it('takes credentials from the instance that they were issued to, and from no other place', () => {
     expect(statements).toEqual([policy, preseed]);

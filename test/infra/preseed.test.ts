@@ -33,18 +33,18 @@ describe('the keys of preseeding', () => {
 
   it('are used by nobody but the two services, and by administrators not at all', () => {
     expect(keyPolicy('Seal').map(({ Sid }) => Sid)).toEqual([
-      'Administration',
+      'AdministerKey',
       'PreseedOpens',
       'PreseedDrawsSecrets',
       'OperatorSealsMessages',
     ]);
     expect(keyPolicy('Signing').map(({ Sid }) => Sid)).toEqual([
-      'Administration',
+      'AdministerKey',
       'PreseedSigns',
       'PublicHalf',
     ]);
     for (const name of ['Seal', 'Signing']) {
-      const administration = actionsOf(statement(keyPolicy(name), 'Administration'));
+      const administration = actionsOf(statement(keyPolicy(name), 'AdministerKey'));
       expect(administration).toContain('kms:PutKeyPolicy');
       expect(administration.filter((one) => /(Decrypt|Encrypt|Sign|GenerateDataKey)/.test(one))).toEqual([]);
     }
@@ -166,6 +166,6 @@ describe('the image', () => {
   it('is built by a role that may read the public halves of both signing keys', () => {
     const policy: Statement[] = only(templates.image, 'AWS::IAM::Policy', /^BuilderRole/).PolicyDocument
       .Statement;
-    expect(statement(policy, 'PublicKeys').Resource).toHaveLength(2);
+    expect(statement(policy, 'ReadPublicKeys').Resource).toHaveLength(2);
   });
 });
