@@ -1,8 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ConsoleLog } from '../vm/console-log.ts';
 import { Instances, type InstanceRecord } from '../services/ec2/service.ts';
+import { REASON } from '../services/ec2/state-reasons.ts';
 import { GuestAgent } from '../vm/qemu/agent.ts';
 import { FILES } from '../vm/qemu/argv.ts';
+import { lastMessages } from '../vm/qemu/process.ts';
 import { sealroot } from './programs.ts';
 
 /** The agent's line on the console when the system is up. */
@@ -80,11 +82,19 @@ export class DemoInstance {
       for (const line of whole.split('\n').slice(0, -1)) print(printable(line));
       const up = UP.exec(printable(whole));
       if (up !== null) return up[0];
-      if (state === 'stopped' || state === 'terminated') throw new Error(`${this.id} is ${state}`);
+      if (state === 'stopped' || state === 'terminated') throw new Error(this.ending());
       if (Date.now() > deadline)
         throw new Error(`${this.id} is not up after ${String(BOOT_TIMEOUT_MS / 60_000)} minutes`);
       await delay(POLL_MS);
     }
+  }
+
+  /** Says why it does not run: as EC2 has it, and what QEMU printed when there was no machine. */
+  private ending(): string {
+    const { state, stateReason } = this.record;
+    if (stateReason === undefined) return `${this.id} is ${state}`;
+    const messages = stateReason.code === REASON.failure.code ? lastMessages(this.directory) : [];
+    return [`${this.id} is ${state}: ${stateReason.message}`, ...messages].join('\n  ');
   }
 
   /** Runs commands on it, as the SSM agent would on AWS. */

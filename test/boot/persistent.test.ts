@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Vm } from '../../local/services/ec2/service.ts';
 import { testImage } from '../../local/bake/boot-test.ts';
-import { readRecipe } from '../../local/bake/recipe.ts';
+import { readRecipe, type Recipe } from '../../local/bake/recipe.ts';
 import { ConsoleReader, guest, luksOf, waitUntilUp } from './support/console.ts';
 import { MachineRoom, type Secrets } from './support/machine-room.ts';
 
@@ -64,14 +64,14 @@ describe('an instance with a persistent encrypted root', () => {
   });
 
   it('gives no key to an ordinary user, even one who has got the credentials of its role', async () => {
-    const endpoint = readRecipe(room.cloud.resources).endpoint;
-    const { status } = await vm.run(askAsUser(endpoint, luks), { user: 'ubuntu' });
+    const recipe = readRecipe(room.cloud.resources);
+    const { status } = await vm.run(askAsUser(recipe, luks), { user: 'ubuntu' });
     expect(status).not.toBe(0);
     // As in an image without this guard.
     await guest(vm, 'nft delete table inet sealroot_imds');
-    const answer = await guest(vm, askAsUser(endpoint, luks), 'ubuntu');
+    const answer = await guest(vm, askAsUser(recipe, luks), 'ubuntu');
     // The same call without a LUKS id is how a blank disk enrols.
-    const enrol = await guest(vm, askAsUser(endpoint), 'ubuntu');
+    const enrol = await guest(vm, askAsUser(recipe), 'ubuntu');
     expect([answer, enrol].map((text) => text.split('\n').at(-1))).toEqual(['202', '202']);
     expect(answer + enrol).not.toContain('envelope');
     const { stdout } = await room.sealroot('keys', 'list', '--json');
@@ -143,7 +143,7 @@ function copySparse(from: string, to: string): void {
 }
 
 /** A release request as an ordinary user can make it: credentials from IMDS, a key pair of his own, no ticket. */
-function askAsUser(endpoint: string, luks?: string): string {
+function askAsUser({ endpoint, endpointAddresses: [address = ''] }: Recipe, luks?: string): string {
   return `set -e
 d=$(mktemp -d) && cd "$d"
 t=$(curl -sS -X PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: 60' http://169.254.169.254/latest/api/token)
@@ -156,5 +156,5 @@ jose jwk gen -i '{"kty":"EC","crv":"P-256"}' -o k.jwk
 epk=$(jose jwk pub -i k.jwk -o-)
 nonce=$(head -c 32 /dev/urandom | jose b64 enc -I-)
 printf '{"v":1,"volume":"root",${luks === undefined ? '' : `"luks":"${luks}",`}"nonce":"%s","boot":"%s","epk":%s}' "$nonce" "$(cat /proc/sys/kernel/random/boot_id)" "$epk" >r.json
-curl -sS -K curl.conf --aws-sigv4 aws:amz:us-east-1:execute-api -H 'Content-Type: application/json' --data-binary @r.json -w '\\n%{http_code}' ${endpoint}/v1/release`;
+curl -sS -K curl.conf --aws-sigv4 aws:amz:us-east-1:execute-api -H 'Content-Type: application/json' --data-binary @r.json --connect-to ::${address}:443 -w '\\n%{http_code}' ${endpoint}/v1/release`;
 }

@@ -64,6 +64,12 @@ function start(spec: VmSpec, accelerator: Accelerator): number {
   }
 }
 
+/** Last lines that QEMU wrote about a VM, oldest first; at most three. */
+export function lastMessages(directory: string): readonly string[] {
+  const text = readFileSync(join(directory, FILES.log), 'utf8').trim();
+  return text === '' ? [] : text.split('\n').slice(-3);
+}
+
 async function connectWhenReady(spec: VmSpec, pid: number): Promise<Qmp> {
   const deadline = Date.now() + START_TIMEOUT_MS;
   for (;;) {
@@ -71,11 +77,7 @@ async function connectWhenReady(spec: VmSpec, pid: number): Promise<Qmp> {
       return await Qmp.connect(spec.directory, FILES.qmp);
     } catch {
       if (pid === 0 || !isAlive(pid) || Date.now() > deadline) {
-        const why = readFileSync(join(spec.directory, FILES.log), 'utf8')
-          .trim()
-          .split('\n')
-          .slice(-3)
-          .join('; ');
+        const why = lastMessages(spec.directory).join('; ');
         throw new Error(`QEMU did not start: ${why === '' ? 'is qemu-system-x86 installed?' : why}`);
       }
       await new Promise((resolve) => setTimeout(resolve, 30));
