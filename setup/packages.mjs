@@ -48,6 +48,7 @@ const ESSENTIAL = {
   dpkg: 'dpkg',
   findutils: 'find',
   grep: 'grep',
+  gzip: 'gzip',
   'libc-bin': 'ldd',
   mount: 'mount umount',
   passwd: 'useradd',
@@ -127,6 +128,6 @@ export const PACKAGES = [
   { name: 'zstd', gives: ['zstd'], why: 'keeps stages of the image small', for: ['bake'] },
 
   { name: 'qemu-system-x86', gives: ['qemu-system-x86_64'], why: 'runs instances', for: ['boot'] },
-  { name: 'qemu-utils', gives: ['qemu-img'], why: 'makes the disks of instances', for: ['boot'] },
+  { name: 'qemu-utils', gives: ['qemu-img'], why: 'makes the disks of instances', for: ['test', 'boot'] },
   { name: 'socat', gives: ['socat'], why: 'connects instances to IMDS and the VPC endpoint', for: ['boot'] },
 ];

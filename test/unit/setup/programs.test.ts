@@ -56,6 +56,7 @@ describe('what the repository starts', () => {
 
   it('is all that is declared, with what is started on its behalf', () => {
     const onBehalf: Record<string, string> = {
+      gzip: 'tar',
       busybox: 'the second shell of the shell tests, by an environment variable',
       nl: 'bats',
       pkill: 'bats',
