@@ -45,7 +45,7 @@ const ESSENTIAL = {
     'readlink rm rmdir sha256sum sleep sort stat sync tail timeout touch tr true truncate uniq wc',
   dash: 'dash sh',
   diffutils: 'cmp diff',
-  dpkg: 'dpkg',
+  dpkg: 'dpkg dpkg-query',
   findutils: 'find',
   grep: 'grep',
   gzip: 'gzip',

@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ConsoleLog } from '../vm/console-log.ts';
-import { Instances, type InstanceRecord } from '../services/ec2/service.ts';
-import { REASON } from '../services/ec2/state-reasons.ts';
+import { Instances, REASON, type InstanceRecord } from '../services/ec2/service.ts';
 import { GuestAgent } from '../vm/qemu/agent.ts';
 import { FILES } from '../vm/qemu/argv.ts';
 import { lastMessages } from '../vm/qemu/process.ts';

@@ -20,6 +20,7 @@ import { Machines } from './machines.ts';
 export type { Ec2Context } from './context.ts';
 export type { Intercept } from './instance-vm.ts';
 export { Instances, type InstanceRecord } from './instances.ts';
+export { REASON } from './state-reasons.ts';
 
 /** One instance's virtual machine. */
 export interface Vm {

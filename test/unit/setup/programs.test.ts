@@ -1,5 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdtempSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -114,15 +123,21 @@ const isDebian =
   });
 });
 
-/** A file in a directory that was merged into /usr has two names in dpkg's records, and one that is a link two more. */
+/** A path with those its link points to, one after the other: the declared directory's, Debian's alternatives. */
+const linkedPaths = (file: string): string[] =>
+  lstatSync(file).isSymbolicLink()
+    ? [file, ...linkedPaths(path.resolve(path.dirname(file), readlinkSync(file)))]
+    : [file, realpathSync(file)];
+
+/** A file in a directory that was merged into /usr has two names in dpkg's records, and one that is a link more. */
 const namesOf = (file: string): string[] => {
-  const names = [file, realpathSync(file)].map((each) => each.replace(/^(?=\/s?bin\/)/, '/usr'));
+  const names = linkedPaths(file).map((each) => each.replace(/^(?=\/s?bin\/)/, '/usr'));
   return names.flatMap((each) => [each, each.replace(/^\/usr(?=\/s?bin\/)/, '')]);
 };
 
-/** Packages by file, as dpkg says: `PACKAGE[:ARCHITECTURE], ...: FILE`. */
+/** Packages by file, as dpkg-query says: `PACKAGE[:ARCHITECTURE], ...: FILE`. */
 function packagesOf(files: readonly string[]): Map<string, string[]> {
-  const { stdout } = spawnSync('dpkg', ['-S', '--', ...new Set(files)], { encoding: 'utf8' });
+  const { stdout } = spawnSync('dpkg-query', ['--search', '--', ...new Set(files)], { encoding: 'utf8' });
   const lines = stdout.split('\n').flatMap((line) => {
     const match = /^(?!diversion )(.+): (\/.*)$/.exec(line);
     return match === null
