@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { Figure } from './figures.ts';
 
-/** What `npm run bench -- --boot` leaves for later runs. */
+/** Figures that `npm run bench -- --boot` leaves for later runs. */
 export const BOOT_RESULTS = '.sealroot/bench/boot.json';
 
 /** `/run/sealroot/boot.json` of an instance: how long each step in the initramfs took. */

@@ -66,7 +66,7 @@ async function bootRecord(vm: Vm, before = ''): Promise<BootRecord & { readonly 
   return { ...(JSON.parse(await output(vm, 'cat /run/sealroot/boot.json')) as BootRecord), boot };
 }
 
-/** As the bake measured them: the image's initrd, and what the parent image had. */
+/** Sizes that the bake measured: the image's initrd, and what the parent image had. */
 function initrdSizes(cloud: LocalCloud, instance: string): BootResults['initrd'] {
   const { imageId } = cloud.ec2.vm(instance).record;
   const text = readFileSync(join(cloud.state, 'images', imageId, 'image.json'), 'utf8');

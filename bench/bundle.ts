@@ -2,7 +2,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { build, type BuildOptions, type Metafile, type Plugin } from 'esbuild';
 
-/** As the CDK app bundles a service; `keyserverSize` makes sure that it still is. */
+/** Options by which the CDK app bundles a service; `keyserverSize` makes sure that they still are. */
 const OPTIONS = {
   bundle: true,
   minify: true,
@@ -43,7 +43,7 @@ interface Import {
   readonly kind: string;
 }
 
-/** What is loaded with `entry`: everything but what waits behind an `import()`. */
+/** Modules that are loaded with `entry`: everything but what waits behind an `import()`. */
 function reachable(entry: string, importsOf: (file: string) => readonly Import[]): Set<string> {
   const seen = new Set<string>();
   const visit = (file: string): void => {

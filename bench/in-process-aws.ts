@@ -3,7 +3,7 @@ import { TAGS } from '../protocol/names.ts';
 import { InProcessDynamoDb, type DynamoDbInput } from './in-process-dynamodb.ts';
 import { INSTANCE, SETTINGS } from './warm-release-settings.ts';
 
-/** As the SDK hands it to its HTTP handler. */
+/** Request as the SDK hands it to its HTTP handler. */
 export interface SdkRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array;

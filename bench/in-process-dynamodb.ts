@@ -1,6 +1,6 @@
 /**
- * As much of DynamoDB as the services' adapters ask for: items by `pk`, or by `server` and `item`, conditions joined by
- * AND, SET and REMOVE, and the query for the messages of a server.
+ * The part of DynamoDB that the services' adapters ask for: items by `pk`, or by `server` and `item`, conditions joined
+ * by AND, SET and REMOVE, and the query for the messages of a server.
  */
 
 type Item = Record<string, unknown>;

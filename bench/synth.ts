@@ -6,7 +6,7 @@ const ROUNDS = 3;
 /** Time of `cdk synth` as a person waits for it, without the validation that `npm run check` does. */
 export function synthTime(directory: string): Figure[] {
   const seconds = Array.from({ length: ROUNDS }, () => synth(`${directory}/cdk.out`));
-  // What else the machine does only ever adds: the best round is the nearest to what synth takes.
+  // Other work of the machine only ever adds: the best round is the nearest to what synth takes.
   const note = `best of ${ROUNDS}`;
   return [{ group: 'CDK', name: 'cdk synth', value: Math.min(...seconds), unit: 's', bar: 2, note }];
 }

@@ -25,7 +25,7 @@ export const INSTANCE = {
   address: '10.0.0.10',
 } as const;
 
-/** What the template would give the function, and what the Lambda service adds. */
+/** Environment that the template would give the function, with what the Lambda service adds. */
 export const ENVIRONMENT: Readonly<Record<string, string>> = {
   [ENV.stage]: SETTINGS.stage,
   [ENV.table]: 'sealroot-bench',

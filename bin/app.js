@@ -1,5 +1,5 @@
-// What `cdk` runs: bin/app.ts and what it imports of ours, as one CommonJS file, which loads in a fraction of the time
-// of sixty TypeScript files and of the CDK by way of Node's ESM loader. It is kept as long as no source changes.
+// Entry that `cdk` runs: bin/app.ts and what it imports of ours, as one CommonJS file, which loads in a fraction of the
+// time of sixty TypeScript files and of the CDK by way of Node's ESM loader. It is kept as long as no source changes.
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import module, { createRequire } from 'node:module';
@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const CACHE = join(ROOT, 'node_modules', '.cache', 'sealroot');
-/** What the app is made of; of the rest, only that its versions are the same matters. */
+/** Sources of the app; of the rest, only that its versions are the same matters. */
 const SOURCES = ['bin', 'lib', 'protocol'];
 
 process.setSourceMapsEnabled(true);

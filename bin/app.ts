@@ -9,7 +9,7 @@ async function synthesize(): Promise<void> {
   const { ConfigurationError, CONTEXT_KEY, writtenStages } = await import('../lib/config.ts');
   const { Sealroot } = await import('../lib/sealroot.ts');
 
-  // Nothing here reads tree.json, which takes a twentieth of a synthesis.
+  // No part of this reads tree.json, which takes a twentieth of a synthesis.
   const app = new App({ builtinCloudFormationValidation: false, treeMetadata: false });
   // `-c validate=true` (in npm run check) has cdk-nag and the CloudFormation validator look at every template, and say
   // at which line of the sources a finding is. Otherwise nobody asks for the stack trace of each construct.

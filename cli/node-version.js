@@ -18,7 +18,7 @@ export function isSupported(version) {
 }
 
 /**
- * What the AWS SDK would warn of at every start, once and in our words.
+ * The warning that the AWS SDK would print at every start, once and in our words.
  *
  * @param {string} version
  * @returns {string | undefined} nothing for a version that has a future.

@@ -10,7 +10,7 @@ export const LOCAL_STATE_VERSION = 1;
 export const LOCAL_STATE_FILES = {
   /** The process that runs the local cloud: {@link DaemonDocument}. */
   daemon: 'daemon.json',
-  /** What points an AWS SDK at it: {@link EnvironmentDocument}. */
+  /** Variables that point an AWS SDK at it: {@link EnvironmentDocument}. */
   environment: 'environment.json',
   /** Virtual MFA devices: {@link MfaDocument}. */
   mfa: 'mfa.json',
@@ -35,7 +35,7 @@ export interface EnvironmentDocument extends Versioned {
 
 /** A virtual MFA device (RFC 6238, SHA-1, six digits, steps of 30 seconds). */
 export interface MfaDevice {
-  /** What follows `mfa/` in its ARN. */
+  /** The part of its ARN after `mfa/`. */
   readonly name: string;
   /** The TOTP secret, base 32. */
   readonly seed: string;

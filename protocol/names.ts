@@ -27,7 +27,7 @@ export const APP = 'sealroot';
 export const names = (stage: string) => ({
   launchTemplate: `sealroot-${stage}`,
   amiParameter: `/sealroot/${stage}/ami`,
-  /** What an image has to be bound to now (protocol/pins.ts). */
+  /** Holds the pins that an image has to have now (protocol/pins.ts). */
   pinsParameter: `/sealroot/${stage}/pins`,
   operatorApiParameter: `/sealroot/${stage}/operator-api`,
   imageRecipe: `sealroot-${stage}`,

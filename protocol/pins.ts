@@ -1,5 +1,5 @@
 /**
- * What an image is bound to for as long as it lives: where it asks for its key, and whose signatures it believes. The
+ * Bindings of an image for as long as it lives: where it asks for its key, and whose signatures it believes. The
  * stage says what holds now in a parameter, and each image what it was built with in a tag. An image whose tag says
  * otherwise boots, and waits for a key for ever.
  */
@@ -12,7 +12,7 @@ export interface Pins {
   readonly preseedSigningKey: string;
 }
 
-/** As tag and parameter hold it. EC2 takes 256 characters in a tag, and neither quotes nor commas. */
+/** Pins in the form of the tag and the parameter. EC2 takes 256 characters in a tag, and neither quotes nor commas. */
 export const formatPins = ({ endpoint, signingKey, preseedSigningKey }: Pins): string =>
   `${signingKey} ${preseedSigningKey} ${endpoint}`;
 

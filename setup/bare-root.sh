@@ -62,7 +62,7 @@ usable() {
 make_base() {
     local include='' from key tree
     from=$(mirror)
-    # What a machine with such a mirror has, whatever else it lacks.
+    # A machine with such a mirror has this package, whatever else it lacks.
     case $from in https://*) include=ca-certificates ;; esac
     key=$(printf '%s\n' "$from" "$1" "$(dpkg --print-architecture)" "$(cat "$0")" | sha256sum | cut -c 1-16)
     BASE=$CACHE/$1-$key.tar

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { acceptable, describeCounts, saveCounts, tapCounts } from './reports.ts';
 import { execute, type Task } from './tasks.ts';
 
-/** What the boot scripts have to run under: Debian's /bin/sh, and the initramfs's. */
+/** Shells that the boot scripts have to run under: Debian's /bin/sh, and the initramfs's. */
 export const SHELLS = ['dash', 'busybox sh'] as const;
 
 const DIRECTORY = 'test/shell';

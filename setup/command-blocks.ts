@@ -15,7 +15,7 @@ export interface CommandBlock {
 
 export interface Document {
   readonly blocks: readonly CommandBlock[];
-  /** What a reader of the document cannot rely on: `FILE:LINE: WHAT`. */
+  /** Faults that a reader of the document would meet: `FILE:LINE: WHAT`. */
   readonly problems: readonly string[];
 }
 

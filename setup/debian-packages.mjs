@@ -39,7 +39,7 @@ export function missingPackages(purposes) {
   return PACKAGES.filter((p) => p.for.some((purpose) => purposes.includes(purpose)) && lacks(p).length > 0);
 }
 
-/** What an ordinary user's way to root is: none, sudo that asks for a password, or sudo that does not. */
+/** An ordinary user's way to root: none, sudo that asks for a password, or sudo that does not. */
 const UNPRIVILEGED = {
   none: {
     why: 'this user is not root, and there is no sudo',

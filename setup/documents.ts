@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 
-/** What is installed or made here. */
+/** Directories of things that are installed or made here. */
 const NOT_OURS = /^(\.git|\.sealroot|node_modules|coverage|dist|cdk\.out.*)$/;
 
 /** Every Markdown document of the repository; README first, as its reader has it. */

@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * What the commands need from the machine, once: which Debian or Ubuntu package, which programs and files of it, and
+ * Needs of the commands, declared once: which Debian or Ubuntu package, which programs and files of it, and
  * why. Each of them is looked for before work begins. Nothing else may be started: test/unit/setup/programs.test.ts
  * reads the sources for it, and `npm test` runs with these programs on its PATH and no others (declared-path.mjs).
  *
@@ -16,7 +16,7 @@
 /** @type {readonly Purpose[]} */
 export const PURPOSES = ['check', 'test', 'bake', 'boot', 'bare'];
 
-/** What has to be there before any of this can run, as README says. */
+/** Programs that have to be there before any of this can run, as README says. */
 export const RUNTIME = ['node', 'npm', 'npx'];
 
 /**

@@ -13,7 +13,7 @@ export interface Counts {
   readonly skipped: readonly string[];
 }
 
-/** What jest writes with `--json`, as far as it is used here. */
+/** Output of jest with `--json`, as far as it is used here. */
 interface JestReport {
   readonly numPassedTests: number;
   readonly numFailedTests: number;

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 
-/** What became of a task. `output` is shown only when it failed; `note` stands beside its time. */
+/** Result of a task. `output` is shown only when it failed; `note` stands beside its time. */
 export interface Outcome {
   readonly ok: boolean;
   readonly output: string;

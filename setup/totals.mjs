@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const reports = join(root, 'node_modules/.cache/sealroot/reports');
 /**
- * What each job of `.ci/run` has to have left counts of.
+ * Runs of which each job of `.ci/run` has to have left counts.
  *
  * @type {Readonly<Record<string, readonly string[]>>}
  */

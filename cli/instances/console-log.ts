@@ -4,7 +4,7 @@ import { StringDecoder } from 'node:string_decoder';
 const SHORTEST_OVERLAP = 64;
 
 export interface Growth {
-  /** What was not there before. */
+  /** The part that was not there before. */
   readonly added: Buffer;
   /** `grew`: follows on what was known. `restarted`: a new boot's log. `gap`: older bytes were dropped unseen. */
   readonly kind: 'grew' | 'restarted' | 'gap';

@@ -31,7 +31,7 @@ export async function listInstances(session: Session, options: { all?: boolean }
   }
 }
 
-/** Who may see instances may not always see keys: then the table does without, and says so. */
+/** Keys for the table. A role that sees instances may not always see keys: the table does without then, and says so. */
 async function readableKeys(session: Session): Promise<Keys | undefined> {
   try {
     const operator = await connectOperator(session);

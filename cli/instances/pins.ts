@@ -6,7 +6,7 @@ import type { Session } from '../session.ts';
 import { plain } from '../terminal/text.ts';
 import type { Ec2 } from './instance.ts';
 
-/** What of the stage an image is bound to, for people. */
+/** The parts of the stage that an image is bound to, for people. */
 const WORDS: Readonly<Record<keyof Pins, string>> = {
   endpoint: 'its endpoint of the keyserver',
   signingKey: 'its signing key of the keyserver',
@@ -48,7 +48,7 @@ export async function findImage(session: Session, ec2: Ec2): Promise<ImageFindin
   return differences.length === 0 ? { kind: 'current', image } : { kind: 'outdated', image, differences };
 }
 
-/** What is wrong with an image, and what to do about it; undefined when nothing is. */
+/** The fault of an image with what to do about it; undefined when there is none. */
 export function imageFailure(finding: ImageFinding, session: Session): Failure | undefined {
   const rebuild = `Build a new image: start the pipeline sealroot-${session.stage} of EC2 Image Builder (role maintainer)`;
   const build = session.local ? 'Bake it: npm start, in the clone.' : `${rebuild}.`;

@@ -2,7 +2,7 @@
 
 const GZIP = [0x1f, 0x8b];
 const LF = 0x0a;
-/** What the agent on the instance looks for (docs/operate/preseed.md). */
+/** The form that the agent on the instance looks for (docs/operate/preseed.md). */
 const MARK = '# sealroot-server:';
 
 export type Marked = { readonly content: Buffer } | { readonly problem: string };

@@ -19,7 +19,7 @@ const advice = (path: string): Partial<Record<ErrorCode, Advice>> => ({
 const listFor = (path: string): string => (path.startsWith('/v1/preseed/') ? 'preseed list' : 'keys list');
 
 /**
- * What a response other than 200 means, whether the API wrote it or something in front of it did.
+ * The meaning of a response other than 200, whether the API wrote it or something in front of it did.
  *
  * @param path of the route that was called.
  */

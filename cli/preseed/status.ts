@@ -15,7 +15,7 @@ const MEANING: Record<Server['state'], string> = {
   withdrawn: 'called off',
 };
 
-/** Whatever its state is. */
+/** Said of a contested server, whatever state it is in. */
 const CONTESTED = 'nothing goes to it or from it until a custodian decides';
 
 export async function showServer(session: Session, word: string): Promise<void> {

@@ -32,6 +32,6 @@ const sealroot = new Sealroot(production, 'Sealroot', {
   fleet: { instanceType: 'm7i.large', egress: [{ cidr: '10.0.0.0/16', port: 5432 }] },
 });
 
-// What the instances need besides their keys is granted as to any role.
+// Other needs of the instances are granted as to any role.
 const backups = new Bucket(new Stack(production, 'Backups'), 'Backups', { enforceSSL: true });
 backups.grantPut(sealroot.instanceRole);

@@ -127,7 +127,7 @@ http_error() {
 http_clock() {
     local date='' theirs=0 difference=0
     date=$(printf '%s' "$1" | tr -cd 'A-Za-z0-9 :,+-' | head -c 40)
-    # Nothing would be midnight to `date`.
+    # An empty value would be midnight to `date`.
     [ -n "$date" ] || return 0
     theirs=$(date -u -d "$date" +%s 2>/dev/null) || return 0
     is_number "$theirs" || return 0

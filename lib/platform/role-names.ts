@@ -1,7 +1,7 @@
 import { Aws } from 'aws-cdk-lib/core';
 import { accessRoleName, type AccessRole } from '../../protocol/access.ts';
 
-/** Whose role: three services, the instances that run, and the ones that images are built and tested on. */
+/** Holders of a role: three services, the instances that run, and the ones that images are built and tested on. */
 export type RoleUse = 'keyserver' | 'operator' | 'preseed' | 'instance' | 'builder';
 
 /**

@@ -27,7 +27,7 @@ const NAMESPACES = [
   '--mount-proc',
 ];
 
-/** What the build steps find in place of AWS. */
+/** The place of AWS, for the build steps. */
 export interface BuildServices {
   /** Where KMS answers. */
   readonly endpoint: string;

@@ -50,7 +50,7 @@ export class Chroot implements Runner {
     }
   }
 
-  /** As Image Builder does: the commands go to a file, and bash runs the file. */
+  /** Runs commands as Image Builder does: they go to a file, and bash runs the file. */
   bash(script: string, timeoutSeconds: number): Promise<StepResult> {
     const file = '/run/sealroot-step.sh';
     writeFileSync(path.join(this.tree, file), `${script}\n`, { mode: 0o700 });

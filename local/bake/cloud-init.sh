@@ -19,7 +19,7 @@ cat /etc/resolv.conf >"$tree/etc/resolv.conf"
 in_tree apt-get -q -y update
 in_tree apt-get -q -y install --no-install-recommends cloud-init
 in_tree apt-get -q -y clean
-# What locales are made of: no small part, and only C.UTF-8 is used.
+# Sources of locales: no small part, and only C.UTF-8 is used.
 rm -rf "$tree"/usr/share/i18n "$tree"/var/lib/apt/lists/* "$tree"/var/cache/apt/*.bin
 
 # The parent configures its network itself. One kind of host key, because RSA takes seconds on an emulated processor.

@@ -5,7 +5,7 @@ import { must } from './process.ts';
 const MIB = 1024 * 1024;
 
 /**
- * As on Ubuntu's images for EC2: the root is partition 1 and last on the disk, /boot is partition 16, and 14 is
+ * Partitions of Ubuntu's images for EC2: the root is partition 1 and last on the disk, /boot is partition 16, and 14 is
  * GRUB's. The kernel is loaded from outside here, so nothing is in 14, and there is no EFI partition.
  */
 const PARTITIONS = {

@@ -101,7 +101,7 @@ DHCP=ipv4
 LinkLocalAddressing=no
 IPv6AcceptRA=no
 END
-# What cloud-init does on EC2: a host key of its own for each instance. One kind, because RSA takes seconds on an
+# A host key of its own for each instance, which cloud-init makes on EC2. One kind, because RSA takes seconds on an
 # emulated processor.
 mkdir -p "$tree/etc/systemd/system/ssh.service.d"
 cat >"$tree/etc/systemd/system/ssh.service.d/host-key.conf" <<'END'
@@ -112,7 +112,7 @@ END
 printf 'HostKey /etc/ssh/ssh_host_ed25519_key\n' >"$tree/etc/ssh/sshd_config.d/host-key.conf"
 in_tree useradd --create-home --shell /bin/bash ubuntu
 in_tree systemctl -q enable systemd-networkd.service
-# Nothing that only costs time on an emulated processor.
+# Leaves out what only costs time on an emulated processor.
 in_tree systemctl -q mask apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer \
     e2scrub_reap.service fstrim.timer getty@tty1.service systemd-networkd-wait-online.service
 

@@ -20,7 +20,7 @@ export interface BakeInputs {
   readonly arnPrefix: string;
 }
 
-/** What the root half of the bake is given, as JSON: it reads no state and knows no key. */
+/** Input of the root half of the bake, as JSON: it reads no state and knows no key. */
 export interface BakePlan extends BakeInputs {
   readonly hash: string;
   readonly imageId: string;
@@ -35,7 +35,7 @@ export interface BakePlan extends BakeInputs {
   readonly log: string;
   /** Variables for the chroot that stand in for AWS: where IMDS and KMS are. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Who owns the result. */
+  /** Owner of the result. */
   readonly owner: { readonly uid: number; readonly gid: number };
 }
 

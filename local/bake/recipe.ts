@@ -2,9 +2,9 @@ import type { Resource, Resources } from '../engine/contracts/resources.ts';
 import type { ImageDevice } from '../engine/contracts/services.ts';
 import { substitute } from './document.ts';
 
-/** What an image pipeline of the templates would build. */
+/** Image that a pipeline of the templates would build. */
 export interface Recipe {
-  /** As in the image's ARN. */
+  /** Name in the image's ARN. */
   readonly name: string;
   readonly version: string;
   /** Component documents with their parameters filled in, in order. */
@@ -91,7 +91,7 @@ function blockDevices({ properties }: Resource): readonly ImageDevice[] {
   }));
 }
 
-/** What distribution puts on the image and where it publishes it. */
+/** Tags that distribution puts on the image, and the parameters where it publishes it. */
 function distribution(resources: Resources): Pick<Recipe, 'tags' | 'ssmParameters'> {
   const configuration = only(resources, 'AWS::ImageBuilder::DistributionConfiguration');
   const distributions = (configuration.properties['Distributions'] ?? []) as readonly Fields[];

@@ -8,7 +8,7 @@ import { httpServer } from './http.ts';
 import { errorResponse, type Protocol } from './responses.ts';
 import { readScope } from './sigv4.ts';
 
-/** What the gateway passes requests on to. */
+/** Services that the gateway passes requests on to. */
 export interface Backends {
   readonly authenticator: Authenticator;
   readonly apis: PublicApis;

@@ -24,7 +24,7 @@ export function required(input: URLSearchParams, name: string): string {
   throw constraint(null, name, 'Member must not be null');
 }
 
-/** What AWS says of a parameter that breaks a constraint of the API's model. */
+/** AWS's words for a parameter that breaks a constraint of the API's model. */
 export function constraint(value: string | null, name: string, broken: string): AwsError {
   const member = name.charAt(0).toLowerCase() + name.slice(1);
   const what = value === null ? 'Value' : `Value '${value}'`;

@@ -13,7 +13,7 @@ import { Instances } from '../services/ec2/service.ts';
 import { storedParameter } from '../services/ssm/service.ts';
 import { localCloud } from './programs.ts';
 
-/** What a clone's cloud assembly is deployed to: the local cloud with its state directory, whether it runs or not. */
+/** Target of a clone's cloud assembly: the local cloud with its state directory, whether it runs or not. */
 export class LocalDeployment {
   private readonly assembly: string;
   private readonly state: string;
@@ -75,7 +75,7 @@ export class LocalDeployment {
   }
 
   /**
-   * What Image Builder's distribution does at the end: names the image in its SSM parameters. With the state itself
+   * Names the image in its SSM parameters, as Image Builder's distribution does at the end. With the state itself
    * where that can be: Image Builder has rights of its own, and the local operator may have given some away.
    */
   async publish(image: PlannedImage): Promise<void> {

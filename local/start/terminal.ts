@@ -1,6 +1,6 @@
 import { Stages } from '../bake/stages.ts';
 
-/** What `npm start` writes for a person to read. */
+/** Output of `npm start` for a person to read. */
 export class Story {
   readonly stages: Stages;
   private readonly began = performance.now();

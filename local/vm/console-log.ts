@@ -4,7 +4,7 @@ import { FILES } from './qemu/argv.ts';
 
 const POLL_MS = 100;
 
-/** What an instance wrote on its serial console, through all its boots. */
+/** Output of an instance on its serial console, through all its boots. */
 export class ConsoleLog {
   readonly #path: string;
 

@@ -111,7 +111,7 @@ const report: Report = {
   ],
 };
 
-/** As the agent makes it. */
+/** Made as the agent makes it. */
 function reportByJose(): string {
   const folder = mkdtempSync(join(tmpdir(), 'vectors-'));
   try {

@@ -1,4 +1,4 @@
-/** What the generators of vectors share: keys and values made for one run, and ways to spoil a message. */
+/** The common part of the generators of vectors: keys and values made for one run, and ways to spoil a message. */
 import { generateKeyPairSync, randomBytes, type KeyObject } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { encodeBase64url } from '../base64url.ts';
@@ -23,7 +23,7 @@ export interface Making {
   readonly delegation?: object;
   readonly delegationTyp?: string;
   readonly delegationSigner?: KeyObject;
-  /** As it is when it is text, as JSON otherwise. */
+  /** Text stays as it is; anything else becomes JSON. */
   readonly content?: unknown;
   readonly typ?: string;
   readonly signer?: KeyObject;

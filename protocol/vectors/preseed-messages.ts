@@ -6,7 +6,7 @@ import type { MessageHeader } from '../preseed.ts';
 import { TYP } from '../release.ts';
 import { flip } from './make.ts';
 
-/** What a shell would execute, split or drop, and text that is not ASCII. */
+/** Text that a shell would execute, split or drop, and text that is not ASCII. */
 const AWKWARD = 'it\'s "quoted" `id` $(reboot) $HOME \\ ; & | > # !\n\ttwo lines\r\nünï¢ödé \u{1f511}\u007f ';
 const ED25519 =
   'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGoB5g7Y6rW0V6nqyV7o6b4tGz0sK0pG2o9m2xk5l9aB admin@example.com';

@@ -17,7 +17,7 @@ export type List = readonly Word[];
 const OPEN: Open = {};
 /** Of lists that an expression can be: options that are there or not would double them one by one. */
 const MOST = 64;
-/** What a shell reads as a word that is known only when it runs. */
+/** Text that a shell reads as a word that is known only when it runs. */
 const UNKNOWN = '$X';
 
 /** Evaluates the expressions of command lines: literals, constants, and functions that only return one. */
@@ -41,7 +41,7 @@ export class Expressions {
     return aliased.declarations?.[0] ?? found.declarations?.[0];
   }
 
-  /** What a single word can be. */
+  /** Values that a single word can have. */
   words(node: ts.Expression): readonly Word[] {
     return this.once(unwrapped(node), (inner) => this.wordsOf(inner), OPEN);
   }
@@ -67,7 +67,7 @@ export class Expressions {
     return this.words(value);
   }
 
-  /** What a list of words can be. A list that goes on in an unknown way ends in a word that is open. */
+  /** Values that a list of words can have. A list that goes on in an unknown way ends in a word that is open. */
   lists(node: ts.Expression): readonly List[] {
     return this.once(unwrapped(node), (inner) => this.listsOf(inner), [OPEN]);
   }
@@ -98,7 +98,7 @@ export class Expressions {
     return values;
   }
 
-  /** What a call of a function of these sources can be, by what the function returns. */
+  /** Values of a call of a function of these sources, by what the function returns. */
   private ofCall<T>(
     call: ts.CallExpression,
     evaluate: (value: ts.Expression) => readonly T[],
@@ -108,7 +108,7 @@ export class Expressions {
     return values.length === 0 ? [open] : values;
   }
 
-  /** What the elements of an array or the arguments of a call can be. */
+  /** Values that the elements of an array or the arguments of a call can have. */
   spread(elements: readonly ts.Expression[]): readonly List[] {
     return elements.reduce<readonly List[]>(
       (before, element) => {
@@ -175,7 +175,7 @@ export class Expressions {
     return constant && declared.initializer !== undefined ? unwrapped(declared.initializer) : undefined;
   }
 
-  /** What a function of these sources returns; nothing when it is not one. */
+  /** Values that a function of these sources returns; none when it is not one. */
   private returned(call: ts.CallExpression): readonly ts.Expression[] {
     const { expression } = call;
     const declared = this.declaration(

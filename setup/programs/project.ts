@@ -12,12 +12,12 @@ export interface Use {
   readonly program: string | undefined;
   /** `FILE:LINE`, or FILE. */
   readonly where: string;
-  /** What it is for: the program has to be declared for each of these. */
+  /** Purposes: the program has to be declared for each of these. */
   readonly purposes: readonly Purpose[];
 }
 
 /**
- * What sources are for, by the beginning of their path; the first that fits counts. Sources that fit none may start
+ * Purposes of sources by the beginning of their path; the first that fits counts. Sources that fit none may start
  * what needs no declaration only: the CLI, which an operator may have without the rest.
  */
 const PURPOSES_OF: readonly (readonly [start: string, purposes: readonly Purpose[]])[] = [
@@ -80,7 +80,7 @@ export function openCommands(): string[] {
   );
 }
 
-/** What the scripts of the image call, by the words that name it. */
+/** Commands of the image's scripts, by the words that name them. */
 export function commandsOfImage(): Set<string> {
   return new Set(
     callsOf(scriptsIn((file) => file.startsWith(OF_THE_IMAGE))).flatMap(({ commands }) => [...commands]),
@@ -101,7 +101,7 @@ interface Script {
   readonly dialect: Dialect;
 }
 
-/** What scripts call that is no function of theirs and no part of the shell. */
+/** Commands of scripts that are no function of theirs and no part of the shell. */
 function called(scripts: readonly Script[]): { program: string; where: string }[] {
   const calls = callsOf(scripts);
   const functions = new Set(calls.flatMap((each) => [...each.functions]));

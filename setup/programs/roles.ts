@@ -36,7 +36,7 @@ export class Roles {
   private readonly checker: ts.TypeChecker;
   private readonly expressions: Expressions;
   private readonly roles = new Map<ts.Declaration, Role>();
-  /** What they are called by. Any other name is not looked up, which saves most of the time. */
+  /** Names that they are called by. Any other name is not looked up, which saves most of the time. */
   private readonly names = new Set(Object.keys(CHILD_PROCESS));
   /** Declarations of one and the same function. */
   private readonly functions: (readonly ts.Declaration[])[] = [];
@@ -54,7 +54,7 @@ export class Roles {
     } while (this.names.size + this.roles.size > before);
   }
 
-  /** What a call starts. */
+  /** Commands that a call starts. */
   started(call: ts.CallExpression): Started[] {
     const role = this.roleOf(call.expression);
     if (role === undefined) return [];
@@ -159,7 +159,7 @@ export class Roles {
     }
   }
 
-  /** What a function is called by: its own declaration, the constant that it is, or the member that it implements. */
+  /** Names of a function: its own declaration, the constant that it is, or the member that it implements. */
   private holders(owner: ts.SignatureDeclaration): readonly ts.Declaration[] {
     const { parent } = owner;
     if (ts.isVariableDeclaration(parent)) return [parent];

@@ -20,7 +20,7 @@ interface ShellWord {
   }[];
 }
 
-/** What a script calls, and what it defines itself. */
+/** Commands that a script calls, and functions that it defines itself. */
 export interface ShellCalls {
   /** By the words in the place of a command's name, builtins and functions included. */
   readonly commands: ReadonlySet<string>;
@@ -36,7 +36,7 @@ export function shellCalls(script: string, dialect: Dialect): ShellCalls {
   return known;
 }
 
-/** What has been read: each script is another run of shfmt. */
+/** Scripts that have been read: each costs a run of shfmt. */
 const read = new Map<string, ShellCalls>();
 
 function readCalls(script: string, dialect: Dialect): ShellCalls {

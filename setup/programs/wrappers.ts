@@ -1,4 +1,4 @@
-/** What a command starts: programs by the words that name them, and texts that a shell is to run. */
+/** Things that a command starts: programs by the words that name them, and texts that a shell is to run. */
 export interface Started<Unknown> {
   readonly programs: readonly (string | Unknown)[];
   readonly scripts: readonly (string | Unknown)[];
@@ -23,7 +23,7 @@ const WRAPPERS: Readonly<Record<string, { readonly options: RegExp; readonly ope
 const SHELL = /^(ba|da)?sh$/;
 
 /**
- * What a command starts, and what that starts in turn.
+ * Finds what a command starts, and what that starts in turn.
  *
  * @param words the program first. What is no string is known only when the command runs.
  */
@@ -40,7 +40,7 @@ export function startedBy<Unknown extends object>(words: readonly (string | Unkn
   return { programs: [program], scripts: scriptsOf(name, rest) };
 }
 
-/** What is left without options and their words, and without assignments as `env` takes them. */
+/** The words that are left without options and their words, and without assignments as `env` takes them. */
 function operands<Word>(words: readonly Word[], options: RegExp): readonly Word[] {
   const [first, ...rest] = words;
   if (first === '--') return rest;

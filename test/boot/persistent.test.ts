@@ -67,7 +67,7 @@ describe('an instance with a persistent encrypted root', () => {
     const recipe = readRecipe(room.cloud.resources);
     const { status } = await vm.run(askAsUser(recipe, luks), { user: 'ubuntu' });
     expect(status).not.toBe(0);
-    // As in an image without this guard.
+    // An image without this guard would have it so.
     await guest(vm, 'nft delete table inet sealroot_imds');
     const answer = await guest(vm, askAsUser(recipe, luks), 'ubuntu');
     // The same call without a LUKS id is how a blank disk enrols.

@@ -40,7 +40,7 @@ describe('an instance that is launched with a SERVER_ID', () => {
   let screen: ConsoleReader;
   /** Sends a request of the instance once more, as it was signed. */
   const replays = new Map<string, () => Promise<HttpResponse>>();
-  /** What the keyserver answers no more, until this is emptied. */
+  /** Paths that the keyserver answers no more, until this is emptied. */
   const away = new Set<string>();
   /** Called when the answer to this route is on its way, which the instance then never gets. */
   let cut: { readonly at: string; readonly now: () => void } | undefined;
@@ -225,7 +225,7 @@ describe('an instance that is launched with a SERVER_ID', () => {
     const places = search(
       'grep -rlaFf /dev/shm/needles /run /var /etc /tmp /root /home 2>/dev/null; rm /dev/shm/needles',
     );
-    // What it was told to write, where it was told to.
+    // The content that it was told to write, where it was told to.
     expect((await guest(vm, places)).split('\n').sort()).toEqual(['/etc/app/app.conf', '/var/lib/app-name']);
     const journal = search('journalctl --no-pager | grep -cFf /dev/shm/needles; rm /dev/shm/needles');
     expect(await guest(vm, journal)).toBe('0');

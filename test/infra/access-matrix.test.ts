@@ -56,7 +56,7 @@ async function may(caller: Caller, { requests }: Deed): Promise<boolean> {
 const mayAssume = (role: AccessRole, mfa: Record<string, string>, name?: string) =>
   bothJudges(user([deployed.membersOf[role]], mfa), assume(deployed, role, name));
 
-/** Who gets into a role: with a fresh code, with one that is too old, with none, and by another's name. */
+/** Callers that get into a role: with a fresh code, with one that is too old, with none, and by another's name. */
 async function doors(role: AccessRole) {
   const none = await Promise.all(WITHOUT.map((mfa) => mayAssume(role, mfa)));
   return {
@@ -67,7 +67,7 @@ async function doors(role: AccessRole) {
   };
 }
 
-/** What somebody may do who comes with a fresh code; it must be nothing with one that is too old, or none. */
+/** Rights of a caller with a fresh code; there must be none with one that is too old, or none. */
 async function byMfa(role: AccessRole, deed: Deed, { fresh, old, none }: Awaited<ReturnType<typeof doors>>) {
   const allowed = await may(session(role), deed);
   return allowed && (old || none) ? 'WITHOUT MFA' : yes(allowed && fresh);

@@ -23,7 +23,7 @@ export type Templates = Readonly<
 
 /** The stacks of stages with these settings over their defaults, in an app of their own. */
 function stages(written: readonly object[]): Sealroot[] {
-  // What is in a bundle makes no difference to a template but a hash: the sources stand in for it.
+  // The content of a bundle makes no difference to a template but a hash: the sources stand in for it.
   const context = { 'aws:cdk:bundling-stacks': [] };
   const app = new App({ context, builtinCloudFormationValidation: false, analyticsReporting: false });
   return writtenStages({ stages: written }).map(({ name, account, region, ...settings }) => {

@@ -31,7 +31,7 @@ export interface Deployment {
   resolve(stack: StackName, value: unknown): Json;
 }
 
-/** What a reference stands for is worked out from a resource's type, its logical id and its own properties. */
+/** Values of references are worked out from a resource's type, its logical id and its own properties. */
 interface Referenced {
   readonly place: Place;
   readonly logicalId: string;
@@ -135,7 +135,7 @@ export function deployment(templates: Templates, place: Place = IRELAND): Deploy
     return scope;
   };
 
-  /** What one stack tells another, by the name of the parameter of Systems Manager that has it. */
+  /** Values that one stack tells another, by the name of the parameter of Systems Manager that has it. */
   const linked = (parameter: string): unknown => {
     for (const [stack, { Resources = {} }] of Object.entries(stacks)) {
       const found = Object.values<Json>(Resources).find(

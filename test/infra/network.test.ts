@@ -5,7 +5,7 @@ import { only, statement, synthesizeOne, text, type Statement } from './app.ts';
 const { network } = synthesizeOne();
 const endpoint = only(network, 'AWS::EC2::VPCEndpoint', /^Keyserver/);
 
-/** What a stack tells the others by this name. */
+/** Value that a stack tells the others by this name. */
 const linkOf = (template: Template, name: string): unknown =>
   only(template, 'AWS::SSM::Parameter', new RegExp(`^Link${name}Parameter`)).Value;
 

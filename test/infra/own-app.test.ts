@@ -10,7 +10,7 @@ import { Sealroot, type SealrootProps } from '../../lib/index.ts';
 import { templatesOf, type Json } from './app.ts';
 
 const PACKAGE = resolve('.');
-/** Nothing in these tests looks at what a Lambda has in it. */
+/** Stands in for a bundle: no test here looks at what a Lambda has in it. */
 const NO_BUNDLES = { 'aws:cdk:bundling-stacks': [] };
 
 /** The example in a folder of its own, with this package installed as npm installs one by its path. */

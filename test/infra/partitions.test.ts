@@ -14,7 +14,7 @@ function texts(value: unknown, path: readonly string[] = []): { path: string; fo
   return Object.entries(value).flatMap(([name, member]) => texts(member, [...path, name]));
 }
 
-/** What belongs to one partition: its name in an ARN, its suffix, and the region that AWS's own things are in. */
+/** Words that belong to one partition: its name in an ARN, its suffix, and the region that AWS's own things are in. */
 const OF_A_PARTITION =
   /\barn:aws[a-z-]*:|amazonaws\.(com|eu)|\b(cn-north|cn-northwest|us-gov|us-east|eu-west)-/;
 

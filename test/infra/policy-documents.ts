@@ -19,7 +19,7 @@ export interface PolicyStatement {
   readonly logicalId: string;
   readonly type: string;
   readonly kind: PolicyKind;
-  /** As in the template, references and all. */
+  /** Document of the template, references and all. */
   readonly statement: Statement;
 }
 

@@ -266,7 +266,7 @@ describe('a new user who guards herself', () => {
     await iam.send(new ListAccessKeysCommand({}));
     await iam.send(new AttachUserPolicyCommand({ UserName: 'bob', PolicyArn: policy('mfa-guard') }));
     await expect(iam.send(new ListAccessKeysCommand({}))).rejects.toEqual(refusal('AccessDenied'));
-    // Whoever has stolen the keys cannot make a device of another name beside the user's own.
+    // A thief of the keys cannot make a device of another name beside the user's own.
     await expect(
       iam.send(new CreateVirtualMFADeviceCommand({ VirtualMFADeviceName: 'bob-2' })),
     ).rejects.toEqual(refusal('AccessDenied'));

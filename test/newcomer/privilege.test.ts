@@ -30,7 +30,7 @@ function sudoers(rule: string): void {
   chmodSync(SUDOERS, 0o440);
 }
 
-/** What `npm run check` needs; on this machine it was not installed before. */
+/** Package that `npm run check` needs; on this machine it was not installed before. */
 const names = missingPackages(['check']).map(({ name }) => name);
 const install = `apt-get update && apt-get install -y --no-install-recommends ${names.join(' ')}`;
 

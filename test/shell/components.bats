@@ -121,7 +121,7 @@ END
     PATH=$BATS_TEST_TMPDIR/bin:$PATH image install-files "$AGENT/../.."
     for path in run everyboot imds-guard; do [ -x "$SEALROOT_ROOT/usr/lib/sealroot/agent/preseed/$path" ]; done
     for hook in "$AGENT"/../inithooks/firstboot.d/*; do [ -x "$SEALROOT_ROOT/usr/lib/inithooks/firstboot.d/${hook##*/}" ]; done
-    # Whatever the recipes source is there, in the layout of the repository.
+    # Files that the recipes source are there, in the layout of the repository.
     cd "$AGENT/../.."
     find lib initramfs agent -name '*.sh' >"$BATS_TEST_TMPDIR/libraries"
     [ "$(wc -l <"$BATS_TEST_TMPDIR/libraries")" -gt 40 ]
@@ -271,7 +271,7 @@ step() {
     assert_output 'loaded inactive'
     run -1 grep start "$UNITS.log"
     [ ! -e "$SEALROOT_PAUSED" ]
-    # As after a reboot of the build instance, and in a chroot: there is nothing to take back.
+    # A reboot of the build instance, and a chroot, leave nothing to take back.
     PATH=$BATS_TEST_TMPDIR/bin:$PATH run -0 image resume-updates
 }
 

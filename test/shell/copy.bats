@@ -8,7 +8,7 @@ setup() {
 }
 
 @test "the console shows about every ten percent of the copy, as e2image counts them" {
-    # What e2image -p writes to stderr: a second apart, each count erases the one before.
+    # Output of e2image -p on stderr: a second apart, each count erases the one before.
     fake e2image <<'END'
 printf 'e2image 1.47.0 (5-Feb-2023)\nScanning inodes...\nCopying 0 / 1000 blocks (0%%)\b\b\b\b' >&2
 for percent in 3 9 14 18 21 55 99; do printf '\b\b\b%s / 1000 blocks (%s%%) 00:00:03 remaining at 9.9 MB/s' "${percent}0" "$percent" >&2; done

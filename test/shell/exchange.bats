@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# What leaves this machine, and how: curl is replaced by one that writes down its arguments.
+# Data that leaves this machine, and how: curl is replaced by one that writes down its arguments.
 load support
 
 setup() {

@@ -183,7 +183,7 @@ exec /bin/sleep 20"
     [ "$status" -eq 1 ]
     [ -z "$output" ]
     [ "$(results)" = $'1 rejected failed\n2 applied -\n3 rejected failed\n4 rejected failed' ]
-    # As after a power cut when all had ended: what became of them is known.
+    # A power cut when all had ended: their results are known.
     rm "$SEALROOT_SECRETS/outcomes"
     run_hook 90-scripts
     [ "$(cat "$SEALROOT_ROOT/ran")" = yes ]

@@ -41,7 +41,7 @@ E
     [ "$(head -n 1 "$SEALROOT_ROOT/home/admin/.google_authenticator")" = JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP ]
     [ "$(stat -c %a "$SEALROOT_ROOT/home/admin/.google_authenticator")" = 400 ]
     [ "$(cat "$SEALROOT_ROOT/ran")" = run ]
-    # What the operator sees.
+    # The operator's view.
     run logged 'log.filter((x) => x.results).at(-1).results'
     [ "$output" = '{"1":{"result":"applied"},"2":{"result":"rejected","reason":"decrypt"},"3":{"result":"rejected","reason":"expired"},"4":{"result":"rejected","reason":"unknown-type"},"5":{"result":"applied"},"6":{"result":"applied"},"7":{"result":"applied"},"8":{"result":"applied"}}' ]
     run logged 'log.findLast((x) => x.report).report.hooks.map((x) => `${x.name} ${x.status}`).join()'
@@ -49,7 +49,7 @@ E
     run logged 'log.findLast((x) => x.report).report.hostKeys[0].fingerprint'
     [ "$output" = "$(ssh-keygen -l -f "$SEALROOT_SSH/ssh_host_ed25519_key.pub" | cut -d' ' -f2)" ]
     [ "$(logged 'log.at(-1).state')" = finished ]
-    # What a person sees.
+    # The view of a person.
     [ "$(cat "$SEALROOT_CONSOLE")" = "sealroot: preseed: registering as $SERVER_ID
 sealroot: preseed: registered as $SERVER_ID
 sealroot: preseed: message 2 is rejected: decrypt
@@ -58,7 +58,7 @@ sealroot: preseed: message 4 is rejected: unknown-type
 sealroot: preseed: all messages are here, configuring
 sealroot: preseed: configured as $SERVER_ID" ]
     [ "$(cat "$SEALROOT_STATE/preseed.json")" = "{\"server\":\"$SERVER_ID\",\"state\":\"finished\"}" ]
-    # What is left.
+    # The files that are left.
     [ ! -e "$SEALROOT_SECRETS" ]
     [ ! -L "$SEALROOT_INITHOOKS_CONF" ]
     [ "$(ls "$SEALROOT_STATE/preseed")" = $'booted\ndone\nserver\nsettled' ]
@@ -146,7 +146,7 @@ interrupted() {
     service "$(small '{"register": ["lost"], "receive": ["lost"], "ack": ["lost", "ok", "lost"], "report": ["lost", "ok", "lost"]}')"
     boot
     configured_once
-    # What came twice was applied once, by a hook that ran once.
+    # A message that came twice was applied once, by a hook that ran once.
     [ "$(cat "$SEALROOT_ROOT/app")" = s3cret ]
 }
 
@@ -373,7 +373,7 @@ export C='later'" ]
     run agent 'SERVER=$1 SUBKEY=s
         SECRET=$(head -n 1 "$SERVICE/secrets")
         AFTER=0
-        # As an answer has them: 2, then 1 (out of order), 2 again, one that is no message, 4.
+        # The order of an answer: 2, then 1 (out of order), 2 again, one that is no message, 4.
         for number in 2 1 2 x 4; do
             cp "$SERVICE/message.$number" "$SEALROOT_SECRETS/message.jwe"
             mailbox_message

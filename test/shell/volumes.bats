@@ -62,7 +62,7 @@ root: $SEALROOT_DEV/vda ours $ROOT_LUKS" ]
         show root header_uuid token_state ticket; show data-db header_uuid token_state ticket
         volume_get root digest; before=$digest
         volume_get data-db digest; [ "$digest" != "$before" ] || echo "one digest for both"
-        # What happens to one leaves the other as it is, in memory and on its disk.
+        # Events of one leave the other as it is, in memory and on its disk.
         volume_set data-db ticket '$ROOT_TICKET' recovery cmVjb3Zlcnk
         token_write data-db copied && header_copy data-db && token_read data-db && header_digest data-db
         header_copy root && token_read root && header_check root && header_digest root

@@ -14,7 +14,7 @@ import {
   type ReleaseEnvelope,
 } from '../../protocol/release.ts';
 
-/** As much as SigV4 allows. */
+/** Tolerance of SigV4. */
 const MAX_CLOCK_DIFFERENCE_SECONDS = 300;
 
 /**

@@ -9,7 +9,7 @@ export interface Described {
   property(name: string): unknown;
 }
 
-/** What the attributes of a resource depend on besides the resource. */
+/** Context that the attributes of a resource depend on. */
 export interface AttributeContext extends AccountRegion {
   /** Another id of the resource, which stays the same; `purpose` tells it from the first. */
   further(resource: Described, purpose: string): string;

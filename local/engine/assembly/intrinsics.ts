@@ -1,4 +1,4 @@
-/** What the intrinsic functions of one stack refer to. */
+/** Targets that the intrinsic functions of one stack refer to. */
 export interface Scope {
   /** For error messages: the stack's name. */
   readonly name: string;
@@ -11,7 +11,7 @@ export interface Scope {
   readonly availabilityZones: readonly string[];
 }
 
-/** What `Ref: AWS::NoValue` gives; the member or element that holds it is left out. */
+/** Value of `Ref: AWS::NoValue`; the member or element that holds it is left out. */
 export const NO_VALUE = Symbol('AWS::NoValue');
 
 type Apply = (argument: unknown, scope: Scope) => unknown;

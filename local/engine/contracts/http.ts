@@ -1,7 +1,7 @@
 /** One HTTP request, body read. */
 export interface HttpRequest {
   readonly method: string;
-  /** As on the request line: path and query, still percent-encoded. */
+  /** Target of the request line: path and query, still percent-encoded. */
   readonly path: string;
   /** Names in lower case; repeated headers joined with `, `. */
   readonly headers: Readonly<Record<string, string>>;

@@ -4,7 +4,7 @@ import type { Resource } from './resources.ts';
 /** Condition keys and their values, as IAM names them (`aws:SourceVpce`). Compared without regard to case. */
 export type ConditionContext = Readonly<Record<string, string | readonly string[] | undefined>>;
 
-/** Who signed a request. */
+/** Signer of a request. */
 export interface Principal {
   readonly type: 'user' | 'role';
   /** `arn:aws:iam::ACCOUNT:user/NAME` or `arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION`. */
@@ -59,7 +59,7 @@ export interface ServiceSessions {
   issueToService(service: string, role: string, sessionName: string, options?: IssueOptions): Credentials;
 }
 
-/** What STS makes sessions with. Trust and permission are for STS to ask. */
+/** Maker of STS's sessions. Trust and permission are for STS to ask. */
 export interface SessionIssuer {
   /** The role of this name or ARN, if a template has it. */
   role(nameOrArn: string): Resource | undefined;

@@ -9,11 +9,11 @@ export interface Resource {
   readonly stack: string;
   readonly logicalId: string;
   readonly type: string;
-  /** What `Ref` gives; the same after every restart. `vpc-...`, `lt-...`, a table's or role's name, a key's id. */
+  /** Value of `Ref`; the same after every restart. `vpc-...`, `lt-...`, a table's or role's name, a key's id. */
   readonly physicalId: string;
   /** Properties with every intrinsic function resolved; read on first use. */
   readonly properties: Readonly<Record<string, unknown>>;
-  /** What `Fn::GetAtt` gives. @throws Error when the local cloud does not know the attribute. */
+  /** Value of `Fn::GetAtt`. @throws Error when the local cloud does not know the attribute. */
   attribute(name: string): unknown;
 }
 

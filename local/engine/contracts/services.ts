@@ -1,4 +1,4 @@
-/** What the services of the local cloud know of each other: no service imports another, `local/cloud.ts` connects them. */
+/** Interfaces of services to each other: no service imports another, `local/cloud.ts` connects them. */
 import type { HttpRequest, HttpResponse } from './http.ts';
 import type { Principal } from './identity.ts';
 
@@ -79,7 +79,7 @@ export interface VolumeKeys {
 
 /** A disk of an image, of which it has a snapshot. */
 export interface ImageDevice {
-  /** As in a block device mapping, `/dev/sda1`. */
+  /** Name in a block device mapping, `/dev/sda1`. */
   readonly device: string;
   readonly encrypted: boolean;
   /** ARN of the key of an encrypted snapshot. Default: the key of EBS's own. */
@@ -88,7 +88,7 @@ export interface ImageDevice {
   readonly size?: number;
 }
 
-/** What an instance may know about itself. */
+/** Facts that an instance may know about itself. */
 export interface InstanceFacts {
   readonly id: string;
   readonly imageId: string;

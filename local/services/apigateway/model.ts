@@ -6,7 +6,7 @@ export interface Method {
   /** `GET`, ..., or `ANY`. */
   readonly httpMethod: string;
   readonly resourceId: string;
-  /** As declared: `/v1/volumes/{luks}`. */
+  /** Path as declared: `/v1/volumes/{luks}`. */
   readonly resourcePath: string;
   readonly authorization: 'AWS_IAM' | 'NONE';
   readonly functionArn: string;

@@ -7,7 +7,7 @@ import type {
   VolumeKeys,
 } from '../../engine/contracts/services.ts';
 
-/** What EC2 needs of the rest of the local cloud. */
+/** The rest of the local cloud, as far as EC2 needs it. */
 export interface Ec2Context extends AccountRegion {
   /** Absolute path of the state directory; exists, mode 0700. */
   readonly state: string;

@@ -15,14 +15,14 @@ export interface ImageRecord {
   readonly created: string;
   /** Kernel command line. */
   readonly cmdline: string;
-  /** As on the AMI; Image Builder's include `Ec2ImageBuilderArn`. */
+  /** Tags of the AMI; Image Builder's include `Ec2ImageBuilderArn`. */
   readonly tags: Readonly<Record<string, string>>;
   readonly description?: string;
   /** Default `x86_64`: the machine that bakes has no other. */
   readonly architecture?: Architecture;
   /** Snapshots of the image by device. Default: a root under EBS's own key. */
   readonly blockDevices?: readonly ImageDevice[];
-  /** What the image was made from; the bake's own business. */
+  /** Sources of the image; the bake's own business. */
   readonly bakeHash?: string;
 }
 

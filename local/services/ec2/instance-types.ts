@@ -137,7 +137,7 @@ const burstable = Object.entries(BURSTABLE).flatMap(([family, architecture]) =>
   ),
 );
 
-/** What the region of the local cloud offers, in each of its zones. */
+/** Instance types that the region of the local cloud offers, in each of its zones. */
 export const INSTANCE_TYPES: readonly InstanceType[] = [...burstable, ...sized];
 
 /**

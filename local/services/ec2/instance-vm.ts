@@ -17,7 +17,7 @@ export type Intercept = (
   forward: () => Promise<HttpResponse>,
 ) => Promise<HttpResponse | 'drop' | 'hang'>;
 
-/** What a VM needs from the rest of the local EC2. */
+/** The rest of the local EC2, as far as a VM needs it. */
 export interface VmEnvironment {
   readonly instances: Instances;
   readonly launcher: VmLauncher;

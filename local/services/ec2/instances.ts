@@ -7,7 +7,7 @@ export type InstanceState = 'pending' | 'running' | 'shutting-down' | 'terminate
 
 export interface VolumeRecord {
   readonly id: string;
-  /** As in the block device mapping, `/dev/sda1`. */
+  /** Name in the block device mapping, `/dev/sda1`. */
   readonly device: string;
   /** Name in the instance's directory. */
   readonly file: string;
@@ -33,7 +33,7 @@ export interface InstanceRecord {
   readonly id: string;
   readonly state: InstanceState;
   readonly stateReason?: StateReason;
-  /** As DescribeInstances gives it: what happened last and when. */
+  /** The last change and its time, in the words of DescribeInstances. */
   readonly transition?: string;
   readonly imageId: string;
   readonly instanceType: string;

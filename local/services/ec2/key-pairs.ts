@@ -9,7 +9,7 @@ import {
   type SshKeyType,
 } from './ssh-keys.ts';
 
-/** What is kept of a key pair: like EC2, never its private half. */
+/** The part of a key pair that is kept: like EC2, never its private half. */
 export interface KeyPair {
   /** `key-` and 17 hex digits. */
   readonly id: string;

@@ -41,7 +41,7 @@ export function formatPublicKey({ type, blob }: SshPublicKey, comment: string): 
   return `${type === 'rsa' ? 'ssh-rsa' : 'ssh-ed25519'} ${blob.toString('base64')} ${comment}`;
 }
 
-/** What EC2 shows of a key that was imported: MD5 of the DER public key for RSA, else OpenSSH's SHA-256, padded. */
+/** Fingerprint of an imported key in EC2: MD5 of the DER public key for RSA, else OpenSSH's SHA-256, padded. */
 export function importedFingerprint({ type, key, blob }: SshPublicKey): string {
   if (type === 'ed25519') return createHash('sha256').update(blob).digest('base64');
   return colons(

@@ -19,7 +19,7 @@ export const REASON = {
   failure: { code: 'Server.InternalError', message: 'Server.InternalError: the VM could not be started' },
 } as const;
 
-/** What DescribeInstances says of the last change: who wanted it and when, or the code of what went wrong. */
+/** The last change in the words of DescribeInstances: who wanted it and when, or the code of the failure. */
 export function transitionOf(reason: StateReason | undefined): string {
   const time = new Date().toISOString().slice(0, 19).replace('T', ' ');
   switch (reason?.code) {

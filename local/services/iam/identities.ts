@@ -28,7 +28,7 @@ interface Dependencies extends AccountRegion {
   readonly authorizer: Authorizer;
 }
 
-/** Who signs requests: users with their access keys, and sessions of users and roles. */
+/** Signers of requests: users with their access keys, and sessions of users and roles. */
 export class LocalIdentities implements Authenticator, ServiceSessions, SessionIssuer {
   private readonly on: Dependencies;
 

@@ -47,7 +47,7 @@ export type { MfaDevices } from './store/mfa-devices.ts';
 
 const NAMESPACE = 'https://iam.amazonaws.com/doc/2010-05-08/';
 
-/** What of the IAM API is answered here. */
+/** Actions of the IAM API that are answered here. */
 const ACTIONS: ReadonlyMap<string, IamAction> = new Map([
   ['AddUserToGroup', addUserToGroup],
   ['AttachUserPolicy', attachUserPolicy],

@@ -1,6 +1,6 @@
 /**
- * What EC2 lists at `/`. Any other date is a 404, by which cloud-init finds out which versions there are. All of them
- * answer the same here; on AWS the earlier ones lack what came later.
+ * Versions that EC2 lists at `/`. Any other date is a 404, by which cloud-init finds out which versions there are. All
+ * of them answer the same here; on AWS the earlier ones lack what came later.
  */
 export const VERSIONS: readonly string[] = [
   '1.0',

@@ -8,7 +8,7 @@ export type Input = Readonly<Record<string, unknown>>;
 const MOST_CONTEXT_BYTES = 8192;
 const MOST_BYTES = 1024;
 
-/** What KMS says of a member that breaks a constraint of its model. */
+/** KMS's words for a member that breaks a constraint of its model. */
 function constraint(member: string, value: unknown, broken: string): AwsError {
   const name = member.charAt(0).toLowerCase() + member.slice(1);
   const what =

@@ -20,7 +20,7 @@ export interface KeyDefinition {
   readonly description: string;
   readonly policy: PolicyDocument;
   readonly aliases: readonly string[];
-  /** Whose it is: a key of the account, or one that AWS made there for a service. */
+  /** Manager of the key: the account, or AWS for one of its services. */
   readonly manager: 'AWS' | 'CUSTOMER';
 }
 

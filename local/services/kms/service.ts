@@ -41,7 +41,7 @@ export interface KmsOptions extends AccountRegion {
 
 /** AWS KMS, AWS JSON 1.1 (https://docs.aws.amazon.com/kms/latest/APIReference/). */
 export class KmsService implements ServiceHandler {
-  /** As EC2 uses it. */
+  /** Operations that EC2 uses. */
   readonly volumeKeys: VolumeKeys;
   private readonly kms: Kms;
 

@@ -135,7 +135,7 @@ export class StsService implements ServiceHandler {
   }
 }
 
-/** What the local STS makes sense of. */
+/** Requests that the local STS understands. */
 const ASSUME_ROLE =
   /^(Action|Version|RoleArn|RoleSessionName|DurationSeconds|ExternalId|SerialNumber|TokenCode)$/;
 

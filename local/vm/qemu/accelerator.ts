@@ -4,7 +4,7 @@ import { accessSync, constants } from 'node:fs';
 export interface Accelerator {
   readonly name: 'kvm' | 'tcg';
   readonly arguments: readonly string[];
-  /** What to add to the kernel's command line. */
+  /** Words to add to the kernel's command line. */
   readonly kernel: string;
 }
 

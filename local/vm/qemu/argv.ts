@@ -77,7 +77,7 @@ export function qemuArguments(spec: VmSpec, accelerator: Accelerator): string[] 
   ];
 }
 
-/** What the firmware of a Nitro instance says, by which cloud-init and systemd know that they are on EC2. */
+/** Words of a Nitro instance's firmware, by which cloud-init and systemd know that they are on EC2. */
 function firmwareIdentity({ id, instanceType }: VmSpec): string {
   const hex = `ec2${createHash('sha256').update(id).digest('hex')}`;
   const uuid = hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, '$1-$2-$3-$4-$5');

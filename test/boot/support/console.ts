@@ -23,7 +23,7 @@ export class ConsoleReader {
     return this.#vm.waitForConsole(pattern, { timeoutMs, from: this.#from });
   }
 
-  /** What was printed since. */
+  /** Output since then. */
   async text(): Promise<string> {
     return (await this.#vm.consoleLog()).slice(this.#from);
   }

@@ -25,7 +25,7 @@ interface Ran {
   readonly stderr: string;
 }
 
-/** What must never be found in clear outside of a running instance. */
+/** Secrets that must never be found in clear outside of a running instance. */
 export interface Secrets {
   readonly diskKey: Buffer;
   readonly recovery: string;
@@ -178,7 +178,7 @@ export class MachineRoom {
     return { leaks, control: searchDisk(vm.bootDisk, control) };
   }
 
-  /** What a service has put on record, in order. */
+  /** Records of a service, in order. */
   audit(service: string): Record<string, unknown>[] {
     const file = this.functionLog(service);
     const lines = file === undefined ? [] : readFileSync(file, 'utf8').split('\n');
@@ -197,7 +197,7 @@ export class MachineRoom {
 
 const DECISIONS = ['approve', 'deny', 'revoke', 'restore', 'recover', 'destroy', 'keep', 'resolve'];
 
-/** Whoever decides is a custodian; all else an operator does. */
+/** A custodian decides; an operator does all else. */
 function roleFor([, word = '']: readonly string[]): AccessRole {
   return DECISIONS.includes(word) ? 'custodian' : 'operator';
 }

@@ -34,7 +34,7 @@ export interface Deployed {
 }
 
 const ownArn = (service: string, resource: string) => `arn:aws:${service}:${REGION}:${ACCOUNT}:${resource}`;
-/** As AWS writes the policy of `alias/aws/ebs` in every account. */
+/** Policy of `alias/aws/ebs`, as AWS writes it in every account. */
 const EBS_KEY: Key = {
   arn: ownArn('kms', 'key/eb500000-0000-4000-8000-000000000000'),
   policy: {

@@ -6,7 +6,7 @@ import { ACCOUNT } from './deployed.ts';
 export interface Caller {
   /** Of the user, or of the session of a role. */
   readonly arn: string;
-  /** What a policy knows the caller by: the same for a user, the role's for its session. */
+  /** Name by which a policy knows the caller: the same for a user, the role's for its session. */
   readonly identityArn: string;
   readonly identity: readonly PolicyDocument[];
   readonly boundary?: PolicyDocument;
@@ -77,7 +77,7 @@ export const localCloud: Judge = async (caller, request) => {
   if ([byIdentity, byBoundary, byResource].includes('deny')) return false;
   const allowed = byIdentity === 'allow' && byBoundary === 'allow';
   if (!OWN_POLICY_DECIDES.test(action)) return allowed || byResource === 'allow';
-  // What a key's policy allows to a role, the role's boundary has to allow too.
+  // Rights that a key's policy gives to a role need the role's boundary too.
   return byBoundary === 'allow' && (byResource === 'allow' || (byResource === 'delegated' && allowed));
 };
 

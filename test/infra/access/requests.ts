@@ -83,7 +83,7 @@ const byEc2 = (
 });
 
 /**
- * What EC2 asks of KMS, as the caller, to attach an encrypted volume: the permissions that the guide of EBS lists
+ * Calls of EC2 to KMS, as the caller, to attach an encrypted volume: the permissions that the guide of EBS lists
  * (https://docs.aws.amazon.com/ebs/latest/userguide/ebs-encryption-requirements.html).
  */
 const attach = (key: Key): Request[] => [
@@ -112,7 +112,7 @@ export const diskKeyDeeds = (deployed: Deployed, key: Key, snapshotKey = key): D
   { what: 'start', requests: [start, ...attach(key)] },
 ];
 
-/** What nobody may do with such a key by hand. */
+/** Calls that nobody may make with such a key by hand. */
 export const diskKeyEscalations = ({ arn, policy }: Key): Deed[] => {
   const more = (context: Request['context']) => ({ context, resourcePolicy: policy });
   const grant = (what: string, context: Context) => escalation(what, 'kms:CreateGrant', arn, more(context));
@@ -338,7 +338,7 @@ export const assume = (deployed: Deployed, role: AccessRole, sessionName = 'ada'
   resourcePolicy: deployed.roles[role].trust,
 });
 
-/** What a user does with their own user, and without a role. */
+/** Calls of a user for their own user, and without a role. */
 export function userDeeds(deployed: Deployed): Deed[] {
   const ada = iamArn('user/ada');
   const guard = { context: { 'iam:PolicyARN': deployed.guardArn } };

@@ -32,7 +32,7 @@ const stage = (Resources: Json = RESOURCES, Outputs: Json = EXPORTS): Identities
   identitiesOf({ network: Template.fromJSON({ Resources, Outputs }) });
 
 const before = stage();
-/** What a change of one resource's properties would do; `undefined` takes one away. */
+/** Effects of a change of one resource's properties; `undefined` takes one away. */
 const changing = (logicalId: keyof typeof RESOURCES, properties: object) => {
   const { Type, Properties } = RESOURCES[logicalId];
   const now = { ...RESOURCES, [logicalId]: { Type, Properties: { ...Properties, ...properties } } };

@@ -14,7 +14,7 @@ export function newcomers(before: Identities, now: Identities): string[] {
     .map(({ stack, logicalId, type }) => `${stack}: ${logicalId} (${type})`);
 }
 
-/** What a deployment of `now` over `before` would fail at, or lose; one sentence each. */
+/** Faults and losses of a deployment of `now` over `before`; one sentence each. */
 export function replacements(before: Identities, now: Identities): string[] {
   return placed(before).flatMap((old) => {
     const current = now[old.stack]?.[old.logicalId];

@@ -1,7 +1,7 @@
 import { loadAwsServiceSpecSync } from '@aws-cdk/aws-service-spec';
 import type { PropertyType, Resource } from '@aws-cdk/service-spec-types';
 
-/** What CloudFormation's own database says of a type of resource. */
+/** Entry of CloudFormation's own database about a type of resource. */
 export interface ResourceKind {
   /** Properties whose change replaces the resource, or does in some cases, be it in a member of theirs. */
   readonly createOnly: ReadonlySet<string>;

@@ -30,7 +30,7 @@ const daemon = () => parseDaemon(readFileSync(daemonFile, 'utf8'));
 
 describe('the daemon', () => {
   beforeAll(async () => {
-    // What a daemon that was killed leaves; its process id belongs to somebody else by now.
+    // Remains of a daemon that was killed; its process id belongs to somebody else by now.
     writeFileSync(
       daemonFile,
       formatDocument({ pid: process.pid, began: '1', endpoint: 'http://127.0.0.1:1' }),

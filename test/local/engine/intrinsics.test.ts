@@ -19,7 +19,7 @@ const load = (...stacks: ReturnType<typeof stack>[]) => {
   return new AssemblyResources(assembly, new PhysicalIds(fresh()));
 };
 
-/** What `value` becomes in a template with some of everything. */
+/** Result of `value` in a template with some of everything. */
 function resolved(value: unknown): unknown {
   const first = stack('First', {
     Resources: { Key: { Type: 'AWS::KMS::Key' } },

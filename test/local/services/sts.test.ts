@@ -133,7 +133,7 @@ describe('AssumeRole with a second factor', () => {
     const theirs = { SerialNumber: device('mallory'), TokenCode: code(0, 'mallory') };
     await expect(assume(alice, theirs)).rejects.toEqual(wrongDevice);
     await expect(assume(alice, { ...withCode(), SerialNumber: device('none') })).rejects.toEqual(wrongDevice);
-    // What somebody else showed of a device does not spend its code.
+    // A code that somebody else tried does not spend it.
     await assume(mallory, { ...theirs, RoleSessionName: 'mallory' });
   });
 

@@ -23,7 +23,7 @@ export const iamOf = (cloud: LocalCloud, credentials: Credentials): IAMClient =>
 export const stsOf = (cloud: LocalCloud, credentials: Credentials): STSClient =>
   new STSClient(configuration(cloud, credentials));
 
-/** What STS answered, as credentials. */
+/** STS's answer, as credentials. */
 export function sessionOf(issued: Issued | undefined): Credentials {
   const { AccessKeyId = '', SecretAccessKey = '', SessionToken = '' } = issued ?? {};
   return { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken };
@@ -37,7 +37,7 @@ export function newUser(cloud: LocalCloud, name: string, device = false): Creden
   return { accessKeyId: id, secretAccessKey: secret };
 }
 
-/** Who a set of credentials is, says STS. */
+/** Identity behind a set of credentials, as STS says. */
 export async function callerOf(cloud: LocalCloud, credentials: Credentials): Promise<string | undefined> {
   return (await stsOf(cloud, credentials).send(new GetCallerIdentityCommand({}))).Arn;
 }

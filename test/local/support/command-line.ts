@@ -14,7 +14,7 @@ export interface Outcome {
 }
 
 interface Person {
-  /** What is typed where nobody sees it, line by line. */
+  /** Lines that are typed where nobody sees them. */
   readonly typed?: readonly string[];
   readonly stdin?: string;
   readonly cwd?: string;

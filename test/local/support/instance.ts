@@ -35,7 +35,7 @@ export const apiId = (cloud: LocalCloud, type: 'PRIVATE' | 'REGIONAL'): string =
     JSON.stringify(EndpointConfiguration).includes(type),
   ).physicalId;
 
-/** What the operator role has to launch with. */
+/** Parameters that the operator role has to launch with. */
 async function launchTags(sdk: ConstructorParameters<typeof STSClient>[0]): Promise<TagSpecification[]> {
   const { UserId } = await new STSClient(sdk ?? {}).send(new GetCallerIdentityCommand({}));
   const Tags = [

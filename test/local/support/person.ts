@@ -14,7 +14,7 @@ export interface Ran {
   readonly stderr: string;
 }
 
-/** What somebody types, given all that the terminal has shown so far; undefined to wait for more. */
+/** Text that a person types, given all that the terminal has shown so far; undefined to wait for more. */
 export type Typist = (shown: string) => string | undefined;
 
 /** An IAM user of the local cloud at a machine of their own: a home, access keys, and the real command line. */
@@ -49,14 +49,14 @@ export class Person {
     return path.join(this.home, '.cache', 'sealroot');
   }
 
-  /** What the device shows, so many steps from now. */
+  /** Code that the device shows, so many steps from now. */
   code(steps = 0): string {
     const device = this.cloud.mfa.ofUser(this.name)[0];
     if (device === undefined) throw new Error(`${this.name} has no device`);
     return this.codeOf(device.seed, steps);
   }
 
-  /** What a device with this secret shows. */
+  /** Code that a device with this secret shows. */
   codeOf(seed: string, steps = 0): string {
     return totpCode(decodeBase32(seed), totpCounter(Date.now()) + steps);
   }

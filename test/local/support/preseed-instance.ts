@@ -67,12 +67,12 @@ export class PreseedInstance {
     return verdict.value;
   }
 
-  /** As if it had lost its memory: another key, so another registration. */
+  /** Loses its memory: another key, so another registration. */
   forgetKey(): void {
     this.pair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   }
 
-  /** What the messages above `after` turn out to be, by their numbers. @returns the status alone when it is not 200. */
+  /** Opens the messages above `after`, by their numbers. @returns the status alone when it is not 200. */
   async receive(after = 0): Promise<Map<number, Opened> | number> {
     const answer = await this.post('receive', { ...this.own(), after });
     if (answer.status !== 200) return answer.status;

@@ -39,7 +39,7 @@ export function demo(): Demo {
   return found;
 }
 
-/** What the instance itself says of its root, on the inside; undefined while it does not answer. */
+/** The instance's own words about its root, on the inside; undefined while it does not answer. */
 export async function rootOf({ id }: Demo): Promise<string | undefined> {
   const agent = new GuestAgent(path.resolve('.sealroot/instances', id), FILES.agent);
   if (!(await agent.ping())) return undefined;

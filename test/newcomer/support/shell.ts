@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { delimiter } from 'node:path';
 
-/** What became of a block of commands. */
+/** Result of a block of commands. */
 export interface Ran {
   /** 0 when all of its commands succeeded. */
   readonly status: number;
@@ -37,7 +37,7 @@ export class Shell {
   /** @param commands as they stand in the document. */
   async run(commands: string): Promise<Ran> {
     this.#output = '';
-    // Nobody is at the terminal; and what reads its stdin would take the next block.
+    // Closes stdin: nobody is at the terminal, and a command that reads it would take the next block.
     this.#child.stdin?.write(`{\n${commands}\n} </dev/null\necho '${DONE}'\n`);
     const ended = this.#ended.then((status) => ({ status: status === 0 ? 1 : status }));
     const result = await Promise.race([ended, this.#done()]);

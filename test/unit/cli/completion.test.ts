@@ -15,8 +15,8 @@ const folder = mkdtempSync(path.join(tmpdir(), 'sealroot-completion-'));
 writeFileSync(path.join(folder, 'a-file.conf'), '');
 
 /**
- * What each shell is asked with: SCRIPT is the completion, "$@" the words, the last of which is being typed. zsh's own
- * functions exist only while somebody types at it, so here they print what they are given.
+ * Script that each shell is asked with: SCRIPT is the completion, "$@" the words, the last of which is being typed.
+ * zsh's own functions exist only while somebody types at it, so here they print what they are given.
  */
 const ASKING: Readonly<Record<Shell, string>> = {
   bash: `source "$SCRIPT"

@@ -25,7 +25,7 @@ const CODES: Record<string, number> = {
 };
 
 export const IMAGE = 'ami-00000000000000001';
-/** What the stage and its image are bound to. */
+/** Pins of the stage and its image. */
 export const PINS = 'signing-key preseed-signing-key a1b2c3d4e5 keyserver.dev.sealroot.internal';
 
 /** The part of EC2's Query API that the CLI uses. */
@@ -40,7 +40,7 @@ export class FakeEc2 {
   consoles: string[] = [''];
   /** Next answer by action: an error code instead of a result. */
   readonly errors = new Map<string, string[]>();
-  /** What is answered to actions that are not simulated, as XML. */
+  /** Answers to actions that are not simulated, as XML. */
   readonly canned = new Map<string, string>();
   /** Called before every DescribeInstances. */
   beforeDescribe: () => void = () => undefined;

@@ -15,7 +15,7 @@ interface Call {
 
 /** The part of the STS and IAM Query APIs that the CLI uses, for a user ann. */
 export class FakeIam {
-  /** Who `LOCAL`, the key in the environment, belongs to. */
+  /** Owner of `LOCAL`, the key in the environment. */
   caller = `arn:aws:iam::${ACCOUNT}:user/ann`;
   devices: string[] = [VIRTUAL];
   /** Virtual devices that exist and are nobody's. */

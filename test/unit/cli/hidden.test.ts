@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { HiddenLine } from '../../../cli/terminal/hidden.ts';
 
-/** What the keys come to, each given on its own, as a terminal in raw mode gives them. */
+/** Result of the keys, each given on its own, as a terminal in raw mode gives them. */
 function type(...keys: (string | Buffer)[]): { ended: string; text: string } {
   const line = new HiddenLine();
   let ended = 'typing';

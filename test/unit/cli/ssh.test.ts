@@ -13,7 +13,7 @@ const run = (command: string, ...args: string[]) =>
   execFileSync(command, args, { cwd: directory, stdio: ['ignore', 'pipe', 'ignore'] });
 const keygen = (name: string, ...args: string[]) =>
   run('ssh-keygen', '-q', '-f', at(name), '-C', `${name}@test`, ...args);
-/** As ssh-keygen and openssl have it, which is how the EC2 user guide says to compute them. */
+/** Fingerprints by ssh-keygen and openssl, which is how the EC2 user guide says to compute them. */
 const openssh = (name: string, algorithm: string) =>
   run('ssh-keygen', '-l', '-E', algorithm, '-f', at(`${name}.pub`))
     .toString()

@@ -28,7 +28,7 @@ export interface Outcome {
 
 interface Terminal {
   readonly columns?: number;
-  /** What somebody at the terminal answers; without it nobody is there. */
+  /** Answer of a person at the terminal; without it nobody is there. */
   readonly answer?: string;
   readonly tty?: boolean;
 }
@@ -42,7 +42,7 @@ export class CliWorld {
   readonly iam = new FakeIam(() => this.time);
   /** Access keys that signed the calls of the operator API. */
   readonly signers: string[] = [];
-  /** What KMS opens: plaintext by ciphertext, both base64. */
+  /** Ciphertexts that KMS opens: plaintext by ciphertext, both base64. */
   readonly sealed: Record<string, string> = {};
   readonly slept: number[] = [];
   readonly asked: string[] = [];
@@ -54,15 +54,15 @@ export class CliWorld {
   }[] = [];
   /** Programs that were run for their output. */
   readonly captured: { command: string; args: readonly string[]; input: string | undefined }[] = [];
-  /** What such a program answers; without it there is none of that name. */
+  /** Answer of such a program; without it there is none of that name. */
   program: (command: string, args: readonly string[], input?: string) => Captured = (command) => {
     throw Object.assign(new Error(`spawn ${command} ENOENT`), { code: 'ENOENT' });
   };
-  /** What somebody types at the controlling terminal, line by line; undefined when there is none. */
+  /** Lines that a person types at the controlling terminal; undefined when there is none. */
   typed: string[] | undefined;
-  /** What comes from stdin. */
+  /** Content of stdin. */
   input = Buffer.alloc(0);
-  /** What the controlling terminal shows, and neither stdout nor stderr. */
+  /** Text that the controlling terminal shows, and neither stdout nor stderr. */
   shown = '';
   readonly parameters: Record<string, string> = {
     '/sealroot/dev/operator-api': `https://${API_HOST}/api/`,

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 
-/** What is installed or made here, and not written by us. */
+/** Directories of things that are installed or made here, and not written by us. */
 const NOT_OURS = /^(\.git|\.sealroot|node_modules|coverage|dist|cdk\.out.*)$/;
 
 function files(directory: string): string[] {

@@ -8,7 +8,7 @@ import type { KeyPairs } from '../key-pairs.ts';
 import type { QueryParameters } from './query.ts';
 import type { Element } from './xml.ts';
 
-/** What an action works on. */
+/** State that an action works on. */
 export interface Ec2State {
   readonly context: Ec2Context;
   readonly images: Images;

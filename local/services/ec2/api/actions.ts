@@ -17,7 +17,7 @@ import {
 import { runInstances } from './run-instances.ts';
 import { createTags, deleteTags } from './tags.ts';
 
-/** What of the EC2 API is answered here. */
+/** Actions of the EC2 API that are answered here. */
 export const ACTIONS: Readonly<Record<string, Action>> = {
   CreateKeyPair: createKeyPair,
   CreateTags: createTags,

@@ -53,7 +53,7 @@ export const describeInstanceStatus: Action = (ec2, request) => {
   );
   const { items, nextToken } = page(filtered(wanted, parameters, FILTERS), parameters);
   const instanceStatusSet = items.map((record) => {
-    // That the machine runs is all that this EC2 knows; what is inside says it on the console.
+    // This EC2 knows only that the machine runs; the system inside speaks on the console.
     const status = { status: record.state === 'running' ? 'ok' : 'not-applicable' };
     return {
       instanceId: record.id,

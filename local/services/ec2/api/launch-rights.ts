@@ -3,7 +3,7 @@ import type { LaunchTemplateData } from '../launch-template.ts';
 import { arn, authorize, tagConditions, type ActionRequest, type Ec2State } from './action.ts';
 import { QueryParameters } from './query.ts';
 
-/** What a launch would use, and which parts of it come from the request and not from its template. */
+/** Resources that a launch would use, and which parts of it come from the request and not from its template. */
 export interface Launch {
   readonly data: LaunchTemplateData;
   readonly template: { readonly id: string; readonly data: LaunchTemplateData } | undefined;

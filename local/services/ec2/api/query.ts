@@ -44,12 +44,12 @@ export class QueryParameters {
     return this.#numbers(name).flatMap((number) => this.get(`${name}.${number}`) ?? []);
   }
 
-  /** What is below `NAME.1.`, `NAME.2.`, ... */
+  /** Parameters below `NAME.1.`, `NAME.2.`, ... */
   structures(name: string): QueryParameters[] {
     return this.#numbers(name).map((number) => this.structure(`${name}.${number}`));
   }
 
-  /** What is below `NAME.`. */
+  /** Parameters below `NAME.`. */
   structure(name: string): QueryParameters {
     const below = [...this.#values].filter(([key]) => key.startsWith(`${name}.`));
     return new QueryParameters(new Map(below.map(([key, value]) => [key.slice(name.length + 1), value])));
@@ -59,7 +59,7 @@ export class QueryParameters {
     return [...this.#values.keys()].some((key) => key === name || key.startsWith(`${name}.`));
   }
 
-  /** What the names begin with: `TagSpecification` of `TagSpecification.1.Tag.2.Key`. */
+  /** Beginning of the names: `TagSpecification` of `TagSpecification.1.Tag.2.Key`. */
   heads(): ReadonlySet<string> {
     return new Set([...this.#values.keys()].map((name) => name.replace(/\..*$/, '')));
   }

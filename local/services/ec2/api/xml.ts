@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { HttpResponse } from '../../../engine/contracts/http.ts';
 import { escapeXml, xmlResponse } from '../../../engine/responses.ts';
 
-/** What an answer is made of. Members that are undefined are left out; a list becomes `<item>` elements. */
+/** Content of an answer. Members that are undefined are left out; a list becomes `<item>` elements. */
 export type Element =
   string | number | boolean | undefined | readonly Element[] | { readonly [name: string]: Element };
 

@@ -7,7 +7,7 @@ import type { LocalIdentities } from '../identities.ts';
 import type { MfaDevices } from '../store/mfa-devices.ts';
 import type { LocalUsers } from '../store/users.ts';
 
-/** What the actions work on. */
+/** State that the actions work on. */
 export interface Iam {
   readonly account: string;
   readonly users: LocalUsers;

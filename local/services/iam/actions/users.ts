@@ -88,7 +88,7 @@ export const getRole: IamAction = (iam, request) => {
       RoleName: name,
       RoleId: String(role.attribute('RoleId')),
       Arn: String(role.attribute('Arn')),
-      // Nothing says when a template was deployed here.
+      // The time at which a template was deployed is not kept here.
       CreateDate: new Date(0).toISOString(),
       AssumeRolePolicyDocument: encodeURIComponent(JSON.stringify(AssumeRolePolicyDocument)),
       Description: typeof Description === 'string' ? Description : undefined,

@@ -56,7 +56,7 @@ export class TemplateAuthorizer implements Authorizer {
       account: principal.account,
     };
     const verdict = evaluate([policy], complete, this.log, named);
-    // What a resource policy allows to a role, the role's boundary has to allow too. AWS excepts policies that name
+    // Rights that a resource policy gives to a role need the role's boundary too. AWS excepts policies that name
     // the session; none here does.
     if (verdict !== 'allow' || this.boundaryVerdict(principal, complete) === 'allow') return verdict;
     return 'none';

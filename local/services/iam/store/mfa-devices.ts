@@ -136,7 +136,7 @@ export class MfaDevices {
   }
 
   /**
-   * What the device would show at the next step of which no code was taken yet, for tests and tools in this process.
+   * The code of the device's next step of which none was taken yet, for tests and tools in this process.
    *
    * @throws Error when no further code would be accepted now.
    */

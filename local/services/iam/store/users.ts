@@ -65,7 +65,7 @@ export class LocalUsers {
     return user;
   }
 
-  /** Whose access key this is. */
+  /** Owner of the access key. */
   byAccessKey(id: string): { user: User; secret: string } | undefined {
     for (const user of Object.values(this.stored.users)) {
       const key = user.keys.find((each) => each.id === id);

@@ -4,7 +4,7 @@ import type { Authorizer } from '../../../engine/contracts/policy.ts';
 import type { Input } from '../input.ts';
 import type { KmsKey, KmsKeys } from '../keys.ts';
 
-/** What an operation works on. */
+/** State that an operation works on. */
 export interface Kms {
   readonly keys: KmsKeys;
   readonly authorizer: Authorizer;

@@ -28,7 +28,7 @@ export class FakeVm implements RunningVm {
   readonly spec: Pick<VmSpec, 'id'>;
   onReset: (() => void) | undefined;
   resets = 0;
-  /** As if the guest had powered itself off. */
+  /** Ends as if the guest had powered itself off. */
   end: () => void = () => undefined;
 
   constructor(spec: Pick<VmSpec, 'id'>) {

@@ -60,7 +60,7 @@ export interface Given {
   readonly ports?: Partial<AwsPorts>;
 }
 
-/** What the checks take, where all is well but for what is given. */
+/** Input of the checks, where all is well but for what is given. */
 export function portsWhere({
   account,
   plan,

@@ -19,7 +19,7 @@ const iam = () => world().iam;
 const cache = () => join(process.env['XDG_CACHE_HOME']!, 'sealroot');
 const sessions = () => readdirSync(join(cache(), 'sessions'));
 
-/** Nothing of a session that could be used by who reads it. */
+/** Expects no part of a session that its reader could use. */
 const SECRETS = new RegExp(`${SECRET}|token-of-`);
 
 beforeEach(() => {

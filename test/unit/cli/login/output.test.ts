@@ -13,7 +13,7 @@ beforeEach(() => {
   world().typed = ['123456', '234567'];
 });
 
-/** What a shell's environment is after it has evaluated this. */
+/** Environment of a shell after it has evaluated this. */
 function evaluated(lines: string, before: Record<string, string> = {}): Record<string, string> {
   const out = execFileSync('/bin/sh', ['-c', 'eval "$1"; env -0', 'sh', lines], { env: before });
   return Object.fromEntries(

@@ -28,7 +28,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 class Story {
   readonly world = new PreseedWorld();
   readonly agent = new Agent(this.world, 1);
-  /** What operators were told is published, in order. */
+  /** Messages that operators were told are published, in order. */
   readonly sent: string[] = [];
   #number = 0;
 

@@ -12,7 +12,7 @@ import { SIGNING_PUBLIC_KEY } from './memory-kms.ts';
 import { json, SERVER, type PreseedWorld } from './preseed-world.ts';
 import { ACCOUNT, ENDPOINT, IMAGE, VPC, type From } from './keyserver-world.ts';
 
-/** What is gone with the power. */
+/** State that is gone with the power. */
 interface Memory {
   subkey?: string;
   secret?: Buffer;

@@ -13,7 +13,7 @@ import {
 import { SIGNING_PUBLIC_KEY } from './memory-kms.ts';
 import { ACCOUNT, ENDPOINT, IMAGE, VPC, type From, type KeyserverWorld } from './keyserver-world.ts';
 
-/** What is on the disk: nothing, a half-made volume, or a complete one. */
+/** Content of the disk: nothing, a half-made volume, or a complete one. */
 export interface Disk {
   luks?: string;
   copied?: boolean;

@@ -12,7 +12,7 @@ import { es256Signer } from '../../../../protocol/jose/jws.ts';
 const signing = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const recovery = generateKeyPairSync('rsa', { modulusLength: 2048 });
 
-/** What images pin. */
+/** The key that images pin. */
 export const SIGNING_PUBLIC_KEY: KeyObject = signing.publicKey;
 export const RECOVERY_PRIVATE_KEY: KeyObject = recovery.privateKey;
 

@@ -2,7 +2,7 @@ import type { Key, Page, Query, QueryTable, Table } from '../../../../lambda/pla
 
 export type Operation = 'read' | 'create' | 'change' | 'list';
 
-/** What goes wrong with a call: it never arrives, or it does and the answer is lost. */
+/** Fault of a call: it never arrives, or it does and the answer is lost. */
 export type Fault = 'lost-request' | 'lost-answer';
 
 type Stored = Record<string, unknown>;

@@ -81,7 +81,7 @@ function inMemory(): Both {
 
 let count = 0;
 
-// What the other tests run on must behave like what production runs on: one suite for both.
+// The table that the other tests run on must behave like production's: one suite for both.
 describe.each<[string, () => Both]>([
   ['DynamoDB', inDynamoDb],
   ['memory', inMemory],
