@@ -47,7 +47,7 @@ function clientOf(environment: Readonly<Record<string, string>>): EC2Client {
 }
 
 async function launch(client: EC2Client): Promise<string> {
-  const { launchTemplate: LaunchTemplateName } = names(DEFAULT_STAGE);
+  const LaunchTemplateName = names(DEFAULT_STAGE).launchTemplate();
   const input = { LaunchTemplate: { LaunchTemplateName, Version: '$Default' }, MinCount: 1, MaxCount: 1 };
   const { Instances } = await client.send(new RunInstancesCommand(input));
   const id = Instances?.[0]?.InstanceId;

@@ -17,7 +17,7 @@ import { ConfigurationError, parseStage, type StageSettings } from './config.ts'
 import { FleetStack } from './fleet/stack.ts';
 import { ImageStack } from './image/stack.ts';
 import { KeyserverStack } from './keyserver/stack.ts';
-import type { NetworkConfig } from './network/config.ts';
+import { MAX_FLEET_SUBNETS, type NetworkConfig } from './network/config.ts';
 import { NetworkStack, type GivenNetwork } from './network/stack.ts';
 import { OperatorStack } from './operator/stack.ts';
 import { configuredKeys } from './platform/disk-keys.ts';
@@ -90,8 +90,8 @@ export interface SealrootStacks {
 export class Sealroot extends Construct {
   /** Role of the stage's instances; grant it what they need besides their keys. */
   readonly instanceRole: Role;
-  /** How instances of the stage are launched. */
-  readonly launchTemplate: ILaunchTemplate;
+  /** How instances of the stage are launched: one for each subnet of the fleet, in their order. */
+  readonly launchTemplates: readonly ILaunchTemplate[];
   /** ARN of the Image Builder pipeline that bakes the image. */
   readonly pipelineArn: string;
   /** Roles that people assume, with MFA. */
@@ -154,7 +154,7 @@ export class Sealroot extends Construct {
     });
 
     this.instanceRole = fleet.role;
-    this.launchTemplate = fleet.template;
+    this.launchTemplates = fleet.templates;
     this.pipelineArn = pipeline.pipelineArn;
     this.accessRoles = people.roles;
     this.mfaGuard = people.guard;
@@ -199,6 +199,8 @@ function networkOf(props: SealrootProps, config: NetworkConfig): NetworkConfig |
     .filter((member) => member in network)
     .map((member) => `vpc and network.${member} exclude each other`);
   if (fleetSubnets.length === 0) problems.push('fleetSubnets must name at least one subnet of vpc');
+  if (fleetSubnets.length > MAX_FLEET_SUBNETS)
+    problems.push(`fleetSubnets must name at most ${MAX_FLEET_SUBNETS} subnets`);
   if (buildSubnet === undefined) problems.push('buildSubnet is missing: a subnet of vpc for image builds');
   if (problems.length > 0 || buildSubnet === undefined) throw new ConfigurationError(problems);
   return { ...config, kind: 'given', vpc, fleetSubnets, buildSubnet };

@@ -25,7 +25,8 @@ export const APP = 'sealroot';
 
 /** Names of deployed things that the CLI looks up; all follow from the stage. */
 export const names = (stage: string) => ({
-  launchTemplate: `sealroot-${stage}`,
+  /** By the number of the subnet of the fleet, from 1. No stage has a slash in its name. */
+  launchTemplate: (subnet = 1) => (subnet === 1 ? `sealroot-${stage}` : `sealroot-${stage}/${subnet}`),
   amiParameter: `/sealroot/${stage}/ami`,
   /** Holds the pins that an image has to have now (protocol/pins.ts). */
   pinsParameter: `/sealroot/${stage}/pins`,

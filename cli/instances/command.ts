@@ -12,6 +12,7 @@ export function addInstanceCommands(program: Command, action: Action): void {
     .option('-c, --count <n>', 'how many', positiveInteger, 1)
     .option('-t, --type <type>', "instance type, instead of the launch template's")
     .option('-n, --name <name>', 'Name tag')
+    .option('--subnet <n>', 'which subnet of the fleet (default: the first that has room)', positiveInteger)
     .addOption(
       new Option('--tag <key=value>', 'a tag; can be repeated').argParser(collectTag).default({}, 'none'),
     )

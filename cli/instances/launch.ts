@@ -2,16 +2,17 @@ import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { _InstanceType, TagSpecification } from '@aws-sdk/client-ec2';
-import { names, TAGS } from '../../protocol/names.ts';
+import { TAGS } from '../../protocol/names.ts';
 import { ec2Client, stsClient } from '../aws/clients.ts';
 import { Failure } from '../failure.ts';
 import type { Session } from '../session.ts';
 import { toInstance, type Ec2, type Instance } from './instance.ts';
 import { findImage, imageFailure } from './pins.ts';
 import { serverToLaunch, withServer } from './preseeded.ts';
+import { launchWhereThereIsRoom, type SubnetOptions } from './subnets.ts';
 import { waitForState } from './wait.ts';
 
-export interface LaunchOptions {
+export interface LaunchOptions extends SubnetOptions {
   readonly count: number;
   readonly type?: string;
   readonly name?: string;
@@ -19,7 +20,6 @@ export interface LaunchOptions {
   readonly userData?: string;
   /** A SERVER_ID, or the name of a server. */
   readonly serverId?: string;
-  readonly clientToken?: string;
   /** Do not ask whether the image can boot. */
   readonly anyImage?: boolean;
   readonly wait?: boolean;
@@ -37,17 +37,19 @@ export async function launch(session: Session, options: LaunchOptions): Promise<
   const userData = server === undefined ? own : withServer(own, server);
   checkSize(userData);
   if (!options.anyImage) await mustBoot(session, ec2);
-  const answer = await ec2.client.send(
-    new ec2.sdk.RunInstancesCommand({
-      LaunchTemplate: { LaunchTemplateName: names(session.stage).launchTemplate, Version: '$Latest' },
-      MinCount: options.count,
-      MaxCount: options.count,
-      // The SDK repeats a request whose answer was lost: with the token EC2 launches once.
-      ClientToken: options.clientToken ?? randomUUID(),
-      TagSpecifications: tags(session.stage, launchedBy, options, server),
-      ...(options.type === undefined ? {} : { InstanceType: options.type as _InstanceType }),
-      ...(userData === undefined ? {} : { UserData: userData.toString('base64') }),
-    }),
+  const answer = await launchWhereThereIsRoom(session, ec2, options, (LaunchTemplateName) =>
+    ec2.client.send(
+      new ec2.sdk.RunInstancesCommand({
+        LaunchTemplate: { LaunchTemplateName, Version: '$Latest' },
+        MinCount: options.count,
+        MaxCount: options.count,
+        // The SDK repeats a request whose answer was lost: with the token EC2 launches once.
+        ClientToken: options.clientToken ?? randomUUID(),
+        TagSpecifications: tags(session.stage, launchedBy, options, server),
+        ...(options.type === undefined ? {} : { InstanceType: options.type as _InstanceType }),
+        ...(userData === undefined ? {} : { UserData: userData.toString('base64') }),
+      }),
+    ),
   );
   let instances: readonly Instance[] = (answer.Instances ?? []).map(toInstance);
   const ids = instances.map(({ id }) => id);

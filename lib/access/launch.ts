@@ -7,12 +7,14 @@ import { roleArn } from '../platform/role-names.ts';
 import { arn, grant, ownArn } from '../platform/statements.ts';
 
 /**
- * Launching by the stage's launch template, with its image, network and role, and tagged with who launches.
+ * Launching by one of the stage's launch templates, with its image, network and role, and tagged with who launches.
  * @see https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/permissions-for-launch-templates.html
  */
-export function mayLaunch(stage: string, launchTemplate: ILaunchTemplate): PolicyStatement[] {
-  const template = ownArn('ec2', `launch-template/${launchTemplate.launchTemplateId ?? ''}`);
-  const byTemplate = { ArnEquals: { 'ec2:LaunchTemplate': template } };
+export function mayLaunch(stage: string, launchTemplates: readonly ILaunchTemplate[]): PolicyStatement[] {
+  const templates = launchTemplates.map(({ launchTemplateId = '' }) =>
+    ownArn('ec2', `launch-template/${launchTemplateId}`),
+  );
+  const byTemplate = { ArnEquals: { 'ec2:LaunchTemplate': templates } };
   const tagged = {
     [`aws:RequestTag/${TAGS.stage}`]: stage,
     // IAM puts in the caller: nobody can launch in another's name.
@@ -38,7 +40,7 @@ export function mayLaunch(stage: string, launchTemplate: ILaunchTemplate): Polic
       ...byTemplate,
       StringEquals: { [`aws:ResourceTag/${TAGS.stage}`]: stage },
     }),
-    grant('LaunchTemplate', ['ec2:RunInstances'], [template]),
+    grant('LaunchTemplate', ['ec2:RunInstances'], templates),
     grant('TagOnLaunch', ['ec2:CreateTags'], [instances, volumes], {
       StringEquals: { 'ec2:CreateAction': 'RunInstances', ...tagged },
     }),

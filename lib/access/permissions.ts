@@ -17,7 +17,7 @@ import { arn, grant, iamArn, ownArn } from '../platform/statements.ts';
 export interface AccessTargets {
   readonly stage: string;
   readonly operatorApi: IRestApi;
-  readonly launchTemplate: ILaunchTemplate;
+  readonly launchTemplates: readonly ILaunchTemplate[];
   readonly recoveryKey: IKey;
   /** KMS keys of the volumes of instances and of the image's snapshots; none when EC2's own is used. */
   readonly diskKeyArns: readonly string[];
@@ -27,7 +27,7 @@ export interface AccessTargets {
 export const PERMISSIONS: Readonly<Record<AccessRole, (targets: AccessTargets) => PolicyStatement[]>> = {
   operator: (targets) => [
     mayCall('operator', targets),
-    ...mayLaunch(targets.stage, targets.launchTemplate),
+    ...mayLaunch(targets.stage, targets.launchTemplates),
     mayOperate(targets.stage),
     // To launch and to start.
     ...mayUseDiskKeys(targets.diskKeyArns),
@@ -37,7 +37,12 @@ export const PERMISSIONS: Readonly<Record<AccessRole, (targets: AccessTargets) =
     grant('FindImage', ['ssm:GetParameters'], [parameterArn(targets.stage, 'amiParameter')]),
     grant(
       'DescribeInstances',
-      ['ec2:DescribeImages', 'ec2:DescribeInstances', 'ec2:DescribeKeyPairs'],
+      [
+        'ec2:DescribeImages',
+        'ec2:DescribeInstances',
+        'ec2:DescribeKeyPairs',
+        'ec2:DescribeLaunchTemplates',
+      ],
       ['*'],
     ),
   ],

@@ -47,7 +47,7 @@ export class AccessStack extends StageStack {
     const targets = {
       stage,
       operatorApi: props.operator.api.in(this),
-      launchTemplate: props.fleet.templateLink.in(this),
+      launchTemplates: props.fleet.templateLinks.map((link) => link.in(this)),
       recoveryKey: props.keyserver.recoveryKey.in(this),
       diskKeyArns: props.diskKeyArns,
     };

@@ -16,12 +16,17 @@ export interface FleetLaunchTemplateProps {
   readonly dataDiskGiB: number;
   /** Key that EC2 encrypts the disks under. @default - that of the image's snapshots */
   readonly kmsKeyArn?: string | undefined;
+  /** Number of the subnet among the fleet's, from 1. */
+  readonly number: number;
   readonly subnet: ISubnetRef;
   readonly securityGroup: ISecurityGroup;
   readonly profile: CfnInstanceProfile;
 }
 
-/** How every instance of a stage is launched; the image is whatever the pipeline built last. */
+/**
+ * How instances of a stage are launched into one of its subnets; the image is whatever the pipeline built last. A
+ * template names its subnet, so that whoever may launch by it may choose no other.
+ */
 export class FleetLaunchTemplate extends Construct {
   readonly template: ILaunchTemplate;
 
@@ -30,7 +35,7 @@ export class FleetLaunchTemplate extends Construct {
     const { launchTemplate, amiParameter } = names(props.stage);
     const tags = [{ key: TAGS.stage, value: props.stage }];
     const resource = new CfnLaunchTemplate(this, 'LaunchTemplate', {
-      launchTemplateName: launchTemplate,
+      launchTemplateName: launchTemplate(props.number),
       versionDescription: `Sealroot ${props.stage}`,
       launchTemplateData: {
         // EC2 looks it up at each launch: the template can be made before the first image is.

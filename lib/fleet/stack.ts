@@ -21,11 +21,12 @@ export interface FleetStackProps extends StageStackProps {
   readonly preset: ImageConfig['preset'];
 }
 
-/** Role and launch template of the instances. */
+/** Role and launch templates of the instances. */
 export class FleetStack extends StageStack {
   readonly role: Role;
-  readonly template: ILaunchTemplate;
-  readonly templateLink: StackLink<ILaunchTemplate>;
+  /** One for each subnet of the fleet, in their order. */
+  readonly templates: readonly ILaunchTemplate[];
+  readonly templateLinks: readonly StackLink<ILaunchTemplate>[];
 
   constructor(scope: Construct, id: string, props: FleetStackProps) {
     super(scope, id, props, 'instances');
@@ -41,21 +42,27 @@ export class FleetStack extends StageStack {
       statements: [...(asks ? [mayAskKeyserver(stage, api)] : []), mayPreseed(stage, api)],
     });
     this.role = identity.role;
-    const [subnet] = network.fleetSubnets;
-    if (subnet === undefined) throw new Error(`stage ${stage} has no subnet for its instances`);
-    this.template = new FleetLaunchTemplate(this, 'Fleet', {
-      ...fleet,
-      stage,
-      subnet: subnet.in(this),
-      securityGroup: network.instanceGroup.in(this),
-      profile: identity.profile,
-    }).template;
-    this.templateLink = new StackLink(this, 'LaunchTemplate', {
-      stage,
-      value: this.template.launchTemplateId ?? '',
-      import: (scope, id, launchTemplateId): ILaunchTemplate =>
-        LaunchTemplate.fromLaunchTemplateAttributes(scope, id, { launchTemplateId }),
+    const numbered = (id: string, number: number): string => (number === 1 ? id : `${id}${number}`);
+    this.templates = network.fleetSubnets.map((subnet, index) => {
+      const number = index + 1;
+      return new FleetLaunchTemplate(this, numbered('Fleet', number), {
+        ...fleet,
+        stage,
+        number,
+        subnet: subnet.in(this),
+        securityGroup: network.instanceGroup.in(this),
+        profile: identity.profile,
+      }).template;
     });
-    new CfnOutput(this, 'LaunchTemplateName', { value: names(stage).launchTemplate });
+    this.templateLinks = this.templates.map(
+      ({ launchTemplateId = '' }, index) =>
+        new StackLink(this, numbered('LaunchTemplate', index + 1), {
+          stage,
+          value: launchTemplateId,
+          import: (scope, id, imported): ILaunchTemplate =>
+            LaunchTemplate.fromLaunchTemplateAttributes(scope, id, { launchTemplateId: imported }),
+        }),
+    );
+    new CfnOutput(this, 'LaunchTemplateName', { value: names(stage).launchTemplate() });
   }
 }

@@ -91,6 +91,8 @@ const ADDRESS: TextRule = {
   what: 'a host name or an IPv4 address',
 };
 const MAX_ZONES = 4;
+/** One a zone: AWS names them a to f so far. The operator role names a launch template for each. */
+export const MAX_FLEET_SUBNETS = 6;
 
 /** `vpcId` decides: with it the VPC is imported, without it the stage makes one. */
 export function readNetwork(section: Section, region: string | undefined): NetworkConfig {
@@ -103,6 +105,8 @@ function readImported(section: Section): ImportedNetwork {
   const vpcId = section.text('vpcId', VPC_ID);
   const fleetSubnetIds = section.texts('fleetSubnetIds', SUBNET_ID);
   if (fleetSubnetIds.length === 0) section.report('fleetSubnetIds', 'must name at least one subnet');
+  if (fleetSubnetIds.length > MAX_FLEET_SUBNETS)
+    section.report('fleetSubnetIds', `must name at most ${MAX_FLEET_SUBNETS} subnets`);
   if (repeats(fleetSubnetIds)) section.report('fleetSubnetIds', 'must not repeat a subnet');
   const buildSubnetId = section.text('buildSubnetId', SUBNET_ID);
   return { kind: 'imported', ...readEndpoint(section), vpcId, fleetSubnetIds, buildSubnetId };

@@ -137,7 +137,7 @@ describe('an instance that is launched with a SERVER_ID', () => {
   it('is not disturbed by a stranger, but waits for a custodian once another one has tried', async () => {
     const { Instances } = await new EC2Client(sdk()).send(
       new RunInstancesCommand({
-        LaunchTemplate: { LaunchTemplateName: names(STAGE).launchTemplate },
+        LaunchTemplate: { LaunchTemplateName: names(STAGE).launchTemplate() },
         MinCount: 1,
         MaxCount: 1,
         UserData: Buffer.from(`#!/bin/sh\n# sealroot-server: ${server}\n`).toString('base64'),

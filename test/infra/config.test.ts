@@ -108,6 +108,17 @@ describe.each<[string, object, string]>([
     'is a key of eu-west-2, but the stage is in eu-west-1',
   ],
   ['a machine of the other architecture', { fleet: { instanceType: 't4g.small' } }, 't4g.small is arm64'],
+  [
+    'an imported VPC with more subnets than a region has zones',
+    {
+      network: {
+        vpcId: 'vpc-12345678',
+        fleetSubnetIds: [...'1234567'].map((digit) => `subnet-${digit.repeat(8)}`),
+        buildSubnetId: 'subnet-12345678',
+      },
+    },
+    'fleetSubnetIds: must name at most 6',
+  ],
   ['an imported VPC without subnets', { network: { vpcId: 'vpc-12345678' } }, 'fleetSubnetIds: must name'],
   [
     'a range of both VPC kinds',

@@ -13,8 +13,25 @@ const PRESEED = ['ack', 'receive', 'register', 'report'].map(
   (route) => `<LinkInstanceApi>/dev/POST/v1/preseed/${route}`,
 );
 
-describe('the launch template', () => {
-  const data = only(fleet, 'AWS::EC2::LaunchTemplate').LaunchTemplateData;
+const templatesOf = (template: typeof fleet): Json[] =>
+  Object.values<Json>(template.findResources('AWS::EC2::LaunchTemplate')).map(({ Properties }) => Properties);
+
+describe('the launch templates', () => {
+  const [first, second] = templatesOf(fleet);
+  const data = first.LaunchTemplateData;
+
+  it('are one for each subnet of the fleet, and differ in nothing else', () => {
+    expect([first, second].map(({ LaunchTemplateName }) => LaunchTemplateName)).toEqual([
+      'sealroot-dev',
+      'sealroot-dev/2',
+    ]);
+    const subnetOf = (template: Json) => template.LaunchTemplateData.NetworkInterfaces[0].SubnetId;
+    const ofFirst = JSON.stringify(second)
+      .replace('sealroot-dev/2', 'sealroot-dev')
+      .replace(JSON.stringify(subnetOf(second)), JSON.stringify(subnetOf(first)));
+    expect(text(subnetOf(second))).toBe('<LinkFleetSubnet2>');
+    expect(JSON.parse(ofFirst)).toEqual(first);
+  });
 
   it('takes IMDSv2 only, and one hop of it', () => {
     expect(data.MetadataOptions).toMatchObject({ HttpTokens: 'required', HttpPutResponseHopLimit: 1 });
@@ -35,11 +52,8 @@ describe('the launch template', () => {
   it('names the key of its disks when one is configured, and leaves it to EC2 when none is', () => {
     const kmsKeyArn = 'arn:aws:kms:eu-west-1:111122223333:key/00000000-1111-4222-8333-444444444444';
     const keysOf = (members: object) => {
-      const { BlockDeviceMappings } = only(
-        synthesizeOne(members).fleet,
-        'AWS::EC2::LaunchTemplate',
-      ).LaunchTemplateData;
-      return BlockDeviceMappings.map(({ Ebs }: Json) => Ebs.KmsKeyId);
+      const [template] = templatesOf(synthesizeOne(members).fleet);
+      return template.LaunchTemplateData.BlockDeviceMappings.map(({ Ebs }: Json) => Ebs.KmsKeyId);
     };
     expect(keysOf({ fleet: { kmsKeyArn } })).toEqual([kmsKeyArn, kmsKeyArn]);
     expect(keysOf({ image: { kmsKeyArn } })).toEqual([undefined, undefined]);

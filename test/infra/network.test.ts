@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Template } from 'aws-cdk-lib/assertions';
-import { only, statement, synthesizeOne, text, type Statement } from './app.ts';
+import { only, statement, synthesizeOne, text, type Json, type Statement } from './app.ts';
 
 const { network } = synthesizeOne();
 const endpoint = only(network, 'AWS::EC2::VPCEndpoint', /^Keyserver/);
@@ -211,9 +211,12 @@ describe('a VPC that is imported', () => {
   });
 
   it('has instances and builds where the configuration says', () => {
-    const template = only(fleet, 'AWS::EC2::LaunchTemplate').LaunchTemplateData;
-    expect(text(template.NetworkInterfaces[0].SubnetId)).toBe('<LinkFleetSubnet1>');
+    const subnets = Object.values<Json>(fleet.findResources('AWS::EC2::LaunchTemplate')).map(
+      ({ Properties }) => text(Properties.LaunchTemplateData.NetworkInterfaces[0].SubnetId),
+    );
+    expect(subnets).toEqual(['<LinkFleetSubnet1>', '<LinkFleetSubnet2>']);
     expect(linkOf(imported, 'FleetSubnet1')).toBe('subnet-0123456789abcdef0');
+    expect(linkOf(imported, 'FleetSubnet2')).toBe('subnet-0123456789abcdef1');
     const infrastructure = only(image, 'AWS::ImageBuilder::InfrastructureConfiguration');
     expect(text(infrastructure.SubnetId)).toBe('<LinkBuildSubnet>');
     expect(linkOf(imported, 'BuildSubnet')).toBe('subnet-0123456789abcdef2');

@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { App, CfnOutput, Stack, Stage } from 'aws-cdk-lib/core';
 import { Template } from 'aws-cdk-lib/assertions';
-import { Vpc } from 'aws-cdk-lib/aws-ec2';
+import { Subnet, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { Sealroot, type SealrootProps } from '../../lib/index.ts';
 import { templatesOf, type Json } from './app.ts';
 
@@ -113,9 +113,9 @@ describe('a stage in another app', () => {
 
   it('is referred to without an export, which would hold up its updates', () => {
     const context = { '@aws-cdk/core:defaultCrossStackReferences': 'strong' };
-    const { launchTemplate, stacks } = stageIn(context, (app) => app);
+    const { launchTemplates, stacks } = stageIn(context, (app) => app);
     const theirs = new Stack(App.of(stacks.fleet), 'Theirs');
-    new CfnOutput(theirs, 'Template', { value: String(launchTemplate.launchTemplateId) });
+    new CfnOutput(theirs, 'Template', { value: String(launchTemplates[0]?.launchTemplateId) });
     expect(JSON.stringify(Template.fromStack(theirs).toJSON())).toContain('Fn::GetStackOutput');
     expect(JSON.stringify(Template.fromStack(stacks.fleet).toJSON())).not.toContain('"Export"');
   });
@@ -132,6 +132,11 @@ describe('a stage in another app', () => {
       stageIn({}, (app) => app, { vpc: Vpc.fromVpcAttributes(new Stack(), 'Vpc', VPC), ...props });
     };
     expect(inVpc({})).toThrow(/fleetSubnets must name[^]*buildSubnet is missing/);
+    const vpc = Vpc.fromVpcAttributes(new Stack(), 'Vpc', VPC);
+    const fleetSubnets = [...'1234567'].map((digit) =>
+      Subnet.fromSubnetId(vpc, digit, `subnet-${digit.repeat(8)}`),
+    );
+    expect(inVpc({ fleetSubnets })).toThrow('fleetSubnets must name at most 6');
     expect(inVpc({ network: { cidr: '10.0.0.0/20' } })).toThrow('vpc and network.cidr exclude each other');
   });
 });

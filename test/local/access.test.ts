@@ -147,7 +147,7 @@ it('leads tools to a session of a role by the environment of that role', async (
 });
 
 describe('launching as an operator', () => {
-  const { launchTemplate } = names(STAGE);
+  const launchTemplate = names(STAGE).launchTemplate();
   let operator: Credentials;
   let userId: string;
   const ec2 = () =>

@@ -40,6 +40,32 @@ describe('an operator', () => {
     expect(await launch()).toMatchObject({ exit: 0, stdout: expect.stringMatching(/^i-[0-9a-f]{17}\n$/) });
   });
 
+  it('launches into whichever subnet of the fleet is named, and otherwise into the first', async () => {
+    use(emptyImage(cloud, names(STAGE).imageRecipe));
+    const subnetOf = async (...more: string[]) => {
+      const { stdout } = await launch(...more);
+      return cloud.ec2.vm(stdout.trim()).record.subnetId;
+    };
+    const subnets = cloud.resources
+      .ofType('AWS::EC2::LaunchTemplate')
+      .map(({ properties }) => (properties['LaunchTemplateData'] as Json).NetworkInterfaces[0].SubnetId);
+    expect(new Set(subnets).size).toBe(subnets.length);
+    expect(await subnetOf()).toBe(subnets[0]);
+    expect(await subnetOf('--subnet', '2')).toBe(subnets[1]);
+    expect(await launch('--subnet', '9')).toMatchObject({
+      exit: 3,
+      stderr: expect.stringContaining('sealroot-dev/9, does not exist'),
+    });
+  });
+
+  it('is told when no zone of the fleet offers a type, after all of them were asked', async () => {
+    use(emptyImage(cloud, names(STAGE).imageRecipe));
+    expect(await launch('--type', 'c4.large')).toMatchObject({
+      exit: 2,
+      stderr: expect.stringMatching(/trying subnet 2[^]*c4\.large\) is not supported in your requested/),
+    });
+  });
+
   it('does not launch one that outlived its keyserver', async () => {
     const { tags } = readRecipe(cloud.resources);
     const pins = parsePins(tags[TAGS.pins] ?? '')!;
@@ -143,7 +169,7 @@ describe('the key of the volumes', () => {
       .find(({ logicalId }) => logicalId.startsWith('KeysSeal'))!;
     const { Instances } = await ec2.send(
       new RunInstancesCommand({
-        LaunchTemplate: { LaunchTemplateName: names(STAGE).launchTemplate },
+        LaunchTemplate: { LaunchTemplateName: names(STAGE).launchTemplate() },
         BlockDeviceMappings: [
           {
             DeviceName: '/dev/sdf',

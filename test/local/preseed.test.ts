@@ -53,7 +53,7 @@ const ways = ({ messages = [] }: Server) =>
 async function launched(tags: Record<string, string>): Promise<PreseedInstance> {
   const { Instances } = await new EC2Client(sdk()).send(
     new RunInstancesCommand({
-      LaunchTemplate: { LaunchTemplateName: names(STAGE).launchTemplate },
+      LaunchTemplate: { LaunchTemplateName: names(STAGE).launchTemplate() },
       MinCount: 1,
       MaxCount: 1,
       TagSpecifications: [

@@ -10,6 +10,7 @@ export {
   GetEbsDefaultKmsKeyIdCommand,
   paginateDescribeInstances,
   paginateDescribeInstanceTypeOfferings,
+  paginateDescribeLaunchTemplates,
   paginateDescribeSubnets,
   paginateDescribeVpcs,
   RebootInstancesCommand,

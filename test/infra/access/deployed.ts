@@ -29,7 +29,8 @@ export interface Deployed {
   readonly keys: Readonly<Record<'recovery' | 'seal', Key>>;
   /** Of volumes, when no key is configured: EC2's own in the account. */
   readonly ebsKey: Key;
-  readonly launchTemplateArn: string;
+  /** One for each subnet of the fleet. */
+  readonly launchTemplateArns: readonly string[];
   readonly instanceRoleArn: string;
 }
 
@@ -104,7 +105,9 @@ export function deploy(templates: Templates): Deployed {
   };
   const apiId = resolve('operator', { Ref: idOf(templates.operator, 'AWS::ApiGateway::RestApi') });
   const apiPolicy = resolve('operator', only(templates.operator, 'AWS::ApiGateway::RestApi').Policy);
-  const templateId = resolve('fleet', { Ref: idOf(templates.fleet, 'AWS::EC2::LaunchTemplate') });
+  const templateIds = Object.keys(templates.fleet.findResources('AWS::EC2::LaunchTemplate')).map((id) =>
+    resolve('fleet', { Ref: id }),
+  );
   return {
     roles: byRole((role) => {
       const properties = access('AWS::IAM::Role', new RegExp(`^${role}Role`, 'i'));
@@ -129,7 +132,7 @@ export function deploy(templates: Templates): Deployed {
     },
     ebsKey: EBS_KEY,
     keys: { recovery: key('Recovery'), seal: key('Seal') },
-    launchTemplateArn: ownArn('ec2', `launch-template/${templateId}`),
+    launchTemplateArns: templateIds.map((id) => ownArn('ec2', `launch-template/${id}`)),
     instanceRoleArn: roleArn(`sealroot-dev-${REGION}-instance`),
   };
 }

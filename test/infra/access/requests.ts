@@ -136,7 +136,7 @@ export const diskKeyEscalations = ({ arn, policy }: Key): Deed[] => {
 
 function launch(what: string, deployed: Deployed, options: Launch = {}): Deed {
   const { launchedBy = USER_ID, ownNetwork = false, image = 'dev' } = options;
-  const template = 'template' in options ? options.template : deployed.launchTemplateArn;
+  const template = 'template' in options ? options.template : deployed.launchTemplateArns[0];
   const by: Context = template === undefined ? {} : { 'ec2:LaunchTemplate': template };
   const fromTemplate: Context = { ...by, 'ec2:IsLaunchTemplateResource': String(!ownNetwork) };
   const tagged: Context = { ...by, ...tags('RequestTag', 'dev', launchedBy) };
@@ -200,13 +200,16 @@ const one = (what: string, action: string, resource: string, more: Partial<Reque
 
 /** EC2, keys, parameters, logs, images, and ways to more. */
 export function otherDeeds(deployed: Deployed): Deed[] {
-  const { keys, launchTemplateArn, roles } = deployed;
+  const { keys, launchTemplateArns, roles } = deployed;
   const aliases = (key: 'recovery' | 'seal') => ({
     context: { 'kms:ResourceAliases': [`alias/sealroot-dev-${key}`] },
     resourcePolicy: keys[key].policy,
   });
   return [
     launch('launch by the stage’s template, tagged in the own name', deployed),
+    launch('launch by the template of another of its subnets', deployed, {
+      template: launchTemplateArns.at(-1),
+    }),
     launch('launch in the name of another', deployed, { launchedBy: OTHERS_ID }),
     launch('launch without the template', deployed, { template: undefined }),
     launch('launch by another template', deployed, {
@@ -251,7 +254,9 @@ export function otherDeeds(deployed: Deployed): Deed[] {
     escalation('read the user data of an instance', 'ec2:DescribeInstanceAttribute', INSTANCE),
     escalation('change the user data of an instance', 'ec2:ModifyInstanceAttribute', INSTANCE),
     escalation('give an instance another role', 'ec2:AssociateIamInstanceProfile', INSTANCE),
-    escalation('change the launch template', 'ec2:CreateLaunchTemplateVersion', launchTemplateArn),
+    ...launchTemplateArns.map((template, index) =>
+      escalation(`change launch template ${index + 1}`, 'ec2:CreateLaunchTemplateVersion', template),
+    ),
     ...diskKeyEscalations(OWN_KEY),
     one('list EC2 key pairs', 'ec2:DescribeKeyPairs', '*'),
     one('decrypt a recovery passphrase', 'kms:Decrypt', keys.recovery.arn, {

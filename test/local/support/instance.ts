@@ -87,7 +87,7 @@ export class Instance {
     cloud.setParameter(names(STAGE).amiParameter, emptyImage(cloud, names(STAGE).imageRecipe));
     const { Instances } = await new EC2Client(launching).send(
       new RunInstancesCommand({
-        LaunchTemplate: { LaunchTemplateName: names(STAGE).launchTemplate },
+        LaunchTemplate: { LaunchTemplateName: names(STAGE).launchTemplate() },
         TagSpecifications,
         MinCount: 1,
         MaxCount: 1,

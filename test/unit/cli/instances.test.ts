@@ -1,7 +1,7 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { IMAGE, PINS } from './fake-ec2.ts';
 import { apiError } from './fake-operator.ts';
 import { useWorld } from './world.ts';
@@ -51,6 +51,76 @@ describe('launch', () => {
       .map((call) => call['ClientToken']);
     expect(tokens[0]).toBe('deploy-7');
     expect(tokens[1]).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  describe('into the subnets of the fleet', () => {
+    const templates = (): (string | undefined)[] =>
+      world()
+        .ec2.calls.filter((call) => call['Action'] === 'RunInstances')
+        .map((call) => call['LaunchTemplate.LaunchTemplateName']);
+
+    beforeEach(() => {
+      const item = (number: number) =>
+        `<item><launchTemplateName>sealroot-dev/${number}</launchTemplateName></item>`;
+      const found = [10, 3, 2].map(item).join('');
+      world().ec2.canned.set('DescribeLaunchTemplates', `<launchTemplates>${found}</launchTemplates>`);
+    });
+
+    it('goes on with the next when one has no room, in their order, and says so', async () => {
+      const codes = ['InsufficientInstanceCapacity', 'Unsupported', 'InsufficientFreeAddressesInSubnet'];
+      world().ec2.errors.set('RunInstances', [...codes]);
+      const { exit, stderr } = await world().run(['launch']);
+      expect(exit).toBe(0);
+      expect(templates()).toEqual(['sealroot-dev', 'sealroot-dev/2', 'sealroot-dev/3', 'sealroot-dev/10']);
+      expect(world().ec2.call('DescribeLaunchTemplates')).toMatchObject({
+        'Filter.1.Name': 'launch-template-name',
+        'Filter.1.Value.1': 'sealroot-dev/*',
+      });
+      expect(stderr).toContain('Subnet 1 has no room (InsufficientInstanceCapacity): trying subnet 2.');
+      expect(stderr).toContain('Subnet 3 has no room (InsufficientFreeAddressesInSubnet): trying subnet 10.');
+      const tokens = world()
+        .ec2.calls.filter((call) => call['Action'] === 'RunInstances')
+        .map((call) => call['ClientToken']);
+      expect(new Set(tokens).size).toBe(4);
+    });
+
+    it('ends with what EC2 said of the last', async () => {
+      world().ec2.errors.set('RunInstances', Array<string>(4).fill('InsufficientInstanceCapacity'));
+      const { exit, stderr } = await world().run(['launch']);
+      expect(exit).toBe(7);
+      expect(stderr).toContain('InsufficientInstanceCapacity happened.');
+      expect(templates()).toHaveLength(4);
+    });
+
+    it('says what EC2 said when it may not list the others', async () => {
+      world().ec2.errors.set('RunInstances', ['InsufficientInstanceCapacity']);
+      world().ec2.errors.set('DescribeLaunchTemplates', ['UnauthorizedOperation']);
+      const { exit, stderr } = await world().run(['launch']);
+      expect(exit).toBe(7);
+      expect(stderr).toContain('InsufficientInstanceCapacity happened.');
+    });
+
+    it('tries no other for any other reason', async () => {
+      world().ec2.errors.set('RunInstances', ['UnauthorizedOperation']);
+      expect((await world().run(['launch'])).exit).toBe(4);
+      expect(templates()).toEqual(['sealroot-dev']);
+    });
+
+    it('tries only the one that is asked for', async () => {
+      expect((await world().run(['launch', '--subnet', '3'])).exit).toBe(0);
+      world().ec2.errors.set('RunInstances', ['InsufficientInstanceCapacity']);
+      expect((await world().run(['launch', '--subnet', '1'])).exit).toBe(7);
+      expect(templates()).toEqual(['sealroot-dev/3', 'sealroot-dev']);
+      expect((await world().run(['launch', '--subnet', '0'])).exit).toBe(2);
+    });
+
+    it('tries only one with a token of the caller, which an earlier run may have launched with in another', async () => {
+      world().ec2.errors.set('RunInstances', ['InsufficientInstanceCapacity']);
+      const { exit, stderr } = await world().run(['launch', '--client-token', 'deploy-7']);
+      expect(exit).toBe(7);
+      expect(templates()).toEqual(['sealroot-dev']);
+      expect(stderr).toContain('launch --subnet 2');
+    });
   });
 
   it('encodes user data', async () => {
