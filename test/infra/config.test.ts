@@ -113,7 +113,7 @@ describe.each<[string, object, string]>([
     {
       network: {
         vpcId: 'vpc-12345678',
-        fleetSubnetIds: [...'1234567'].map((digit) => `subnet-${digit.repeat(8)}`),
+        fleetSubnetIds: [1, 2, 3, 4, 5, 6, 7].map((digit) => `subnet-1234567${digit}`),
         buildSubnetId: 'subnet-12345678',
       },
     },

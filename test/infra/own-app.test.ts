@@ -132,9 +132,9 @@ describe('a stage in another app', () => {
       stageIn({}, (app) => app, { vpc: Vpc.fromVpcAttributes(new Stack(), 'Vpc', VPC), ...props });
     };
     expect(inVpc({})).toThrow(/fleetSubnets must name[^]*buildSubnet is missing/);
-    const vpc = Vpc.fromVpcAttributes(new Stack(), 'Vpc', VPC);
-    const fleetSubnets = [...'1234567'].map((digit) =>
-      Subnet.fromSubnetId(vpc, digit, `subnet-${digit.repeat(8)}`),
+    const stack = new Stack();
+    const fleetSubnets = [1, 2, 3, 4, 5, 6, 7].map((digit) =>
+      Subnet.fromSubnetId(stack, `Subnet${digit}`, `subnet-1234567${digit}`),
     );
     expect(inVpc({ fleetSubnets })).toThrow('fleetSubnets must name at most 6');
     expect(inVpc({ network: { cidr: '10.0.0.0/20' } })).toThrow('vpc and network.cidr exclude each other');
