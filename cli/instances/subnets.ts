@@ -52,8 +52,7 @@ export async function launchWhereThereIsRoom<T>(
   }
 }
 
-const hasNoRoom = (error: unknown): error is Error =>
-  error instanceof Error && NO_ROOM.includes(error.name);
+const hasNoRoom = (error: unknown): error is Error => error instanceof Error && NO_ROOM.includes(error.name);
 
 const onlyOneSubnet = (session: Session, error: Error, next: number): Failure =>
   new Failure(

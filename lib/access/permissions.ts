@@ -37,12 +37,7 @@ export const PERMISSIONS: Readonly<Record<AccessRole, (targets: AccessTargets) =
     grant('FindImage', ['ssm:GetParameters'], [parameterArn(targets.stage, 'amiParameter')]),
     grant(
       'DescribeInstances',
-      [
-        'ec2:DescribeImages',
-        'ec2:DescribeInstances',
-        'ec2:DescribeKeyPairs',
-        'ec2:DescribeLaunchTemplates',
-      ],
+      ['ec2:DescribeImages', 'ec2:DescribeInstances', 'ec2:DescribeKeyPairs', 'ec2:DescribeLaunchTemplates'],
       ['*'],
     ),
   ],

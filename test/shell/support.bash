@@ -52,3 +52,12 @@ vector() {
     for member; do path+=(-g "$member"); done
     jose fmt -j "$file" "${path[@]}" -u- 2>/dev/null || jose fmt -j "$file" "${path[@]}" -o-
 }
+
+# steps_of FILE LIST: the step at which each vector of a list is refused, or ok, with its name; a line for each.
+steps_of() {
+    # shellcheck disable=SC2016 # JavaScript
+    node -e 'const { readFileSync } = require("node:fs");
+        const [file, list] = process.argv.slice(1);
+        for (const { step, name } of JSON.parse(readFileSync(file, "utf8"))[list]) console.log(`${step} ${name}`);' \
+        "$VECTORS/$1.json" "$2"
+}

@@ -10,6 +10,9 @@ setup() {
     export SEALROOT_NOW
 }
 
+# What the client expects in every vector, by name.
+declare -gA EXPECTED
+
 # Opens answer number $1 of the list `release` or `ready` and prints the step that refused it.
 open_vector() {
     jose fmt -j "$VECTORS/release.json" -g "$2" -g "$1" -g response -o "$SEALROOT_SECRETS/response"
@@ -22,17 +25,16 @@ open_vector() {
             ready) message_open_receipt "$4" "$SEALROOT_SECRETS/response" ;;
         esac && [ "$CHECK" = ok ] || status=refused
         printf "%s %s\n" "$CHECK" "${status:-accepted}"' \
-        "$2" "$(vector release expected nonce)" "$(vector release expected instance)" \
-        "$(vector release expected volume)" "$(vector release expected luks)" "$(vector release expected header)"
+        "$2" "${EXPECTED[nonce]}" "${EXPECTED[instance]}" "${EXPECTED[volume]}" "${EXPECTED[luks]}" "${EXPECTED[header]}"
 }
 
 every_vector() {
-    local count i name step
-    count=$(jose fmt -j "$VECTORS/release.json" -g "$1" -l -o-)
-    [ "$count" -gt 5 ]
-    for ((i = 0; i < count; i++)); do
-        name=$(vector release "$1" "$i" name)
-        step=$(vector release "$1" "$i" step)
+    local i name step steps member
+    for member in nonce instance volume luks header; do EXPECTED[$member]=$(vector release expected "$member"); done
+    mapfile -t steps < <(steps_of release "$1")
+    [ "${#steps[@]}" -gt 5 ]
+    for i in "${!steps[@]}"; do
+        name=${steps[i]#* } step=${steps[i]%% *}
         run open_vector "$i" "$1"
         if [ "$step" = ok ]; then
             [ "$output" = 'ok accepted' ] || {
