@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { EC2Client, RunInstancesCommand, TerminateInstancesCommand } from '@aws-sdk/client-ec2';
-import type { ImageRecord as BakedImage } from '../local/bake/record.ts';
+import { IMAGE_FILES, type ImageRecord } from '../local/engine/image-record.ts';
 import { LocalCloud } from '../local/cloud.ts';
 import { DEFAULT_STAGE, names } from '../protocol/names.ts';
 import { BOOT_RESULTS, type BootRecord, type BootResults } from './boot-figures.ts';
@@ -69,9 +69,10 @@ async function bootRecord(vm: Vm, before = ''): Promise<BootRecord & { readonly 
 /** Sizes that the bake measured: the image's initrd, and what the parent image had. */
 function initrdSizes(cloud: LocalCloud, instance: string): BootResults['initrd'] {
   const { imageId } = cloud.ec2.vm(instance).record;
-  const text = readFileSync(join(cloud.state, 'images', imageId, 'image.json'), 'utf8');
-  const { bytes, bareBytes } = (JSON.parse(text) as Pick<BakedImage, 'measured'>).measured.initrd;
-  return { with: bytes, without: bareBytes };
+  const file = join(cloud.state, 'images', imageId, IMAGE_FILES.record);
+  const { measured } = JSON.parse(readFileSync(file, 'utf8')) as ImageRecord;
+  if (measured === undefined) throw new Error(`${imageId} was not baked here`);
+  return { with: measured.initrd.bytes, without: measured.initrd.bareBytes };
 }
 
 async function output(vm: Vm, command: string): Promise<string> {

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import type { EnvironmentVariables } from '../protocol/local-state.ts';
 import { readAssembly, type Assembly } from './engine/assembly/assembly.ts';
 import { PhysicalIds } from './engine/assembly/physical-ids.ts';
 import { AssemblyResources } from './engine/assembly/resources.ts';
@@ -29,12 +30,12 @@ export const DEFAULT_PORT = 4599;
 export interface LocalCloudOptions {
   /** Directory that `cdk synth` wrote. */
   readonly assembly: string;
-  /** Where keys, tables, ids and virtual machines live; made when it is not there. */
+  /** Directory of keys, tables, ids and virtual machines; made when it is not there. */
   readonly state: string;
-  /** Of the gateway, when it is free. Default 4599. */
+  /** Port of the gateway, when it is free. Default 4599. */
   readonly port?: number;
   readonly log?: (line: string) => void;
-  /** How virtual machines are run. */
+  /** Settings of the virtual machines. */
   readonly ec2?: Ec2Options;
 }
 
@@ -135,7 +136,7 @@ export class LocalCloud {
         { iam, imds, ssm, apis, ec2 },
         close,
       );
-      // Before daemon.json, by which others find it.
+      // This file comes before daemon.json, by which others find it.
       environmentFile(state).write(cloud.environment());
       lock.announce(endpoint);
       return cloud;
@@ -150,7 +151,7 @@ export class LocalCloud {
    *
    * @param role a role of the templates, to have a session of it; without it the keys of the local operator.
    */
-  environment(role?: string): Record<string, string> {
+  environment(role?: string): EnvironmentVariables {
     const { accessKeyId, secretAccessKey, sessionToken } =
       role === undefined ? this.identities.operator() : this.identities.issue(role, LOCAL_OPERATOR);
     return {
@@ -160,7 +161,6 @@ export class LocalCloud {
       AWS_SECRET_ACCESS_KEY: secretAccessKey,
       ...(sessionToken !== undefined && { AWS_SESSION_TOKEN: sessionToken }),
       AWS_REGION: this.region,
-      // The AWS CLI and boto3 know no other.
       AWS_DEFAULT_REGION: this.region,
     };
   }

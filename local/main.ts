@@ -2,21 +2,14 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { LocalCloud } from './cloud.ts';
-import {
-  down,
-  logs,
-  printEnvironment,
-  runUntilSignalled,
-  startInBackground,
-  status,
-} from './engine/daemon.ts';
+import { down, logs, runUntilSignalled, startInBackground, status } from './engine/daemon.ts';
+import { runningInstances } from './services/ec2/service.ts';
 
 const USAGE = `usage: main.ts COMMAND [--assembly DIR] [--state DIR] [--port N]
   up [--detach]   start it, in the foreground unless told otherwise
   down            stop it and its virtual machines
   status          say whether it runs; exit status 0 when it does, 3 when not
   logs [NAME]     print the log of the cloud, or of one Lambda function
-  env             print export lines that point the AWS SDKs at it
 `;
 
 const { values, positionals } = parse();
@@ -31,10 +24,9 @@ const commands: Record<string, () => number | Promise<number>> = {
     values.detach
       ? startInBackground(options.state, foreground())
       : runUntilSignalled((log) => LocalCloud.start({ ...options, log })),
-  down: () => down(options.state),
-  status: () => status(options.state),
+  down: () => down(options.state, stopOrphans),
+  status: () => status(options.state, () => runningInstances(options.state)),
   logs: () => logs(options.state, positionals[1]),
-  env: () => printEnvironment(options.state),
 };
 
 const command = commands[positionals[0] ?? ''];
@@ -48,6 +40,13 @@ if (command === undefined) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
     process.exitCode = 1;
   }
+}
+
+/** Stops what a local cloud left running that was killed, by taking it up again: its records are true then. */
+async function stopOrphans(): Promise<readonly string[]> {
+  const orphans = runningInstances(options.state);
+  if (orphans.length > 0) await (await LocalCloud.start({ ...options, port: 0 })).stop();
+  return orphans;
 }
 
 /** This command once more, in the foreground and with absolute paths. */

@@ -3,13 +3,20 @@ import { examples } from '../help.ts';
 import type { Action } from '../program.ts';
 import type { MfaOptions } from './mfa.ts';
 
-/** Descriptions for the help; the options are the local cloud's own, which is not part of the CLI. */
-const PASSED_ON = {
-  up: 'Start the local cloud in the background: what cdk synth made, on this machine',
-  down: 'Stop the local cloud and its instances; its state stays in .sealroot/',
-  status: 'Say whether the local cloud runs, and with what',
-  logs: 'Show the logs of the local cloud and its Lambda functions',
-} as const;
+interface PassedOn {
+  readonly state?: string;
+  readonly assembly?: string;
+  readonly port?: string;
+  readonly foreground?: boolean;
+}
+
+/** Words for the local cloud's own program. */
+const wordsOf = ({ state, assembly, port, foreground }: PassedOn): string[] => [
+  ...(state === undefined ? [] : ['--state', state]),
+  ...(assembly === undefined ? [] : ['--assembly', assembly]),
+  ...(port === undefined ? [] : ['--port', port]),
+  ...(foreground === true ? ['--foreground'] : []),
+];
 
 /** These commands find the local cloud themselves, or start it. */
 const WITHOUT_CLOUD = { withoutCloud: true };
@@ -19,23 +26,44 @@ export function addLocalCommands(program: Command, action: Action): void {
     .command('local')
     .description('Run the whole of it on this machine, without AWS')
     .helpCommand(false);
-  for (const [name, description] of Object.entries(PASSED_ON)) {
-    local
-      .command(`${name} [options...]`)
-      .description(description)
-      .allowUnknownOption()
-      .addHelpText(
-        'after',
-        '\nOptions are passed on: --state DIR, and for up --assembly DIR, --port N and --foreground.',
-      )
-      .action(
-        action(
-          async (session, args: string[]) =>
-            (await import('./run.ts')).runLocalCloud(session, [name, ...args]),
-          WITHOUT_CLOUD,
-        ),
-      );
-  }
+  const run = (name: string) =>
+    action(async (session, options: PassedOn) =>
+      (await import('./run.ts')).runLocalCloud(session, [name, ...wordsOf(options)]),
+    );
+  const STATE = ['--state <dir>', 'where its state is; default .sealroot/ of the clone'] as const;
+  const ASSEMBLY = ['--assembly <dir>', 'what cdk synth wrote; default cdk.out/ of the clone'] as const;
+  local
+    .command('up')
+    .description('Start the local cloud in the background: what cdk synth made, on this machine')
+    .option(...ASSEMBLY)
+    .option(...STATE)
+    .option('--port <number>', 'of its endpoint, when it is free; default 4599')
+    .option('--foreground', 'stay, and stop at Ctrl-C')
+    .action(run('up'));
+  local
+    .command('down')
+    .description('Stop the local cloud and its instances; its state stays in .sealroot/')
+    .option(...ASSEMBLY)
+    .option(...STATE)
+    .action(run('down'));
+  local
+    .command('status')
+    .description('Say whether the local cloud runs, and with what; exit code 3 when it does not')
+    .option(...STATE)
+    .action(run('status'));
+  local
+    .command('logs [name]')
+    .description('Show the log of the local cloud, or of one of its Lambda functions')
+    .option(...STATE)
+    .action(
+      action(async (session, name: string | undefined, options: PassedOn) =>
+        (await import('./run.ts')).runLocalCloud(session, [
+          'logs',
+          ...(name === undefined ? [] : [name]),
+          ...wordsOf(options),
+        ]),
+      ),
+    );
   local
     .command('env')
     .description('Print the variables that point any AWS SDK or CLI at the local cloud')

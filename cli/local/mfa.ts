@@ -1,4 +1,4 @@
-import { LOCAL_STATE_FILES, parseMfa } from '../../protocol/local-state.ts';
+import { LOCAL_STATE_FILES, MfaDocument } from '../../protocol/local-state.ts';
 import { decodeBase32, otpauthUri, TOTP_STEP_SECONDS, totpCode, totpCounter } from '../../protocol/totp.ts';
 import { Failure } from '../failure.ts';
 import { installation } from '../installation.ts';
@@ -14,7 +14,7 @@ export interface MfaOptions {
   readonly user: string;
 }
 
-/** A device of the local cloud, as far as it is needed here. */
+/** A device of the local cloud, as far as codes depend on it. */
 interface Device {
   readonly name: string;
   readonly secret: Uint8Array;
@@ -65,8 +65,8 @@ async function waitForNext(session: Session, { used }: Device): Promise<void> {
 
 /** @throws Failure `not-found` when the user has no device */
 function readDevice(state: string, user: string): Device {
-  const { devices = {} } = readState(state, LOCAL_STATE_FILES.mfa, parseMfa) ?? {};
-  const device = Object.values(devices).find((each) => each.user === user);
+  const { devices = [] } = readState(state, LOCAL_STATE_FILES.mfa, MfaDocument) ?? {};
+  const device = devices.find((each) => each.user === user);
   if (device === undefined) {
     throw new Failure(
       'not-found',

@@ -1,11 +1,11 @@
 import { dirname, join } from 'node:path';
-import { LOCAL_STATE_FILES, parseDaemon, parseEnvironment } from '../../protocol/local-state.ts';
+import { DaemonDocument, EnvironmentDocument, LOCAL_STATE_FILES } from '../../protocol/local-state.ts';
 import { Failure } from '../failure.ts';
 import { readState } from './state.ts';
 
 /** A local cloud that runs, as its state directory tells. */
 export interface RunningCloud {
-  /** Its state directory. */
+  /** Path of the state directory. */
   readonly state: string;
   readonly endpoint: string;
   readonly pid: number;
@@ -50,12 +50,13 @@ function withParents(directory: string): string[] {
 }
 
 function readRunningCloud(directory: string): RunningCloud | undefined {
-  const daemon = readState(directory, LOCAL_STATE_FILES.daemon, parseDaemon);
+  const daemon = readState(directory, LOCAL_STATE_FILES.daemon, DaemonDocument);
   // While the local cloud starts it has no endpoint yet.
-  if (daemon === undefined || daemon.endpoint === '' || !isRunning(daemon.pid)) return undefined;
-  const environment = readState(directory, LOCAL_STATE_FILES.environment, parseEnvironment);
+  if (daemon?.endpoint === undefined || !isRunning(daemon.pid)) return undefined;
+  const environment = readState(directory, LOCAL_STATE_FILES.environment, EnvironmentDocument);
   if (environment === undefined) return undefined;
-  return { state: directory, ...daemon, environment: environment.variables };
+  const { endpoint, pid } = daemon;
+  return { state: directory, endpoint, pid, environment: environment.variables };
 }
 
 function isRunning(pid: number): boolean {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { LocalStateError } from '../../protocol/local-state.ts';
+import { LocalStateError, parseDocument } from '../../protocol/local-state.ts';
+import type { Schema } from '../../protocol/schema.ts';
 import { Failure } from '../failure.ts';
 
 /**
@@ -9,7 +10,7 @@ import { Failure } from '../failure.ts';
  * @returns undefined when it is not there.
  * @throws Failure `unexpected` when it is of another version, or not what a local cloud writes.
  */
-export function readState<T>(directory: string, name: string, parse: (text: string) => T): T | undefined {
+export function readState<T>(directory: string, name: string, schema: Schema<T>): T | undefined {
   const file = join(directory, name);
   let text: string;
   try {
@@ -18,7 +19,7 @@ export function readState<T>(directory: string, name: string, parse: (text: stri
     return undefined;
   }
   try {
-    return parse(text);
+    return parseDocument(schema, text);
   } catch (error) {
     if (!(error instanceof LocalStateError)) throw error;
     throw new Failure(

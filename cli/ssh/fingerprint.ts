@@ -7,7 +7,7 @@ import { plain } from '../terminal/text.ts';
 import { isSame, keyPairs, type KeyPair } from './account.ts';
 import { fingerprintsOf, type Fingerprints } from './fingerprints.ts';
 import { readKeys, type SshKey } from './key-file.ts';
-import { KeyFormatError } from './wire.ts';
+import { KeyFormatError } from '../../protocol/ssh/wire.ts';
 
 /** More than any file of keys. */
 const MAX_BYTES = 1024 * 1024;

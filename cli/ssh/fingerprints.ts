@@ -1,6 +1,6 @@
 import { createHash, createPublicKey } from 'node:crypto';
 import type { SshKey } from './key-file.ts';
-import { keyOf, kindOf } from './public-key.ts';
+import { keyOf, kindOf } from '../../protocol/ssh/public-key.ts';
 
 export interface Fingerprints {
   /** `ssh-rsa`, `ssh-ed25519`, ... */

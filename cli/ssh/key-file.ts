@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
-import { blobOf, kindOf } from './public-key.ts';
-import { readOpensshKey } from './openssh-private.ts';
-import { KeyFormatError } from './wire.ts';
+import { blobOf, kindOf } from '../../protocol/ssh/public-key.ts';
+import { readOpensshKey } from '../../protocol/ssh/openssh-private.ts';
+import { KeyFormatError } from '../../protocol/ssh/wire.ts';
 
 /** One key of a file. */
 export interface SshKey {

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { readAssembly } from '../engine/assembly/assembly.ts';
 import type { HttpRequest, HttpResponse } from '../engine/contracts/http.ts';
 import type { Resources } from '../engine/contracts/resources.ts';
+import { IMAGE_FILES } from '../engine/image-record.ts';
 import { privateDirectory } from '../engine/state.ts';
 import { ensureAuthority } from '../vm/endpoint/certificate-authority.ts';
 import { NETWORK } from '../vm/qemu/argv.ts';
@@ -15,7 +16,7 @@ import { bakeHash, imageIdOf, sourcesOf, type BakeInputs, type BakePlan } from '
 import { readRecipe, type Recipe } from './recipe.ts';
 
 const ROOT_HALF = fileURLToPath(new URL('root.ts', import.meta.url));
-/** In mount and process namespaces of its own: nothing stays mounted or running after it. */
+/** Program that starts the root half in mount and process namespaces of its own: nothing stays mounted or running after it. */
 const NAMESPACES = [
   'unshare',
   '--mount',
@@ -27,9 +28,9 @@ const NAMESPACES = [
   '--mount-proc',
 ];
 
-/** The place of AWS, for the build steps. */
+/** The services of AWS that build steps use. */
 export interface BuildServices {
-  /** Where KMS answers. */
+  /** Endpoint of KMS. */
   readonly endpoint: string;
   /** IMDS of a build instance with this role. */
   buildMetadata(role: string): (request: HttpRequest) => HttpResponse;
@@ -81,7 +82,7 @@ export async function planImage(
   const hash = await bakeHash(inputs, cloudInit ? cloudInitKey(parent) : parent);
   const id = imageIdOf(hash);
   const directory = path.join(state, 'images', id);
-  const ready = existsSync(path.join(directory, 'image.json'));
+  const ready = existsSync(path.join(directory, IMAGE_FILES.record));
   return { id, directory, ready, recipe, inputs, hash, cloudInit };
 }
 

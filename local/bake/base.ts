@@ -24,7 +24,7 @@ export async function unpackBase(
   const layers = new Layers(plan.cache);
   const parent = await parentKey();
   const packaged = chainKey(parent, plan.documents[0] ?? '', plan.authority);
-  // After the packages, though an AMI has cloud-init before: that component waits for cloud-init's first boot to end,
+  // cloud-init comes after the packages, though an AMI has it before: that component waits for its first boot to end,
   // which never begins in a chroot.
   const complete = cloudInitKey(packaged);
   if (plan.cloudInit && layers.has('cloud-init', complete)) {

@@ -1,7 +1,7 @@
 import { parseDocument } from './document.ts';
 import { runPhase, type Runner, type StepReport } from './execute.ts';
 
-/** An instance, as far as the test phase needs it; `Vm` of local/vm is one. */
+/** An instance, as far as the test phase needs it; `Vm` of local/services/ec2 is one. */
 export interface TestInstance {
   run(
     command: string,

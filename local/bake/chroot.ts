@@ -50,7 +50,7 @@ export class Chroot implements Runner {
     }
   }
 
-  /** Runs commands as Image Builder does: they go to a file, and bash runs the file. */
+  /** Writes the commands to a file that bash runs, as Image Builder does. */
   bash(script: string, timeoutSeconds: number): Promise<StepResult> {
     const file = '/run/sealroot-step.sh';
     writeFileSync(path.join(this.tree, file), `${script}\n`, { mode: 0o700 });

@@ -1,6 +1,6 @@
 import type { ComponentDocument, Phase, Step } from './document.ts';
 
-/** Where steps run: the chroot of the image for build and validate, a launched instance for test. */
+/** A place for steps to run: the chroot of the image for build and validate, a launched instance for test. */
 export interface Runner {
   /** Runs a script with bash. */
   bash(script: string, timeoutSeconds: number): Promise<StepResult>;

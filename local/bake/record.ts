@@ -1,33 +1,15 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { ImageDevice } from '../engine/contracts/services.ts';
+import { IMAGE_FILES, type BakeFigures, type ImageRecord } from '../engine/image-record.ts';
 import type { BakePlan } from './plan.ts';
 
-/** `image.json`: what EC2 would tell of an AMI, and what the bench wants to know of a bake. */
-export interface ImageRecord {
-  readonly id: string;
-  readonly name: string;
-  /** ISO 8601, UTC. */
-  readonly created: string;
-  /** Kernel command line: the same that GRUB gives on EC2, by label and with the serial console. */
-  readonly cmdline: string;
-  readonly tags: Readonly<Record<string, string>>;
-  readonly blockDevices: readonly ImageDevice[];
-  readonly bakeHash: string;
-  readonly measured: Measured;
-}
-
-export interface Measured {
-  /** Compressed size of the initramfs, with the client and as the parent image had it. */
-  readonly initrd: { readonly bytes: number; readonly bareBytes: number };
-  /** Milliseconds of each stage of the bake, in order. */
-  readonly stages: Readonly<Record<string, number>>;
-}
-
-/** panic=-1: an initramfs that gives up reboots, and offers no shell. */
+/**
+ * Kernel command line, the same that GRUB gives on EC2: the root by its label, and the serial console.
+ * panic=-1: an initramfs that gives up reboots, and offers no shell.
+ */
 const CMDLINE = 'root=LABEL=cloudimg-rootfs ro console=ttyS0 panic=-1 quiet loglevel=4';
 
-export function writeImageRecord(directory: string, plan: BakePlan, measured: Measured): void {
+export function writeImageRecord(directory: string, plan: BakePlan, measured: BakeFigures): void {
   const { imageId, recipe, hash } = plan;
   const record: ImageRecord = {
     id: imageId,
@@ -40,7 +22,7 @@ export function writeImageRecord(directory: string, plan: BakePlan, measured: Me
     bakeHash: hash,
     measured,
   };
-  writeFileSync(path.join(directory, 'image.json'), `${JSON.stringify(record, null, 2)}\n`);
+  writeFileSync(path.join(directory, IMAGE_FILES.record), `${JSON.stringify(record, null, 2)}\n`);
 }
 
 /** Path of the newest kernel's `vmlinuz` or `initrd.img` in a tree. */

@@ -18,6 +18,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
+import { IMAGE_FILES } from '../engine/image-record.ts';
 import { unpackBase } from './base.ts';
 import { Chroot } from './chroot.ts';
 import { makeDisk } from './disk.ts';
@@ -28,7 +29,7 @@ import { must } from './process.ts';
 import { imageFile, writeImageRecord } from './record.ts';
 import { Stages } from './stages.ts';
 
-/** Of this machine and of the bake; not for the image. */
+/** Files that serve the bake on this machine and are taken out of the image. */
 const ONLY_WHILE_BAKING = ['usr/sbin/policy-rc.d', 'etc/apt/apt.conf.d/00bake'];
 
 async function bake(plan: BakePlan): Promise<void> {
@@ -55,7 +56,7 @@ async function bake(plan: BakePlan): Promise<void> {
   await unpackBase(plan, first, tree, chroot, stages);
   copyFileSync('/etc/resolv.conf', path.join(tree, 'etc/resolv.conf'));
   writeFileSync(path.join(tree, 'etc/hosts'), ['127.0.0.1 localhost', ...plan.hosts, ''].join('\n'));
-  const bare = statSync(imageFile(tree, 'initrd.img')).size;
+  const bare = statSync(imageFile(tree, IMAGE_FILES.initrd)).size;
   await chroot.mounted(async () => {
     for (const document of rest) await build(document, chroot, stages);
     await stages.run('validating', async () => {
@@ -65,9 +66,10 @@ async function bake(plan: BakePlan): Promise<void> {
 
   for (const file of ONLY_WHILE_BAKING) rmSync(path.join(tree, file), { force: true });
   writeFileSync(path.join(tree, 'etc/resolv.conf'), '');
-  for (const name of ['vmlinuz', 'initrd.img']) copyFileSync(imageFile(tree, name), path.join(result, name));
-  const complete = statSync(path.join(result, 'initrd.img')).size;
-  await stages.run('making the disk', () => makeDisk(tree, path.join(result, 'disk.raw'), plan.work));
+  for (const name of [IMAGE_FILES.kernel, IMAGE_FILES.initrd])
+    copyFileSync(imageFile(tree, name), path.join(result, name));
+  const complete = statSync(path.join(result, IMAGE_FILES.initrd)).size;
+  await stages.run('making the disk', () => makeDisk(tree, path.join(result, IMAGE_FILES.disk), plan.work));
   writeImageRecord(result, plan, { initrd: { bytes: complete, bareBytes: bare }, stages: stages.times });
   publish(result, plan);
 }
@@ -91,7 +93,7 @@ function publish(result: string, plan: BakePlan): void {
 }
 
 process.umask(0o022);
-// This is process 1 of its namespace, where a signal without a handler does nothing.
+// Process 1 of a namespace, as this one is, ignores a signal without a handler.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => process.exit(130));
 
 const plan = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as BakePlan;
@@ -101,6 +103,6 @@ try {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;
 } finally {
-  // Never into a mount, should one be left.
+  // A mount that was left is not followed.
   await must(['rm', '-rf', '--one-file-system', plan.work]);
 }

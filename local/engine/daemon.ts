@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process';
 import { createReadStream, existsSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { environmentFile } from './environment-file.ts';
 import { HeldError, holderOf } from './lock.ts';
 import { privateDirectory } from './state.ts';
 
@@ -69,10 +68,16 @@ export async function startInBackground(stateDirectory: string, argv: readonly s
   );
 }
 
-export async function down(state: string): Promise<number> {
+/** @param stopOrphans stops the instances that a local cloud left running which was killed, and gives their ids. */
+export async function down(state: string, stopOrphans: () => Promise<readonly string[]>): Promise<number> {
   const held = holderOf(state);
   if (held === undefined) {
-    say('the local cloud is not running');
+    const orphans = await stopOrphans();
+    say(
+      orphans.length === 0
+        ? 'the local cloud is not running'
+        : `the local cloud was not running; what it had left running is stopped: ${orphans.join(', ')}`,
+    );
     return 0;
   }
   process.kill(held.pid, 'SIGTERM');
@@ -85,14 +90,17 @@ export async function down(state: string): Promise<number> {
   return 0;
 }
 
-export function status(state: string): number {
+/** @param orphans ids of instances that run without a local cloud. */
+export function status(state: string, orphans: () => readonly string[]): number {
   const held = holderOf(state);
   if (held === undefined) {
     say('the local cloud is not running');
+    const left = orphans();
+    if (left.length > 0) say(`it was killed and has left running: ${left.join(', ')}; local down stops them`);
     return NOT_RUNNING;
   }
   say(
-    `the local cloud ${held.endpoint === '' ? 'is starting' : `answers at ${held.endpoint}`}, process ${String(held.pid)}`,
+    `the local cloud ${held.endpoint === undefined ? 'is starting' : `answers at ${held.endpoint}`}, process ${String(held.pid)}`,
   );
   return 0;
 }
@@ -106,18 +114,5 @@ export async function logs(state: string, name = 'cloud'): Promise<number> {
     throw new Error(`no log of ${name}; there is: ${files.join(', ') || 'nothing yet'}`);
   for await (const chunk of createReadStream(path.join(directory, file)))
     process.stdout.write(chunk as Buffer);
-  return 0;
-}
-
-export function printEnvironment(state: string): number {
-  if (holderOf(state) === undefined) {
-    process.stderr.write('the local cloud is not running\n');
-    return NOT_RUNNING;
-  }
-  const environment = environmentFile(state).read();
-  for (const [name, value] of Object.entries(environment)) say(`export ${name}='${value}'`);
-  process.stderr.write(
-    'AWS CLI before 2.13 and boto3 before 1.28 ignore AWS_ENDPOINT_URL and would call AWS itself\n',
-  );
   return 0;
 }

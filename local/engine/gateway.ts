@@ -8,11 +8,11 @@ import { httpServer } from './http.ts';
 import { errorResponse, type Protocol } from './responses.ts';
 import { readScope } from './sigv4.ts';
 
-/** Services that the gateway passes requests on to. */
+/** The services that the gateway passes requests on to. */
 export interface Backends {
   readonly authenticator: Authenticator;
   readonly apis: PublicApis;
-  /** By the service name in the credential scope. */
+  /** Services by their name in the credential scope. */
   readonly services: ReadonlyMap<string, { readonly handler: ServiceHandler; readonly protocol: Protocol }>;
 }
 

@@ -59,7 +59,7 @@ export function writeResponse(outgoing: ServerResponse, { status, headers, body 
   for (const [name, value] of Object.entries(headers)) {
     if (!/^(content-length|transfer-encoding|connection)$/i.test(name)) outgoing.setHeader(name, value);
   }
-  // An unread rest of the request would be taken for the next one.
+  // The unread rest of the request would be taken for the next one.
   if (!outgoing.req.complete) outgoing.setHeader('connection', 'close');
   outgoing.setHeader('content-length', body.length);
   outgoing.writeHead(status);

@@ -3,9 +3,9 @@ import path from 'node:path';
 import {
   formatDocument,
   LOCAL_STATE_FILES,
+  DaemonDocument,
   LocalStateError,
-  parseDaemon,
-  type DaemonDocument,
+  parseDocument,
 } from '../../protocol/local-state.ts';
 
 /** The process that runs the local cloud of a state directory. */
@@ -17,7 +17,7 @@ const FILE = LOCAL_STATE_FILES.daemon;
 export class HeldError extends Error {
   readonly holder: Holder;
   constructor(state: string, holder: Holder) {
-    const at = holder.endpoint === '' ? 'is starting' : `answers at ${holder.endpoint}`;
+    const at = holder.endpoint === undefined ? 'is starting' : `answers at ${holder.endpoint}`;
     super(`a local cloud with the state ${state} is running already: process ${String(holder.pid)} ${at}`);
     this.name = 'HeldError';
     this.holder = holder;
@@ -32,7 +32,7 @@ export class HeldError extends Error {
 export function holderOf(state: string): Holder | undefined {
   const file = path.join(state, FILE);
   try {
-    const holder = parseDaemon(readFileSync(file, 'utf8'));
+    const holder = parseDocument(DaemonDocument, readFileSync(file, 'utf8'));
     return beganOf(holder.pid) === holder.began ? holder : undefined;
   } catch (error) {
     if (error instanceof LocalStateError && error.code === 'version') {
@@ -55,9 +55,9 @@ export class StateLock {
   static take(state: string): StateLock {
     const file = path.join(state, FILE);
     const lock = new StateLock(state);
-    const beside = lock.writeBeside('');
+    const beside = lock.writeBeside();
     try {
-      // Twice: what a dead process left is removed once; whoever is there then is alive.
+      // The second try comes after the file of a dead process was removed: a holder that is found then is alive.
       for (const last of [false, true]) {
         try {
           linkSync(beside, file);
@@ -83,9 +83,9 @@ export class StateLock {
     rmSync(path.join(this.state, FILE), { force: true });
   }
 
-  private writeBeside(endpoint: string): string {
+  private writeBeside(endpoint?: string): string {
     const file = path.join(this.state, `${FILE}.${String(process.pid)}`);
-    const holder: Holder = { pid: process.pid, began: beganOf(process.pid) ?? '', endpoint };
+    const holder = { pid: process.pid, began: beganOf(process.pid) ?? '', endpoint };
     writeFileSync(file, formatDocument(holder), { mode: 0o600 });
     return file;
   }

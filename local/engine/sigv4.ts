@@ -2,7 +2,7 @@ import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { AwsError } from './contracts/errors.ts';
 import type { HttpRequest } from './contracts/http.ts';
 
-/** Content of an `Authorization` header of Signature Version 4. */
+/** The content of an `Authorization` header of Signature Version 4. */
 export interface SignedScope {
   readonly accessKeyId: string;
   /** `YYYYMMDD`. */

@@ -18,7 +18,7 @@ export function privateDirectory(directory: string): string {
   return directory;
 }
 
-/** How a document is written, and read again. */
+/** The text form of a document. */
 export interface Format<T> {
   write(value: T): string;
   /** @throws Error that says what is wrong with the text. */

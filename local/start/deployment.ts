@@ -13,7 +13,7 @@ import { Instances } from '../services/ec2/service.ts';
 import { storedParameter } from '../services/ssm/service.ts';
 import { localCloud } from './programs.ts';
 
-/** Target of a clone's cloud assembly: the local cloud with its state directory, whether it runs or not. */
+/** A clone's cloud assembly on the local cloud with its state directory, whether that runs or not. */
 export class LocalDeployment {
   private readonly assembly: string;
   private readonly state: string;
@@ -92,12 +92,13 @@ export class LocalDeployment {
 
   private async putParameters(names: readonly string[], Value: string): Promise<void> {
     const environment = environmentFile(this.state).read();
+    if (environment === undefined) throw new Error(`${this.state} has no environment of a local cloud`);
     const ssm = new SSMClient({
       endpoint: this.endpoint(),
-      region: environment['AWS_REGION'] ?? '',
+      region: environment.AWS_REGION,
       credentials: {
-        accessKeyId: environment['AWS_ACCESS_KEY_ID'] ?? '',
-        secretAccessKey: environment['AWS_SECRET_ACCESS_KEY'] ?? '',
+        accessKeyId: environment.AWS_ACCESS_KEY_ID,
+        secretAccessKey: environment.AWS_SECRET_ACCESS_KEY,
       },
     });
     const value = { Value, Type: 'String', DataType: 'aws:ec2:image', Overwrite: true } as const;
@@ -108,7 +109,7 @@ export class LocalDeployment {
     return path.join(this.state, 'assembly.sha256');
   }
 
-  /** Of everything in the assembly that the daemon reads at its start. Assets are named by their content. */
+  /** Digest of everything in the assembly that the daemon reads at its start. Assets are named by their content. */
   private digest(): string {
     const hash = createHash('sha256');
     for (const name of readdirSync(this.assembly).sort()) {

@@ -9,7 +9,7 @@ import { sealroot } from './programs.ts';
 /** The agent's line on the console when the system is up. */
 const UP = /sealroot: \/ is on .*/;
 const POLL_MS = 200;
-/** Without KVM and on a busy machine a first boot can take some minutes. */
+/** Time for a boot: without KVM and on a busy machine a first one can take some minutes. */
 const BOOT_TIMEOUT_MS = 15 * 60_000;
 const AGENT_TIMEOUT_MS = 120_000;
 
@@ -110,7 +110,7 @@ export class DemoInstance {
 
 const isDemo = (tags: Readonly<Record<string, string>>): boolean => /^demo(-\d+)?$/.test(tags['Name'] ?? '');
 
-/** Without carriage returns and escape sequences: a guest's console may not move the reader's cursor. */
+/** Text without carriage returns and escape sequences: a guest's console may not move the reader's cursor. */
 function printable(text: string): string {
   // eslint-disable-next-line no-control-regex -- control characters are what is taken out
   return text.replace(/\u001b\[[0-9;?]*[A-Za-z]|\u001b./g, '').replace(/[^\P{Cc}\n\t]/gu, '');

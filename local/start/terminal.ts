@@ -1,6 +1,6 @@
 import { Stages } from '../bake/stages.ts';
 
-/** Output of `npm start` for a person to read. */
+/** The account that `npm start` gives of itself, for a person to read. */
 export class Story {
   readonly stages: Stages;
   private readonly began = performance.now();

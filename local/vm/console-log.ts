@@ -4,7 +4,7 @@ import { FILES } from './qemu/argv.ts';
 
 const POLL_MS = 100;
 
-/** Output of an instance on its serial console, through all its boots. */
+/** The log of an instance's serial console, through all its boots. */
 export class ConsoleLog {
   readonly #path: string;
 

@@ -11,6 +11,7 @@ import type { Vm } from '../../local/services/ec2/service.ts';
 import { names, TAGS } from '../../protocol/names.ts';
 import { SERVER_OPERATIONS } from '../../protocol/operations/servers.ts';
 import type { Server } from '../../protocol/server.ts';
+import { wireString } from '../../protocol/ssh/wire.ts';
 import { operate, sessionAs } from '../local/support/operator-api.ts';
 import { ConsoleReader, guest, waitUntilUp } from './support/console.ts';
 import { MachineRoom, STAGE } from './support/machine-room.ts';
@@ -20,10 +21,8 @@ const SECRETS = { password: secret('pass'), value: secret('value'), content: sec
 /** Everything that a naive shell would trip over, and 8-bit text. */
 const AWKWARD = `${SECRETS.value} a"b'c\`id\`$(id)$HOME\\ \nsecond line\tüñ€ %s * \n`;
 const LOGIN_KEY = `ssh-ed25519 ${Buffer.concat([
-  Buffer.from([0, 0, 0, 11]),
-  Buffer.from('ssh-ed25519'),
-  Buffer.from([0, 0, 0, 32]),
-  randomBytes(32),
+  wireString('ssh-ed25519'),
+  wireString(randomBytes(32)),
 ]).toString('base64')} ann@example.org`;
 const SCRIPT = `#!/bin/sh
 . /etc/inithooks.conf

@@ -138,9 +138,9 @@ describe('the operator API', () => {
 it('leads tools to a session of a role by the environment of that role', async () => {
   const environment = cloud.environment(accessRole(cloud, 'auditor'));
   const session = {
-    accessKeyId: environment['AWS_ACCESS_KEY_ID']!,
-    secretAccessKey: environment['AWS_SECRET_ACCESS_KEY']!,
-    sessionToken: environment['AWS_SESSION_TOKEN']!,
+    accessKeyId: environment.AWS_ACCESS_KEY_ID,
+    secretAccessKey: environment.AWS_SECRET_ACCESS_KEY,
+    sessionToken: environment.AWS_SESSION_TOKEN!,
   };
   expect(await callerOf(cloud, session)).toMatch(/assumed-role\/.+-access-auditor\/local-operator$/);
   expect(cloud.environment()).not.toHaveProperty('AWS_SESSION_TOKEN');

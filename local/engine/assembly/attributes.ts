@@ -9,7 +9,7 @@ export interface Described {
   property(name: string): unknown;
 }
 
-/** Context that the attributes of a resource depend on. */
+/** Everything that attributes of a resource depend on besides the resource. */
 export interface AttributeContext extends AccountRegion {
   /** Another id of the resource, which stays the same; `purpose` tells it from the first. */
   further(resource: Described, purpose: string): string;

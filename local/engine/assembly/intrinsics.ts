@@ -1,4 +1,4 @@
-/** Targets that the intrinsic functions of one stack refer to. */
+/** The names that intrinsic functions of one stack may refer to. */
 export interface Scope {
   /** For error messages: the stack's name. */
   readonly name: string;

@@ -35,7 +35,7 @@ export class AssemblyResources implements Resources {
       }
     }
     this.resources = resources;
-    // All at once, since each write waits for the disk.
+    // Ids are written all at once, since each write waits for the disk.
     ids.batch(() => {
       for (const resource of resources) resource.reserveId();
     });

@@ -5,7 +5,7 @@ import type { HttpRequest, HttpResponse } from '../../engine/contracts/http.ts';
 import type { Principal } from '../../engine/contracts/identity.ts';
 import type { Match, RestApi } from './model.ts';
 
-/** How a request came to the API. */
+/** Network path by which a request reached the API. */
 export interface Arrival {
   readonly sourceIp: string;
   /** Only through an interface endpoint. */

@@ -85,7 +85,7 @@ function readMethod(api: string, { properties }: Resource, paths: ReadonlyMap<st
   return { httpMethod, resourceId, resourcePath, authorization, functionArn };
 }
 
-/** In an API's own policy `execute-api:/STAGE/METHOD/PATH` means that API; API Gateway writes the ARN out. */
+/** Writes out the ARN of the API where its own policy has `execute-api:/STAGE/METHOD/PATH`, as API Gateway does. */
 function expand(policy: unknown, id: string, { region, account }: AccountRegion): PolicyDocument | undefined {
   if (policy === undefined) return undefined;
   const text = JSON.stringify(policy).replaceAll(

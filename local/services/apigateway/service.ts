@@ -181,7 +181,7 @@ function locate(api: RestApi, request: HttpRequest): Route {
   const path = `/${rest.join('/')}`;
   if (!api.stages.includes(stage)) throw forbidden();
   const match = matchMethod(api, request.method, path);
-  // API Gateway's words for a route that is not there.
+  // API Gateway answers so for a route that is not there.
   if (match === undefined)
     throw new AwsError('MissingAuthenticationToken', 'Missing Authentication Token', 403);
   return { api, stage, path, match };

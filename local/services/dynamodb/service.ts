@@ -46,7 +46,7 @@ export class DynamoDbService implements ServiceHandler {
   /** Opens the tables in `state` and creates those of the templates that are not there yet. */
   static async start(state: string, resources: Resources, authorizer: Authorizer): Promise<DynamoDbService> {
     const server = dynalite({ path: privateDirectory(path.join(state, 'dynamodb')), createTableMs: 0 });
-    // Not in the state directory: the path of a socket has at most 107 bytes.
+    // A socket's path has at most 107 bytes, so it cannot be in the state directory.
     const socket = path.join(mkdtempSync(path.join(tmpdir(), 'sealroot-')), 'dynamodb');
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject).listen(socket, resolve);

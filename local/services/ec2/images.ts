@@ -3,28 +3,9 @@ import { existsSync, readdirSync, readFileSync, renameSync, statSync } from 'nod
 import { join, resolve } from 'node:path';
 import { AwsError } from '../../engine/contracts/errors.ts';
 import type { ImageDevice } from '../../engine/contracts/services.ts';
+import { IMAGE_FILES, type ImageRecord } from '../../engine/image-record.ts';
 import { privateDirectory, StateFile } from '../../engine/state.ts';
 import type { Architecture } from './instance-types.ts';
-
-/** `image.json` of an image's directory. Beside it: `disk.raw`, `vmlinuz`, `initrd.img`. */
-export interface ImageRecord {
-  /** `ami-` and 17 hex digits. */
-  readonly id: string;
-  readonly name: string;
-  /** ISO 8601. */
-  readonly created: string;
-  /** Kernel command line. */
-  readonly cmdline: string;
-  /** Tags of the AMI; Image Builder's include `Ec2ImageBuilderArn`. */
-  readonly tags: Readonly<Record<string, string>>;
-  readonly description?: string;
-  /** Default `x86_64`: the machine that bakes has no other. */
-  readonly architecture?: Architecture;
-  /** Snapshots of the image by device. Default: a root under EBS's own key. */
-  readonly blockDevices?: readonly ImageDevice[];
-  /** Sources of the image; the bake's own business. */
-  readonly bakeHash?: string;
-}
 
 const ROOT_ALONE: readonly ImageDevice[] = [{ device: '/dev/sda1', encrypted: true }];
 
@@ -54,15 +35,16 @@ export class Images {
    * @throws Error naming the file that is missing.
    */
   register(directory: string): string {
-    for (const file of ['image.json', 'disk.raw', 'vmlinuz', 'initrd.img']) {
+    for (const file of Object.values(IMAGE_FILES)) {
       if (!existsSync(join(directory, file)))
         throw new Error(`not an image: ${join(directory, file)} is missing`);
     }
-    const text = readFileSync(join(directory, 'image.json'), 'utf8');
+    const text = readFileSync(join(directory, IMAGE_FILES.record), 'utf8');
     const record = JSON.parse(text) as Partial<ImageRecord>;
     const id = record.id ?? `ami-${createHash('sha256').update(text).digest('hex').slice(0, 17)}`;
     if (!/^ami-[0-9a-f]{17}$/.test(id)) throw new Error(`not an AMI id: ${id}`);
-    if (record.id === undefined) new StateFile<unknown>(directory, 'image.json', {}).write({ id, ...record });
+    if (record.id === undefined)
+      new StateFile<unknown>(directory, IMAGE_FILES.record, {}).write({ id, ...record });
     const home = join(this.#directory, id);
     if (resolve(directory) !== home) {
       if (existsSync(home)) throw new Error(`${id} is registered already`);
@@ -88,22 +70,22 @@ export class Images {
   }
 
   setTags(id: string, tags: Readonly<Record<string, string>>): void {
-    const file = new StateFile<Partial<ImageRecord>>(join(this.#directory, id), 'image.json', {});
+    const file = new StateFile<Partial<ImageRecord>>(join(this.#directory, id), IMAGE_FILES.record, {});
     file.write({ ...file.read(), tags });
   }
 
   #read(id: string): Image | undefined {
     const file = (name: string): string => join(this.#directory, id, name);
-    if (!existsSync(file('image.json')) || !existsSync(file('disk.raw'))) return undefined;
+    if (!existsSync(file(IMAGE_FILES.record)) || !existsSync(file(IMAGE_FILES.disk))) return undefined;
     return {
       architecture: 'x86_64',
       blockDevices: ROOT_ALONE,
-      ...(JSON.parse(readFileSync(file('image.json'), 'utf8')) as ImageRecord),
+      ...(JSON.parse(readFileSync(file(IMAGE_FILES.record), 'utf8')) as ImageRecord),
       id,
-      disk: file('disk.raw'),
-      kernel: file('vmlinuz'),
-      initrd: file('initrd.img'),
-      size: Math.ceil(statSync(file('disk.raw')).size / 2 ** 30),
+      disk: file(IMAGE_FILES.disk),
+      kernel: file(IMAGE_FILES.kernel),
+      initrd: file(IMAGE_FILES.initrd),
+      size: Math.ceil(statSync(file(IMAGE_FILES.disk)).size / 2 ** 30),
     };
   }
 }

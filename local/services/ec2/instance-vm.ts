@@ -29,9 +29,9 @@ export interface VmEnvironment {
   log(line: string): void;
 }
 
-/** How long a guest may take to shut down before its plug is pulled; a slow machine without KVM has to make it. */
+/** Time for a guest to shut down before it is killed; long enough for a slow machine without KVM. */
 const SHUTDOWN_MS = 120_000;
-/** The same for a guest whose agent does not answer: it is most likely still in its initramfs, which knows no power button. */
+/** Time for a guest whose agent does not answer: most likely it is still in its initramfs, which ignores the power button. */
 const MUTE_SHUTDOWN_MS = 5_000;
 
 /** One instance as a QEMU virtual machine. Every change of state is written to its record. */
@@ -109,7 +109,7 @@ export class LocalVm {
       this.#listeners = await this.#environment.listen(this);
       const running = await this.#environment.launcher.launch(this.#spec(image));
       this.#attach(running);
-      // It may have been told to stop while it was being started.
+      // A stop may have been asked for while the machine was being started.
       if (this.record.state === 'pending') this.#become('running');
       else await this.powerCut();
     } catch (error) {

@@ -32,12 +32,12 @@ export interface StateReason {
 export interface InstanceRecord {
   readonly id: string;
   readonly state: InstanceState;
-  readonly stateReason?: StateReason;
-  /** The last change and its time, in the words of DescribeInstances. */
+  readonly stateReason?: { readonly code: string; readonly message: string };
+  /** Last change of state and its time, in DescribeInstances's form. */
   readonly transition?: string;
   readonly imageId: string;
   readonly instanceType: string;
-  /** Of the last start. */
+  /** Time of the last start. */
   readonly launchTime: string;
   readonly launchIndex: number;
   readonly reservationId: string;
@@ -59,11 +59,11 @@ export interface InstanceRecord {
   readonly userData?: string;
   readonly shutdownBehavior: 'stop' | 'terminate';
   readonly client?: { readonly token: string; readonly parameters: string };
-  /** Where the log of the current boot begins in console.log, bytes. */
+  /** Offset of the current boot in console.log, bytes. */
   readonly consoleOffset: number;
 }
 
-/** How long a terminated instance can still be described. */
+/** Time for which a terminated instance can still be described. */
 const REMEMBER_TERMINATED_MS = 3600 * 1000;
 
 /** The instances of a state directory: `instances/INSTANCE-ID/`. Every change is on disk before it is answered. */

@@ -9,14 +9,14 @@ import {
   type SshKeyType,
 } from './ssh-keys.ts';
 
-/** The part of a key pair that is kept: like EC2, never its private half. */
+/** A key pair without its private half, which EC2 never keeps. */
 export interface KeyPair {
   /** `key-` and 17 hex digits. */
   readonly id: string;
   readonly name: string;
   readonly type: SshKeyType;
   readonly fingerprint: string;
-  /** In OpenSSH's format. */
+  /** The public key in OpenSSH's format. */
   readonly publicKey: string;
   /** ISO 8601. */
   readonly created: string;
@@ -63,7 +63,7 @@ export class KeyPairs {
     return this.#add({ name, type: key.type, fingerprint: importedFingerprint(key), publicKey, tags });
   }
 
-  /** One that is not there is as good as deleted. */
+  /** Deletes a key pair; one that is not there is as good as deleted. */
   delete(name: string): void {
     const { [name]: _, ...rest } = this.#pairs;
     this.#write(rest);

@@ -29,7 +29,7 @@ export function placement(
   if (subnetId !== undefined && subnet === undefined) {
     throw new AwsError('InvalidSubnetID.NotFound', `The subnet ID '${subnetId}' does not exist`);
   }
-  // Without a VPC in the templates there is still a default one, as in a new AWS account.
+  // Templates without a VPC leave a default one, as in a new AWS account.
   const vpcId =
     text(subnet, 'VpcId') ?? resources.ofType('AWS::EC2::VPC')[0]?.physicalId ?? `vpc-${'0'.repeat(17)}`;
   const vpcCidr = text(resources.byPhysicalId(vpcId), 'CidrBlock');
@@ -65,7 +65,7 @@ export function freeAddress(instances: readonly InstanceRecord[]): string {
   throw new AwsError('InsufficientFreeAddressesInSubnet', 'There are no free addresses left.');
 }
 
-/** Locally administered, and different for every address. */
+/** MAC address that is locally administered, and different for every IP address. */
 export function macAddress(privateIp: string): string {
   const octets = privateIp.split('.').map((octet) => Number(octet).toString(16).padStart(2, '0'));
   return ['02', '5e', ...octets].join(':');

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { AwsError } from '../../engine/contracts/errors.ts';
 import type { HttpRequest, HttpResponse } from '../../engine/contracts/http.ts';
 import type { Principal } from '../../engine/contracts/identity.ts';
@@ -5,10 +6,10 @@ import type { ServiceHandler } from '../../engine/contracts/services.ts';
 import { errorResponse } from '../../engine/responses.ts';
 import { probeAccelerator, type Accelerator } from '../../vm/qemu/accelerator.ts';
 import type { RunOptions, RunResult } from '../../vm/qemu/agent.ts';
-import { qemuLauncher, type VmLauncher } from '../../vm/qemu/process.ts';
+import { qemuLauncher, runningPid, type VmLauncher } from '../../vm/qemu/process.ts';
 import type { Ec2State } from './api/action.ts';
 import { ACTIONS } from './api/actions.ts';
-import { QueryParameters } from './api/query.ts';
+import { ec2Parameters } from './api/query.ts';
 import { actionResponse } from './api/xml.ts';
 import type { Ec2Context } from './context.ts';
 import { Images } from './images.ts';
@@ -50,7 +51,7 @@ export interface Vm {
   powerOff(options?: { force?: boolean }): Promise<void>;
 }
 
-/** How virtual machines are run. */
+/** Settings of the virtual machines. */
 export interface Ec2Options {
   /** Default QEMU. */
   readonly launcher?: VmLauncher;
@@ -93,7 +94,7 @@ export class Ec2Service implements ServiceHandler {
       await this.ready;
       this.#instances.prune(Date.now());
       const query = request.path.split('?')[1] ?? '';
-      const parameters = QueryParameters.parse(request.body.length > 0 ? request.body.toString() : query);
+      const parameters = ec2Parameters(request.body.length > 0 ? request.body.toString() : query);
       const name = parameters.get('Action') ?? '';
       const action = Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;
       if (action === undefined) {
@@ -150,6 +151,14 @@ export class Ec2Service implements ServiceHandler {
       },
     };
   }
+}
+
+/** Ids of the instances whose VM runs, whether or not a local cloud does. */
+export function runningInstances(state: string): readonly string[] {
+  if (!existsSync(state)) return [];
+  const instances = new Instances(state);
+  const ids = instances.all().map(({ id }) => id);
+  return ids.filter((id) => runningPid({ id, directory: instances.directory(id) }) !== undefined);
 }
 
 /** The accelerator that is asked for, else the best that works here, found out when the first VM starts. */

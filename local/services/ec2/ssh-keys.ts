@@ -1,5 +1,8 @@
 /** SSH keys as EC2 takes, makes and shows them. */
-import { createHash, createPublicKey, generateKeyPairSync, randomBytes, type KeyObject } from 'node:crypto';
+import { createHash, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { formatOpensshKey } from '../../../protocol/ssh/openssh-private.ts';
+import { blobOf, keyOf, kindOf } from '../../../protocol/ssh/public-key.ts';
+import { KeyFormatError } from '../../../protocol/ssh/wire.ts';
 
 export type SshKeyType = 'rsa' | 'ed25519';
 
@@ -24,15 +27,15 @@ export function parsePublicKey(line: string): SshPublicKey | undefined {
   if (!/^[A-Za-z0-9+/]+={0,2}$/.test(text)) return undefined;
   const blob = Buffer.from(text, 'base64');
   try {
-    const fields = readFields(blob);
-    if (fields[0]?.toString() !== name) return undefined;
-    const key = keyOf(fields);
-    if (key === undefined) return undefined;
+    const key = kindOf(blob) === name ? keyOf(blob) : undefined;
+    // Bytes behind the key would be kept and shown as part of it.
+    if (key === undefined || !blobOf(key).equals(blob)) return undefined;
     const type = key.asymmetricKeyType === 'rsa' ? 'rsa' : 'ed25519';
     const bits = key.asymmetricKeyDetails?.modulusLength;
     return bits === undefined || RSA_BITS.includes(bits) ? { type, key, blob } : undefined;
-  } catch {
-    return undefined;
+  } catch (error) {
+    if (error instanceof KeyFormatError) return undefined;
+    throw error;
   }
 }
 
@@ -41,7 +44,7 @@ export function formatPublicKey({ type, blob }: SshPublicKey, comment: string): 
   return `${type === 'rsa' ? 'ssh-rsa' : 'ssh-ed25519'} ${blob.toString('base64')} ${comment}`;
 }
 
-/** Fingerprint of an imported key in EC2: MD5 of the DER public key for RSA, else OpenSSH's SHA-256, padded. */
+/** Fingerprint of an imported key in EC2's form: MD5 of the DER public key for RSA, else OpenSSH's SHA-256, padded. */
 export function importedFingerprint({ type, key, blob }: SshPublicKey): string {
   if (type === 'ed25519') return createHash('sha256').update(blob).digest('base64');
   return colons(
@@ -59,7 +62,7 @@ export function makeKeyPair(type: SshKeyType): { publicKey: SshPublicKey; pem: s
     // Ed25519 keys have one fingerprint, wherever they were made.
     return {
       publicKey,
-      pem: opensshPrivateKey(publicKey, privateKey),
+      pem: formatOpensshKey(publicKey.blob, privateKey),
       fingerprint: importedFingerprint(publicKey),
     };
   }
@@ -71,69 +74,5 @@ export function makeKeyPair(type: SshKeyType): { publicKey: SshPublicKey; pem: s
     fingerprint: colons(createHash('sha1').update(pkcs8).digest()),
   };
 }
-
-function keyOf([name, first, second]: readonly Buffer[]): KeyObject | undefined {
-  const text = (bytes: Buffer | undefined): string => (bytes ?? Buffer.alloc(0)).toString('base64url');
-  if (name?.toString() === 'ssh-ed25519' && first?.length === 32 && second === undefined) {
-    return createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: text(first) }, format: 'jwk' });
-  }
-  if (name?.toString() !== 'ssh-rsa' || second === undefined) return undefined;
-  return createPublicKey({ key: { kty: 'RSA', e: text(first), n: text(unsigned(second)) }, format: 'jwk' });
-}
-
-function blobOf(key: KeyObject): Buffer {
-  const { x, n, e } = key.export({ format: 'jwk' });
-  const bytes = (value: string | undefined): Buffer => Buffer.from(value ?? '', 'base64url');
-  return x === undefined
-    ? fields(Buffer.from('ssh-rsa'), mpint(bytes(e)), mpint(bytes(n)))
-    : fields(Buffer.from('ssh-ed25519'), bytes(x));
-}
-
-/** OpenSSH's own format, without a passphrase (PROTOCOL.key in its sources). */
-function opensshPrivateKey({ blob }: SshPublicKey, privateKey: KeyObject): string {
-  const { d = '', x = '' } = privateKey.export({ format: 'jwk' });
-  const [seed, point] = [Buffer.from(d, 'base64url'), Buffer.from(x, 'base64url')];
-  const check = randomBytes(4);
-  const secret = fields(Buffer.from('ssh-ed25519'), point, Buffer.concat([seed, point]), Buffer.alloc(0));
-  const length = check.length * 2 + secret.length;
-  const padding = Buffer.from(Array.from({ length: -length & 7 }, (_, index) => index + 1));
-  const none = Buffer.from('none');
-  const file = Buffer.concat([
-    Buffer.from('openssh-key-v1\0'),
-    fields(none, none, Buffer.alloc(0)),
-    Buffer.from([0, 0, 0, 1]),
-    fields(blob, Buffer.concat([check, check, secret, padding])),
-  ]);
-  const lines = file.toString('base64').match(/.{1,70}/g) ?? [];
-  return ['-----BEGIN OPENSSH PRIVATE KEY-----', ...lines, '-----END OPENSSH PRIVATE KEY-----'].join('\n');
-}
-
-/** RFC 4251 section 5: each a length of four bytes and what is that long. */
-function fields(...all: readonly Buffer[]): Buffer {
-  return Buffer.concat(
-    all.flatMap((field) => {
-      const length = Buffer.alloc(4);
-      length.writeUInt32BE(field.length);
-      return [length, field];
-    }),
-  );
-}
-
-/** @throws RangeError when a length is wrong */
-function readFields(blob: Buffer): readonly Buffer[] {
-  const found: Buffer[] = [];
-  for (let at = 0; at < blob.length;) {
-    const end = at + 4 + blob.readUInt32BE(at);
-    if (end > blob.length) throw new RangeError('a field is longer than the key');
-    found.push(blob.subarray(at + 4, end));
-    at = end;
-  }
-  return found;
-}
-
-/** A positive number has a zero before a first byte that would make it negative. */
-const mpint = (bytes: Buffer): Buffer =>
-  (bytes[0] ?? 0) & 0x80 ? Buffer.concat([Buffer.from([0]), bytes]) : bytes;
-const unsigned = (bytes: Buffer): Buffer => (bytes[0] === 0 ? bytes.subarray(1) : bytes);
 
 const colons = (digest: Buffer): string => digest.toString('hex').replace(/..(?=.)/g, '$&:');

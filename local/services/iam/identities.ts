@@ -28,7 +28,7 @@ interface Dependencies extends AccountRegion {
   readonly authorizer: Authorizer;
 }
 
-/** Signers of requests: users with their access keys, and sessions of users and roles. */
+/** Everybody who can sign a request: users with their access keys, and sessions of users and roles. */
 export class LocalIdentities implements Authenticator, ServiceSessions, SessionIssuer {
   private readonly on: Dependencies;
 

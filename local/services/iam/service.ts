@@ -4,7 +4,7 @@ import type { Principal } from '../../engine/contracts/identity.ts';
 import type { Authorizer } from '../../engine/contracts/policy.ts';
 import type { AccountRegion, Resources } from '../../engine/contracts/resources.ts';
 import type { ServiceHandler } from '../../engine/contracts/services.ts';
-import { queryResponse } from '../../engine/query-protocol.ts';
+import { queryParameters, queryResponse } from '../../engine/query-protocol.ts';
 import type { Iam, IamAction } from './actions/action.ts';
 import {
   createVirtualMfaDevice,
@@ -47,7 +47,7 @@ export type { MfaDevices } from './store/mfa-devices.ts';
 
 const NAMESPACE = 'https://iam.amazonaws.com/doc/2010-05-08/';
 
-/** Actions of the IAM API that are answered here. */
+/** The actions of the IAM API that the local cloud answers. */
 const ACTIONS: ReadonlyMap<string, IamAction> = new Map([
   ['AddUserToGroup', addUserToGroup],
   ['AttachUserPolicy', attachUserPolicy],
@@ -104,7 +104,7 @@ export class IamService implements ServiceHandler {
   }
 
   handle(request: HttpRequest, principal: Principal): Promise<HttpResponse> {
-    const input = new URLSearchParams(request.body.toString('utf8'));
+    const input = queryParameters(request.body);
     const name = input.get('Action') ?? '';
     const action = ACTIONS.get(name);
     if (action === undefined) {

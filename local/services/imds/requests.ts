@@ -8,7 +8,7 @@ export interface ImdsOptions {
   readonly tree: () => Metadata;
   /** Whether a request without a token is refused (IMDSv2 only). */
   readonly tokenRequired: boolean;
-  /** For tests; milliseconds since the epoch. */
+  /** The time, milliseconds since the epoch; tests set it. */
   readonly now?: () => number;
 }
 
@@ -61,7 +61,7 @@ function item(tree: Metadata, url: string): HttpResponse {
     node = node[name];
     if (node === undefined) return status(404);
   }
-  // Unlike the categories below them, these three are listed without a slash.
+  // These three are listed without a slash, unlike the categories below them.
   if (node === tree) return plain(Buffer.from(Object.keys(tree).sort().join('\n')));
   return plain(Buffer.from(typeof node === 'function' ? node() : listing(node)));
 }

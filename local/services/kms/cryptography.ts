@@ -135,7 +135,7 @@ export function signDigest(privateKey: KeyObject, digest: Buffer): Buffer {
   return Buffer.concat([Buffer.from([0x30, body.length]), body]);
 }
 
-/** By Fermat: the order is prime. */
+/** Inverse modulo the order, by Fermat's theorem: the order is prime. */
 function inverse(value: bigint): bigint {
   let result = 1n;
   let base = value % ORDER;

@@ -18,7 +18,7 @@ export interface EnvironmentOptions {
 
 type Message = { readonly ready: true } | Outcome;
 
-/** How long a bundle may take to load; Lambda allows 10 s, and this machine may be busy. */
+/** Time for a bundle to load. Lambda allows 10 s; this machine may be busy. */
 const INIT_TIMEOUT_MS = 30_000;
 
 /** A child process with one bundle in it. It takes one invocation at a time and is not used again after a failure. */
@@ -62,7 +62,7 @@ export class ExecutionEnvironment {
   }
 
   stop(): void {
-    // From now on, and not only once it has died: in between it would still be given work.
+    // The flag counts before the process has died: in between it would still be given work.
     this.stopped = true;
     this.child.kill('SIGKILL');
   }

@@ -21,7 +21,7 @@ export interface LambdaOptions {
   readonly resources: Resources;
   readonly sessions: ServiceSessions;
   readonly authorizer: Authorizer;
-  /** Where the functions reach AWS. */
+  /** Endpoint at which the functions reach AWS. */
   readonly endpoint: string;
   readonly region: string;
 }
@@ -98,7 +98,7 @@ class LambdaFunction implements InvocableFunction {
     if (idle !== undefined) return idle;
     if (this.environments.length >= MAX_ENVIRONMENTS) return undefined;
     const created = new ExecutionEnvironment(this.environmentOptions());
-    // Taken at once: two callers must not be given the same one before either has begun.
+    // The flag is set at once: two callers must not be given the same one before either has begun.
     created.busy = true;
     this.environments.push(created);
     return created;

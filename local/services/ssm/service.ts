@@ -14,7 +14,7 @@ interface Parameter {
   readonly version: number;
   /** Seconds since the epoch. */
   readonly modified: number;
-  /** Value of the template when this was last deployed from it. */
+  /** Value in the template when the parameter was last deployed from it. */
   readonly deployed?: string;
 }
 
@@ -49,7 +49,7 @@ export class SsmService implements ServiceHandler, Parameters {
     const known = this.parameters;
     for (const { physicalId: name, properties } of options.resources.ofType('AWS::SSM::Parameter')) {
       const value = String(properties['Value']);
-      // A deployment of a template that did not change leaves a later PutParameter alone.
+      // A template that did not change leaves a later PutParameter alone, as a deployment does.
       if (this.parameters[name]?.deployed !== value) {
         this.set(name, value, String(properties['Type']), value);
       }

@@ -1,3 +1,4 @@
+import type { QueryParameters } from '../../engine/query-parameters.ts';
 import { AwsError } from '../../engine/contracts/errors.ts';
 import type { HttpRequest, HttpResponse } from '../../engine/contracts/http.ts';
 import type {
@@ -8,7 +9,7 @@ import type {
 } from '../../engine/contracts/identity.ts';
 import type { Authorizer, PolicyDocument } from '../../engine/contracts/policy.ts';
 import type { ServiceHandler } from '../../engine/contracts/services.ts';
-import { constraint, queryResponse, required, type Members } from '../../engine/query-protocol.ts';
+import { constraint, queryParameters, queryResponse, type Element } from '../../engine/query-protocol.ts';
 
 const NAMESPACE = 'https://sts.amazonaws.com/doc/2011-06-15/';
 
@@ -32,7 +33,7 @@ export class StsService implements ServiceHandler {
   }
 
   handle(request: HttpRequest, principal: Principal): Promise<HttpResponse> {
-    const input = new URLSearchParams(request.body.toString('utf8'));
+    const input = queryParameters(request.body);
     const action = input.get('Action') ?? '';
     switch (action) {
       case 'GetCallerIdentity': {
@@ -49,10 +50,10 @@ export class StsService implements ServiceHandler {
     }
   }
 
-  private assumeRole(input: URLSearchParams, principal: Principal): Members {
+  private assumeRole(input: QueryParameters, principal: Principal): Element {
     refuseUnknown(input);
-    const arn = required(input, 'RoleArn');
-    const name = required(input, 'RoleSessionName');
+    const arn = input.require('RoleArn');
+    const name = input.require('RoleSessionName');
     if (!/^[\w+=,.@-]{2,64}$/.test(name)) {
       throw constraint(
         name,
@@ -60,11 +61,11 @@ export class StsService implements ServiceHandler {
         'Member must satisfy regular expression pattern: [\\w+=,.@-]*',
       );
     }
-    const seconds = duration(input, DEFAULT_ROLE, LONGEST_ROLE);
+    const seconds = input.integer('DurationSeconds', SHORTEST, LONGEST_ROLE) ?? DEFAULT_ROLE;
     const shown = this.prove(input, principal) ?? {};
     const role = this.sessions.role(arn);
     const trust = (role?.properties['AssumeRolePolicyDocument'] ?? {}) as PolicyDocument;
-    const externalId = input.get('ExternalId') ?? undefined;
+    const externalId = input.get('ExternalId');
     const context = { ...shown, 'sts:RoleSessionName': name, 'sts:ExternalId': externalId };
     // A role that is not there and one that does not trust the caller look the same.
     if (role === undefined || !this.trusts(principal, arn, trust, context)) {
@@ -81,12 +82,12 @@ export class StsService implements ServiceHandler {
     };
   }
 
-  private getSessionToken(input: URLSearchParams, principal: Principal): Members {
+  private getSessionToken(input: QueryParameters, principal: Principal): Element {
     const { userName, accessKeyId } = principal;
     if (userName === undefined || accessKeyId.startsWith('ASIA')) {
       throw new AwsError('AccessDenied', 'Cannot call GetSessionToken with session credentials', 403);
     }
-    const seconds = duration(input, DEFAULT_USER, LONGEST_USER);
+    const seconds = input.integer('DurationSeconds', SHORTEST, LONGEST_USER) ?? DEFAULT_USER;
     const shown = this.prove(input, principal) !== undefined;
     // Needs no permission; a policy can deny it, though.
     const access = { action: 'sts:GetSessionToken', resource: '*', context: {} };
@@ -103,11 +104,11 @@ export class StsService implements ServiceHandler {
    * @returns the condition keys of a request that shows it; undefined when none is shown.
    * @throws AwsError `AccessDenied`, `ValidationError`
    */
-  private prove(input: URLSearchParams, { userName }: Principal): ConditionContext | undefined {
+  private prove(input: QueryParameters, { userName }: Principal): ConditionContext | undefined {
     const serial = input.get('SerialNumber');
     const code = input.get('TokenCode');
-    if (serial === null && code === null) return undefined;
-    if (serial === null || code === null) {
+    if (serial === undefined && code === undefined) return undefined;
+    if (serial === undefined || code === undefined) {
       const message =
         'MultiFactorAuthentication failed, must provide both MFA serial number and one time pass code.';
       throw new AwsError('AccessDenied', message, 403);
@@ -135,7 +136,7 @@ export class StsService implements ServiceHandler {
   }
 }
 
-/** Requests that the local STS understands. */
+/** The parameters of AssumeRole that the local STS understands. */
 const ASSUME_ROLE =
   /^(Action|Version|RoleArn|RoleSessionName|DurationSeconds|ExternalId|SerialNumber|TokenCode)$/;
 
@@ -145,34 +146,23 @@ const ASSUME_ROLE =
  *
  * @throws AwsError `ValidationError`
  */
-function refuseUnknown(input: URLSearchParams): void {
-  const unknown = [...input.keys()].find((name) => !ASSUME_ROLE.test(name));
+function refuseUnknown(input: QueryParameters): void {
+  const unknown = input.names().find((name) => !ASSUME_ROLE.test(name));
   if (unknown !== undefined) {
     throw new AwsError('ValidationError', `the local STS does not know the parameter ${unknown}`);
   }
 }
 
-const answered = (action: string, result: Members): Promise<HttpResponse> =>
+const answered = (action: string, result: Element): Promise<HttpResponse> =>
   Promise.resolve(queryResponse(NAMESPACE, action, result));
 
-function members(credentials: Credentials): Members {
+function members(credentials: Credentials): Element {
   return {
     AccessKeyId: credentials.accessKeyId,
     SecretAccessKey: credentials.secretAccessKey,
     SessionToken: credentials.sessionToken,
     Expiration: credentials.expiration?.toISOString(),
   };
-}
-
-/** The wished duration in seconds, as far as the API itself limits it. @throws AwsError `ValidationError` */
-function duration(input: URLSearchParams, fallback: number, longest: number): number {
-  const text = input.get('DurationSeconds');
-  if (text === null) return fallback;
-  const seconds = /^\d{1,9}$/.test(text) ? Number(text) : NaN;
-  if (seconds >= SHORTEST && seconds <= longest) return seconds;
-  const limit =
-    seconds > longest ? `less than or equal to ${String(longest)}` : 'greater than or equal to 900';
-  throw constraint(text, 'DurationSeconds', `Member must have value ${limit}`);
 }
 
 function requireShortEnough(seconds: number, maximum: number, principal: Principal): void {

@@ -17,7 +17,7 @@ const AUTHORITY_DAYS = 3650;
 const CERTIFICATE_DAYS = 397;
 const RENEW_BEFORE_MS = 30 * 24 * 3600 * 1000;
 
-/** Where the certificate of the local authority is, which images baked here trust (PEM). */
+/** Path of the certificate of the local authority, which images baked here trust (PEM). */
 export function authorityPath(state: string): string {
   return join(state, 'ca', 'ca.pem');
 }

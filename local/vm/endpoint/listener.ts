@@ -5,7 +5,7 @@ import { MAX_BODY_BYTES, readRequest, writeResponse } from '../../engine/http.ts
 import { listenUnix, type UnixServer } from '../qemu/unix-server.ts';
 import type { Certificate } from './certificate-authority.ts';
 
-/** Fate of a request: an answer, a connection that is cut, or one that is never answered. */
+/** End of a request: a response, a connection that is cut, or one that is never answered. */
 export type EndpointOutcome = HttpResponse | 'drop' | 'hang';
 
 /**
@@ -37,7 +37,7 @@ async function answer(
     if (outcome === 'drop') incoming.socket.destroy();
     else writeResponse(response, outcome);
   } catch {
-    // The endpoint's other side can break in this way, and the instance has to cope with it.
+    // The connection breaks, as it does when a fault is behind a real endpoint.
     incoming.socket.destroy();
   }
 }

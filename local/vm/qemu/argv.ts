@@ -39,7 +39,7 @@ export interface VmSpec {
   readonly kernel: string;
   readonly initrd: string;
   readonly commandLine: string;
-  /** In the order in which the guest numbers them: the boot disk is /dev/vda. */
+  /** Disks in the order in which the guest numbers them: the boot disk is /dev/vda. */
   readonly disks: readonly Disk[];
   readonly privateIp: string;
   readonly mac: string;
@@ -77,7 +77,7 @@ export function qemuArguments(spec: VmSpec, accelerator: Accelerator): string[] 
   ];
 }
 
-/** Words of a Nitro instance's firmware, by which cloud-init and systemd know that they are on EC2. */
+/** Firmware strings of a Nitro instance, by which cloud-init and systemd know that they are on EC2. */
 function firmwareIdentity({ id, instanceType }: VmSpec): string {
   const hex = `ec2${createHash('sha256').update(id).digest('hex')}`;
   const uuid = hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, '$1-$2-$3-$4-$5');

@@ -47,7 +47,7 @@ export function qemuLauncher(accelerator: (kernel: string) => Promise<Accelerato
   };
 }
 
-/** Detached, in a session of its own and with no pipe to us: the VM outlives the process that launches it. */
+/** Starts QEMU detached, in a session of its own and with no pipe to us: the VM outlives the process that launches it. */
 function start(spec: VmSpec, accelerator: Accelerator): number {
   const log = openSync(join(spec.directory, FILES.log), 'a', 0o600);
   try {
@@ -86,7 +86,7 @@ async function connectWhenReady(spec: VmSpec, pid: number): Promise<Qmp> {
 }
 
 /** A pid file can be stale and its number in use by another program: what runs has to be QEMU with this VM's name. */
-function runningPid(spec: Pick<VmSpec, 'id' | 'directory'>): number | undefined {
+export function runningPid(spec: Pick<VmSpec, 'id' | 'directory'>): number | undefined {
   try {
     const pid = Number(readFileSync(join(spec.directory, FILES.pid), 'utf8').trim());
     return Number.isInteger(pid) && isVm(pid, spec.id) ? pid : undefined;

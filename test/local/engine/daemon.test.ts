@@ -1,9 +1,11 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { formatDocument, parseDaemon } from '../../../protocol/local-state.ts';
+import type { InstanceRecord } from '../../../local/services/ec2/service.ts';
+import { DaemonDocument, formatDocument, parseDocument } from '../../../protocol/local-state.ts';
 import { localStateSchema } from '../../support/local-state-schema.ts';
 import { smallAssembly } from '../support/small-assembly.ts';
 
@@ -26,7 +28,29 @@ function local(...args: string[]): Promise<{ status: number | null; output: stri
 }
 
 const daemonFile = path.join(state, 'daemon.json');
-const daemon = () => parseDaemon(readFileSync(daemonFile, 'utf8'));
+const daemon = () => parseDocument(DaemonDocument, readFileSync(daemonFile, 'utf8'));
+
+/** The record of an instance whose local cloud was killed. */
+const RUNNING_INSTANCE = {
+  id: 'i-0123456789abcdef0',
+  state: 'running',
+  imageId: 'ami-0123456789abcdef0',
+  instanceType: 't3.small',
+  launchTime: '2026-11-01T00:00:00.000Z',
+  launchIndex: 0,
+  reservationId: 'r-1',
+  privateIp: '169.254.16.10',
+  mac: '02:5e:a9:fe:10:0a',
+  subnetId: 'subnet-1',
+  vpcId: 'vpc-1',
+  availabilityZone: 'us-east-1a',
+  securityGroups: [],
+  metadataOptions: { httpTokens: 'required', hopLimit: 1, instanceTags: false },
+  tags: {},
+  volumes: [],
+  shutdownBehavior: 'stop',
+  consoleOffset: 0,
+} satisfies InstanceRecord;
 
 describe('the daemon', () => {
   beforeAll(async () => {
@@ -51,7 +75,7 @@ describe('the daemon', () => {
     async () => {
       const { status, output } = await local('up', '--detach');
       expect([status, output]).toEqual([0, expect.stringContaining(`local cloud at ${daemon().endpoint}`)]);
-      const answer = await fetch(daemon().endpoint);
+      const answer = await fetch(daemon().endpoint ?? '');
       expect([answer.status, await answer.text()]).toEqual([
         403,
         expect.stringContaining('MissingAuthenticationToken'),
@@ -81,16 +105,6 @@ describe('the daemon', () => {
   });
 
   it(
-    'prints what points an SDK at it',
-    async () => {
-      const { output } = await local('env');
-      expect(output).toContain(`export AWS_ENDPOINT_URL='${daemon().endpoint}'`);
-      expect(output).toMatch(/^export AWS_SECRET_ACCESS_KEY='.+'$/m);
-    },
-    MINUTE,
-  );
-
-  it(
     'shows its log',
     async () => {
       expect((await local('logs')).output).toContain('local cloud of account 000000000000 in us-east-1');
@@ -105,6 +119,40 @@ describe('the daemon', () => {
       expect(await local('down')).toEqual({ status: 0, output: 'the local cloud is not running\n' });
     },
     MINUTE,
+  );
+
+  it(
+    'stops the instances that a local cloud left which was killed, and says before that they run',
+    async () => {
+      const id = 'i-0123456789abcdef0';
+      const directory = path.join(state, 'instances', id);
+      mkdirSync(directory, { recursive: true, mode: 0o700 });
+      writeFileSync(path.join(directory, 'instance.json'), JSON.stringify(RUNNING_INSTANCE));
+      const qemu = spawn(
+        process.execPath,
+        ['test/local/support/fake-qemu.mjs', directory, `${id},process=x`],
+        {
+          cwd: ROOT,
+          stdio: 'ignore',
+        },
+      );
+      const ended = new Promise((resolve) => qemu.once('exit', resolve));
+      while (!existsSync(path.join(directory, 'qemu.pid'))) await delay(20);
+      expect((await local('status')).output).toBe(
+        `the local cloud is not running\nit was killed and has left running: ${id}; local down stops them\n`,
+      );
+      expect(await local('down')).toEqual({
+        status: 0,
+        output: `the local cloud was not running; what it had left running is stopped: ${id}\n`,
+      });
+      await ended;
+      const record = JSON.parse(readFileSync(path.join(directory, 'instance.json'), 'utf8')) as {
+        state: string;
+      };
+      expect(record.state).toBe('stopped');
+      expect((await local('down')).output).toBe('the local cloud is not running\n');
+    },
+    2 * MINUTE,
   );
 
   it(

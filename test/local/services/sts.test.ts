@@ -12,7 +12,7 @@ import {
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { LocalCloud } from '../../../local/cloud.ts';
 import type { Credentials } from '../../../local/engine/contracts/identity.ts';
-import { parseMfa } from '../../../protocol/local-state.ts';
+import { MfaDocument, parseDocument } from '../../../protocol/local-state.ts';
 import { decodeBase32, totpCode, totpCounter } from '../../../protocol/totp.ts';
 import { advanceClock } from '../support/clock.ts';
 import { callerOf, iamOf, newUser, sessionOf, stsOf } from '../support/cloud-clients.ts';
@@ -108,8 +108,8 @@ describe('AssumeRole with a second factor', () => {
     const shown = withCode();
     const asked = assume(alice, shown);
     await asked;
-    const { devices } = parseMfa(readFileSync(path.join(state, 'mfa.json'), 'utf8'));
-    expect(devices['alice']!.used).toBe(totpCounter(Date.now()));
+    const { devices } = parseDocument(MfaDocument, readFileSync(path.join(state, 'mfa.json'), 'utf8'));
+    expect(devices.find(({ user }) => user === 'alice')!.used).toBe(totpCounter(Date.now()));
     await cloud.stop();
     cloud = await start();
     await expect(assume(alice, shown)).rejects.toEqual(wrongCode);

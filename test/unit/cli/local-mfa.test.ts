@@ -21,8 +21,7 @@ const write = (name: string, document: unknown) =>
     join(state, name),
     typeof document === 'string' ? document : formatDocument(document as object),
   );
-const devices = (...list: { name: string }[]) =>
-  write('mfa.json', { devices: Object.fromEntries(list.map((device) => [device.name, device])) });
+const devices = (...list: { name: string }[]) => write('mfa.json', { devices: list });
 const mfa = (...words: string[]) => world().run(['local', 'mfa', ...words]);
 
 beforeEach(() => {
@@ -34,7 +33,9 @@ beforeEach(() => {
   write('environment.json', {
     variables: {
       AWS_ENDPOINT_URL: world().endpoint,
+      AWS_ENDPOINT_URL_EXECUTE_API: world().endpoint,
       AWS_REGION: 'eu-west-1',
+      AWS_DEFAULT_REGION: 'eu-west-1',
       AWS_ACCESS_KEY_ID: 'LOCAL',
       AWS_SECRET_ACCESS_KEY: SECRET,
     },
@@ -107,18 +108,22 @@ describe('local mfa', () => {
   });
 
   it.each([
-    ['nobody’s device is there', { devices: {} }, 'has no MFA device'],
-    ['a device is nobody’s', { devices: { spare: { name: 'spare', seed: SEED } } }, 'has no MFA device'],
-    ['the file is not what the local cloud writes', 'x', 'it is not what a local cloud writes: not JSON'],
+    ['nobody’s device is there', { devices: [] }, 'has no MFA device'],
+    ['a device is nobody’s', { devices: [{ name: 'spare', seed: SEED }] }, 'has no MFA device'],
+    [
+      'the file is not what the local cloud writes',
+      'x',
+      'it is not what a local cloud writes: not a JSON object',
+    ],
     [
       'a seed is not base 32',
-      { devices: { a: { name: 'a', user: 'local-operator', seed: '0' } } },
-      'it is not what a local cloud writes: devices.a.seed',
+      { devices: [{ name: 'a', user: 'local-operator', seed: '0' }] },
+      'it is not what a local cloud writes: devices.0.seed',
     ],
     [
       'a device has no seed',
-      { devices: { a: { name: 'a', user: 'local-operator' } } },
-      'it is not what a local cloud writes: devices.a.seed',
+      { devices: [{ name: 'a', user: 'local-operator' }] },
+      'it is not what a local cloud writes: devices.0.seed',
     ],
     ['another version wrote the file', { version: 2, devices: [] }, 'it is of version 2'],
   ])('says so when %s', async (_, document, message) => {

@@ -33,6 +33,7 @@ function running(members: Record<string, unknown> = {}): void {
     AWS_ENDPOINT_URL: world().endpoint,
     AWS_ENDPOINT_URL_EXECUTE_API: world().endpoint,
     AWS_REGION: 'eu-west-1',
+    AWS_DEFAULT_REGION: 'eu-west-1',
     AWS_ACCESS_KEY_ID: 'LOCAL',
     AWS_SECRET_ACCESS_KEY: SECRET,
   };
@@ -69,7 +70,7 @@ describe('--local', () => {
 
   it.each([
     ['no process has its id', () => running({ pid: 2 ** 22 + 1 })],
-    ['it is still starting', () => running({ endpoint: '' })],
+    ['it is still starting', () => running({ endpoint: undefined })],
     ['there is none', () => undefined],
   ])('says how to start it when %s', (_, prepare) => {
     prepare();
@@ -87,7 +88,9 @@ describe('--local', () => {
       {
         variables: {
           AWS_ENDPOINT_URL: 'https://evil.example',
+          AWS_ENDPOINT_URL_EXECUTE_API: 'http://127.0.0.1:80',
           AWS_REGION: 'eu-west-1',
+          AWS_DEFAULT_REGION: 'eu-west-1',
           AWS_ACCESS_KEY_ID: 'a',
           AWS_SECRET_ACCESS_KEY: 'b',
         },

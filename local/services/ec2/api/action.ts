@@ -5,10 +5,10 @@ import type { Images } from '../images.ts';
 import type { LocalVm } from '../instance-vm.ts';
 import type { Instances } from '../instances.ts';
 import type { KeyPairs } from '../key-pairs.ts';
-import type { QueryParameters } from './query.ts';
-import type { Element } from './xml.ts';
+import type { QueryParameters } from '../../../engine/query-parameters.ts';
+import type { Element } from '../../../engine/query-protocol.ts';
 
-/** State that an action works on. */
+/** The state that an action reads and changes. */
 export interface Ec2State {
   readonly context: Ec2Context;
   readonly images: Images;

@@ -17,7 +17,7 @@ import {
 import { runInstances } from './run-instances.ts';
 import { createTags, deleteTags } from './tags.ts';
 
-/** Actions of the EC2 API that are answered here. */
+/** The actions of the EC2 API that the local cloud answers. */
 export const ACTIONS: Readonly<Record<string, Action>> = {
   CreateKeyPair: createKeyPair,
   CreateTags: createTags,

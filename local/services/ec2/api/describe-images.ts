@@ -11,7 +11,7 @@ export const describeImages: Action = (ec2, request) => {
   const { account } = ec2.context;
   const ids = parameters.list('ImageId');
   const owners = parameters.list('Owner');
-  // All images here were made here.
+  // Every image of the local cloud belongs to its account.
   const ours = owners.length === 0 || owners.includes('self') || owners.includes(account);
   const named = ids.length > 0 ? ids.map((id) => ec2.images.get(id)) : ec2.images.all();
   const found = filtered(ours ? named : [], parameters, {

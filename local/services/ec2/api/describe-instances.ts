@@ -2,7 +2,7 @@ import { INSTANCE_TYPES } from '../instance-types.ts';
 import type { InstanceRecord, InstanceState } from '../instances.ts';
 import { authorize, tagSet, type Action, type Content, type Ec2State } from './action.ts';
 import { filtered, page, type Filterable } from './filters.ts';
-import type { Element } from './xml.ts';
+import type { Element } from '../../../engine/query-protocol.ts';
 
 const STATE_CODES: Readonly<Record<InstanceState, number>> = {
   pending: 0,
@@ -53,7 +53,7 @@ export const describeInstanceStatus: Action = (ec2, request) => {
   );
   const { items, nextToken } = page(filtered(wanted, parameters, FILTERS), parameters);
   const instanceStatusSet = items.map((record) => {
-    // This EC2 knows only that the machine runs; the system inside speaks on the console.
+    // The local EC2 knows that the machine runs, and nothing of the system inside, which reports on the console.
     const status = { status: record.state === 'running' ? 'ok' : 'not-applicable' };
     return {
       instanceId: record.id,

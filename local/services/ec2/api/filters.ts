@@ -1,5 +1,5 @@
 import { AwsError } from '../../../engine/contracts/errors.ts';
-import type { QueryParameters } from './query.ts';
+import type { QueryParameters } from '../../../engine/query-parameters.ts';
 
 /** Values of a resource by filter name; of several values one has to match. */
 export type Filterable<T> = Readonly<Record<string, (resource: T) => readonly string[]>>;

@@ -1,9 +1,9 @@
 import type { ConditionContext } from '../../../engine/contracts/identity.ts';
 import type { LaunchTemplateData } from '../launch-template.ts';
 import { arn, authorize, tagConditions, type ActionRequest, type Ec2State } from './action.ts';
-import { QueryParameters } from './query.ts';
+import { ec2Parameters } from './query.ts';
 
-/** Resources that a launch would use, and which parts of it come from the request and not from its template. */
+/** Everything that a launch would use; `template` tells what of it the request did not choose. */
 export interface Launch {
   readonly data: LaunchTemplateData;
   readonly template: { readonly id: string; readonly data: LaunchTemplateData } | undefined;
@@ -21,7 +21,7 @@ export interface Launch {
 export function requireLaunchRights(ec2: Ec2State, request: ActionRequest, launch: Launch): void {
   const { data, template } = launch;
   // A dry run ends with the last check, which is that of the instance.
-  const real = { ...request, parameters: QueryParameters.parse('') };
+  const real = { ...request, parameters: ec2Parameters('') };
   const byTemplate: ConditionContext =
     template === undefined ? {} : { 'ec2:LaunchTemplate': arn(ec2, 'launch-template', template.id) };
   const may = (type: string, id: string, context: ConditionContext = {}): void =>
@@ -78,7 +78,7 @@ function requestTags(data: LaunchTemplateData, type: string): ConditionContext {
   };
 }
 
-/** Of the instance that comes of the request and its template; EC2's own defaults where neither says. */
+/** Conditions on the metadata options of the new instance; EC2's defaults stand where neither request nor template says. */
 function metadataConditions({ MetadataOptions = {} }: LaunchTemplateData): ConditionContext {
   const { HttpTokens = 'optional', HttpPutResponseHopLimit = 1 } = MetadataOptions;
   return {

@@ -44,12 +44,12 @@ export const getConsoleOutput: Action = (ec2, request) => {
   const id = request.parameters.require('InstanceId');
   const record = ec2.instances.get(id);
   authorize(ec2, request, 'ec2:GetConsoleOutput', arn(ec2, 'instance', id), tagConditions(record.tags));
-  // All of the current boot, where AWS keeps the last 64 KiB; and always the latest.
+  // The whole log of the current boot, where AWS keeps the last 64 KiB; and always the latest.
   const output = Buffer.from(ec2.vm(id).currentBootLog()).toString('base64');
   return { instanceId: id, timestamp: new Date().toISOString(), output };
 };
 
-/** All exist and the caller may do it to all, or nothing is done to any. */
+/** The named instances. All exist and the caller may do it to all, or nothing is done to any. */
 function named(ec2: Ec2State, request: ActionRequest, action: string): InstanceRecord[] {
   const ids = request.parameters.list('InstanceId');
   if (ids.length === 0) {

@@ -5,9 +5,9 @@ import { refusalToLaunch } from '../volume-keys.ts';
 import type { Action } from './action.ts';
 import { reservation } from './describe-instances.ts';
 import { requireLaunchRights } from './launch-rights.ts';
-import type { QueryParameters } from './query.ts';
+import type { QueryParameters } from '../../../engine/query-parameters.ts';
 
-/** One machine is not a region. */
+/** Most instances of one request: this is one machine, not a region. */
 const MOST_AT_ONCE = 16;
 
 export const runInstances: Action = (ec2, request) => {

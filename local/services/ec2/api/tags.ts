@@ -3,7 +3,7 @@ import { arn, authorize, tagConditions, type Action, type Ec2State } from './act
 
 type Tags = Readonly<Record<string, string>>;
 
-/** Something that carries tags, and how to change them. */
+/** A resource that carries tags, with the way to change them. */
 interface Tagged {
   readonly type: 'instance' | 'image' | 'volume';
   readonly id: string;

@@ -1,13 +1,14 @@
+import type { QueryParameters } from '../../../engine/query-parameters.ts';
 import { AwsError } from '../../../engine/contracts/errors.ts';
 import type { ConditionContext, Principal } from '../../../engine/contracts/identity.ts';
 import type { Authorizer } from '../../../engine/contracts/policy.ts';
-import type { Members } from '../../../engine/query-protocol.ts';
+import type { Element } from '../../../engine/query-protocol.ts';
 import type { AttachedPolicies } from '../evaluation/attached-policies.ts';
 import type { LocalIdentities } from '../identities.ts';
 import type { MfaDevices } from '../store/mfa-devices.ts';
 import type { LocalUsers } from '../store/users.ts';
 
-/** State that the actions work on. */
+/** The identity state that actions read and change. */
 export interface Iam {
   readonly account: string;
   readonly users: LocalUsers;
@@ -18,12 +19,12 @@ export interface Iam {
 }
 
 export interface IamRequest {
-  readonly input: URLSearchParams;
+  readonly input: QueryParameters;
   readonly principal: Principal;
 }
 
 /** Does what was asked and gives the content of the answer, if there is any. @throws AwsError */
-export type IamAction = (iam: Iam, request: IamRequest) => Members | undefined;
+export type IamAction = (iam: Iam, request: IamRequest) => Element | undefined;
 
 /**
  * @param resource what follows the account in the ARN, such as `user/alice`; `*` for actions that name none.

@@ -1,11 +1,12 @@
-import { constraint, required, type Members } from '../../../engine/query-protocol.ts';
+import type { QueryParameters } from '../../../engine/query-parameters.ts';
+import { constraint, type Element } from '../../../engine/query-protocol.ts';
 import type { MfaDevice } from '../store/mfa-devices.ts';
 import { authorize, deviceOf, userName, type Iam, type IamAction } from './action.ts';
 import { describeUser } from './users.ts';
 
 /** The seed is in the answer to its creation, and never after. There is no QR code: nobody here scans one. */
 export const createVirtualMfaDevice: IamAction = (iam, request) => {
-  const name = required(request.input, 'VirtualMFADeviceName');
+  const name = request.input.require('VirtualMFADeviceName');
   authorize(iam, request, `mfa/${name}`);
   const { seed } = iam.mfa.create(name);
   return {
@@ -18,15 +19,15 @@ export const createVirtualMfaDevice: IamAction = (iam, request) => {
 };
 
 export const deleteVirtualMfaDevice: IamAction = (iam, request) => {
-  const serial = required(request.input, 'SerialNumber');
+  const serial = request.input.require('SerialNumber');
   authorize(iam, request, deviceOf(serial));
   iam.mfa.delete(serial);
   return undefined;
 };
 
 export const enableMfaDevice: IamAction = (iam, request) => {
-  const name = required(request.input, 'UserName');
-  const serial = required(request.input, 'SerialNumber');
+  const name = request.input.require('UserName');
+  const serial = request.input.require('SerialNumber');
   authorize(iam, request, `user/${name}`);
   const user = iam.users.get(name);
   iam.mfa.enable(user.name, serial, codes(request.input));
@@ -34,8 +35,8 @@ export const enableMfaDevice: IamAction = (iam, request) => {
 };
 
 export const resyncMfaDevice: IamAction = (iam, request) => {
-  const name = required(request.input, 'UserName');
-  const serial = required(request.input, 'SerialNumber');
+  const name = request.input.require('UserName');
+  const serial = request.input.require('SerialNumber');
   authorize(iam, request, `user/${name}`);
   iam.mfa.resync(iam.users.get(name).name, serial, codes(request.input));
   return undefined;
@@ -43,7 +44,7 @@ export const resyncMfaDevice: IamAction = (iam, request) => {
 
 export const deactivateMfaDevice: IamAction = (iam, request) => {
   const name = userName(request);
-  const serial = required(request.input, 'SerialNumber');
+  const serial = request.input.require('SerialNumber');
   authorize(iam, request, `user/${name}`);
   iam.mfa.deactivate(iam.users.get(name).name, serial);
   return undefined;
@@ -69,7 +70,7 @@ export const listVirtualMfaDevices: IamAction = (iam, request) => {
   return { VirtualMFADevices: wanted.map((device) => describe(iam, device)), IsTruncated: false };
 };
 
-function describe(iam: Iam, { name, user, enabled }: MfaDevice): Members {
+function describe(iam: Iam, { name, user, enabled }: MfaDevice): Element {
   const owner = user === undefined ? undefined : iam.users.find(user);
   return {
     SerialNumber: iam.mfa.serial(name),
@@ -78,9 +79,9 @@ function describe(iam: Iam, { name, user, enabled }: MfaDevice): Members {
   };
 }
 
-function codes(input: URLSearchParams): readonly [string, string] {
+function codes(input: QueryParameters): readonly [string, string] {
   const [first, second] = ['AuthenticationCode1', 'AuthenticationCode2'].map((name) => {
-    const code = required(input, name);
+    const code = input.require(name);
     if (!/^\d{6}$/.test(code)) {
       throw constraint(code, name, 'Member must satisfy regular expression pattern: [\\d]+');
     }

@@ -1,10 +1,10 @@
-import { required, type Members } from '../../../engine/query-protocol.ts';
+import type { Element } from '../../../engine/query-protocol.ts';
 import { noSuchEntity } from '../store/users.ts';
 import { authorize, type IamAction } from './action.ts';
 
 export const attachUserPolicy: IamAction = (iam, request) => {
-  const name = required(request.input, 'UserName');
-  const arn = required(request.input, 'PolicyArn');
+  const name = request.input.require('UserName');
+  const arn = request.input.require('PolicyArn');
   authorize(iam, request, `user/${name}`, { 'iam:PolicyARN': arn });
   if (iam.policies.managed(arn) === undefined) {
     throw noSuchEntity(`Policy ${arn} does not exist or is not attachable.`);
@@ -14,27 +14,27 @@ export const attachUserPolicy: IamAction = (iam, request) => {
 };
 
 export const detachUserPolicy: IamAction = (iam, request) => {
-  const name = required(request.input, 'UserName');
-  const arn = required(request.input, 'PolicyArn');
+  const name = request.input.require('UserName');
+  const arn = request.input.require('PolicyArn');
   authorize(iam, request, `user/${name}`, { 'iam:PolicyARN': arn });
   iam.users.detach(name, arn);
   return undefined;
 };
 
 export const listAttachedUserPolicies: IamAction = (iam, request) => {
-  const name = required(request.input, 'UserName');
+  const name = request.input.require('UserName');
   authorize(iam, request, `user/${name}`);
   return { AttachedPolicies: iam.policies.arnsOfUser(name).map(describe), IsTruncated: false };
 };
 
 export const listAttachedGroupPolicies: IamAction = (iam, request) => {
-  const name = required(request.input, 'GroupName');
+  const name = request.input.require('GroupName');
   authorize(iam, request, `group/${name}`);
   const group = iam.users.getGroup(name);
   return { AttachedPolicies: iam.policies.arnsOfGroup(group.name).map(describe), IsTruncated: false };
 };
 
-const describe = (arn: string): Members => ({
+const describe = (arn: string): Element => ({
   PolicyName: arn.slice(arn.lastIndexOf('/') + 1),
   PolicyArn: arn,
 });

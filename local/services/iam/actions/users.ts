@@ -1,9 +1,9 @@
-import { required, type Members } from '../../../engine/query-protocol.ts';
+import type { Element } from '../../../engine/query-protocol.ts';
 import { noSuchEntity, type Group, type User } from '../store/users.ts';
 import { authorize, userName, type Iam, type IamAction } from './action.ts';
 
 export const createUser: IamAction = (iam, request) => {
-  const name = required(request.input, 'UserName');
+  const name = request.input.require('UserName');
   authorize(iam, request, `user/${name}`);
   return { User: describeUser(iam, iam.users.create(name)) };
 };
@@ -43,41 +43,41 @@ export const listAccessKeys: IamAction = (iam, request) => {
 
 export const deleteAccessKey: IamAction = (iam, request) => {
   const name = userName(request);
-  const id = required(request.input, 'AccessKeyId');
+  const id = request.input.require('AccessKeyId');
   authorize(iam, request, `user/${name}`);
   iam.users.deleteKey(name, id);
   return undefined;
 };
 
 export const createGroup: IamAction = (iam, request) => {
-  const name = required(request.input, 'GroupName');
+  const name = request.input.require('GroupName');
   authorize(iam, request, `group/${name}`);
   return { Group: describeGroup(iam, iam.users.createGroup(name)) };
 };
 
 export const addUserToGroup: IamAction = (iam, request) => {
-  const group = required(request.input, 'GroupName');
+  const group = request.input.require('GroupName');
   authorize(iam, request, `group/${group}`);
-  iam.users.addToGroup(required(request.input, 'UserName'), group);
+  iam.users.addToGroup(request.input.require('UserName'), group);
   return undefined;
 };
 
 export const removeUserFromGroup: IamAction = (iam, request) => {
-  const group = required(request.input, 'GroupName');
+  const group = request.input.require('GroupName');
   authorize(iam, request, `group/${group}`);
-  iam.users.removeFromGroup(required(request.input, 'UserName'), group);
+  iam.users.removeFromGroup(request.input.require('UserName'), group);
   return undefined;
 };
 
 export const listGroupsForUser: IamAction = (iam, request) => {
-  const name = required(request.input, 'UserName');
+  const name = request.input.require('UserName');
   authorize(iam, request, `user/${name}`);
   const groups = iam.users.get(name).groups.map((group) => describeGroup(iam, iam.users.getGroup(group)));
   return { Groups: groups, IsTruncated: false };
 };
 
 export const getRole: IamAction = (iam, request) => {
-  const name = required(request.input, 'RoleName');
+  const name = request.input.require('RoleName');
   authorize(iam, request, `role/${name}`);
   const role = iam.identities.role(name);
   if (role?.physicalId !== name) throw noSuchEntity(`The role with name ${name} cannot be found.`);
@@ -88,7 +88,7 @@ export const getRole: IamAction = (iam, request) => {
       RoleName: name,
       RoleId: String(role.attribute('RoleId')),
       Arn: String(role.attribute('Arn')),
-      // The time at which a template was deployed is not kept here.
+      // The local cloud does not record when a template was deployed.
       CreateDate: new Date(0).toISOString(),
       AssumeRolePolicyDocument: encodeURIComponent(JSON.stringify(AssumeRolePolicyDocument)),
       Description: typeof Description === 'string' ? Description : undefined,
@@ -101,7 +101,7 @@ export const getRole: IamAction = (iam, request) => {
   };
 };
 
-export function describeUser({ account }: Iam, { name, id, created }: User): Members {
+export function describeUser({ account }: Iam, { name, id, created }: User): Element {
   return {
     Path: '/',
     UserName: name,
@@ -111,7 +111,7 @@ export function describeUser({ account }: Iam, { name, id, created }: User): Mem
   };
 }
 
-function describeGroup({ account }: Iam, { name, id, created }: Group): Members {
+function describeGroup({ account }: Iam, { name, id, created }: Group): Element {
   return {
     Path: '/',
     GroupName: name,

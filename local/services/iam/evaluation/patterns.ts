@@ -66,7 +66,7 @@ function toRegExp(tokens: readonly Token[]): RegExp {
   return new RegExp(`^${source.join('')}$`, 's');
 }
 
-/** Like `matches`, each of an ARN's six parts for itself: a wildcard does not reach over a colon before the sixth. */
+/** Matches each of an ARN's six parts for itself: a wildcard does not reach over a colon before the sixth. */
 export function matchesArn(pattern: string, value: string, lookup: Lookup): boolean {
   const filled = splitArn(pattern);
   const actual = splitArn(value);

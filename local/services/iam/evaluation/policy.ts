@@ -2,12 +2,12 @@ import type { Access, PolicyDocument, Statement, Verdict } from '../../../engine
 import { holds, toStrings } from './conditions.ts';
 import { lookupIn, matches, type Lookup } from './patterns.ts';
 
-/** Whom a resource policy may name. */
+/** The caller under every name that a resource policy may use. */
 export interface NamedPrincipal {
   /** ARNs under which a statement may name the caller: the session's, the role's or user's. */
   readonly arns: readonly string[];
   readonly account: string;
-  /** When an AWS service calls, its name, such as `apigateway.amazonaws.com`. */
+  /** Name of an AWS service that calls for itself, such as `apigateway.amazonaws.com`. */
   readonly service?: string;
 }
 
@@ -72,7 +72,7 @@ function conditionHolds(statement: Statement, lookup: Lookup, denies: boolean, w
 
 /** Whether a statement's `Principal` means the caller by name, through its account, or not at all. */
 function names(statement: Statement, principal: NamedPrincipal): 'named' | 'account' | 'no' {
-  // NotPrincipal in an Allow reaches too far to be worth supporting; in a Deny everyone is the safe side.
+  // NotPrincipal is read on the safe side: an Allow with it names nobody, a Deny everybody.
   if (statement.NotPrincipal !== undefined) return statement.Effect === 'Allow' ? 'no' : 'named';
   if (statement.Principal === '*') return 'named';
   const { AWS, Service } = (statement.Principal ?? {}) as { AWS?: unknown; Service?: unknown };

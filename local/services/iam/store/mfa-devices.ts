@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import {
   formatDocument,
   LOCAL_STATE_FILES,
-  parseMfa,
+  MfaDocument,
+  parseDocument,
   type MfaDevice,
-  type MfaDocument,
 } from '../../../../protocol/local-state.ts';
 import { decodeBase32, encodeBase32, matchTotp, totpCode, totpCounter } from '../../../../protocol/totp.ts';
 import { AwsError } from '../../../engine/contracts/errors.ts';
@@ -13,12 +13,14 @@ import { limitExceeded, LOCAL_OPERATOR, noSuchEntity } from './users.ts';
 
 export type { MfaDevice } from '../../../../protocol/local-state.ts';
 
-type Stored = MfaDocument['devices'];
+/** Devices by name. */
+type Stored = Readonly<Record<string, MfaDevice>>;
 
 /** `sealroot local mfa` reads this file too. */
 const FORMAT: Format<Stored | undefined> = {
-  write: (devices) => formatDocument({ devices }),
-  read: (text) => parseMfa(text).devices,
+  write: (devices = {}) => formatDocument({ devices: Object.values(devices) }),
+  read: (text) =>
+    Object.fromEntries(parseDocument(MfaDocument, text).devices.map((each) => [each.name, each])),
 };
 
 /** AWS makes seeds of this length: 64 characters of base 32. */
@@ -38,7 +40,7 @@ export class MfaDevices {
     this.file = new StateFile<Stored | undefined>(state, LOCAL_STATE_FILES.mfa, undefined, FORMAT);
     const known = this.file.read();
     this.stored = known ?? {};
-    // From the start, so that a newcomer can log in at once; one that its owner deleted stays deleted.
+    // A newcomer can log in at once with a device that is there from the start; one that its owner deleted stays deleted.
     if (known === undefined) this.enrol(LOCAL_OPERATOR);
   }
 
@@ -144,7 +146,7 @@ export class MfaDevices {
     const device = this.ofUser(user)[0];
     if (device === undefined) throw new Error(`${user} has no MFA device`);
     const current = totpCounter(now);
-    // Not the step before: it may be two steps before by the time that the code arrives.
+    // The step before is out: it may be two steps before by the time that the code arrives.
     const counter = Math.max(current, (device.used ?? -1) + 1);
     if (counter > current + 1) throw new Error(`the codes of ${user} are spent for now`);
     return totpCode(decodeBase32(device.seed), counter);

@@ -19,10 +19,10 @@ interface RoleFacts {
   readonly context: ConditionContext;
 }
 
-/** Of GetSessionToken: the user, with or without proof of a second factor. */
+/** Facts of a session that GetSessionToken gave: the user, with or without proof of a second factor. */
 interface UserFacts {
   readonly user: string;
-  /** When the second factor was shown, in milliseconds since the epoch. */
+  /** Time at which the second factor was shown, milliseconds since the epoch. */
   readonly mfa?: number;
 }
 

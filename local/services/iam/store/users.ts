@@ -3,7 +3,7 @@ import { AwsError } from '../../../engine/contracts/errors.ts';
 import { StateFile } from '../../../engine/state.ts';
 import { newSecret } from './secret.ts';
 
-/** The user that the local cloud makes for whoever runs it. */
+/** The user that the local cloud makes for the person who runs it. */
 export const LOCAL_OPERATOR = 'local-operator';
 export const ADMINISTRATOR_ACCESS = 'arn:aws:iam::aws:policy/AdministratorAccess';
 
@@ -65,7 +65,7 @@ export class LocalUsers {
     return user;
   }
 
-  /** Owner of the access key. */
+  /** Finds the owner of an access key. */
   byAccessKey(id: string): { user: User; secret: string } | undefined {
     for (const user of Object.values(this.stored.users)) {
       const key = user.keys.find((each) => each.id === id);

@@ -1,5 +1,5 @@
-import { createPrivateKey, type JsonWebKey, type KeyObject } from 'node:crypto';
-import { KeyFormatError, WireReader } from './wire.ts';
+import { createPrivateKey, randomBytes, type JsonWebKey, type KeyObject } from 'node:crypto';
+import { KeyFormatError, wireString, WireReader } from './wire.ts';
 
 const MAGIC = 'openssh-key-v1\0';
 
@@ -76,4 +76,28 @@ function imported(jwk: JsonWebKey): KeyObject {
   } catch {
     throw new KeyFormatError('its numbers are no key');
   }
+}
+
+/**
+ * Writes an Ed25519 private key in OpenSSH's own format, without a passphrase.
+ *
+ * @param blob the public key on the wire.
+ * @returns PEM, without a line feed at its end.
+ */
+export function formatOpensshKey(blob: Buffer, privateKey: KeyObject): string {
+  const { d = '', x = '' } = privateKey.export({ format: 'jwk' });
+  const [seed, point] = [Buffer.from(d, 'base64url'), Buffer.from(x, 'base64url')];
+  const check = randomBytes(4);
+  const secret = [check, check, ...['ssh-ed25519', point, Buffer.concat([seed, point]), ''].map(wireString)];
+  const length = secret.reduce((sum, { length: bytes }) => sum + bytes, 0);
+  const padding = Buffer.from(Array.from({ length: -length & 7 }, (_, index) => index + 1));
+  const file = Buffer.concat([
+    Buffer.from(MAGIC),
+    ...['none', 'none', ''].map(wireString), // cipher, key derivation and its options
+    Buffer.of(0, 0, 0, 1), // keys
+    wireString(blob),
+    wireString(Buffer.concat([...secret, padding])),
+  ]);
+  const lines = file.toString('base64').match(/.{1,70}/g) ?? [];
+  return ['-----BEGIN OPENSSH PRIVATE KEY-----', ...lines, '-----END OPENSSH PRIVATE KEY-----'].join('\n');
 }
