@@ -45,7 +45,11 @@ if (command === undefined) {
 /** Stops what a local cloud left running that was killed, by taking it up again: its records are true then. */
 async function stopOrphans(): Promise<readonly string[]> {
   const orphans = runningInstances(options.state);
-  if (orphans.length > 0) await (await LocalCloud.start({ ...options, port: 0 })).stop();
+  if (orphans.length === 0) return [];
+  const log = (line: string): void => void process.stderr.write(`${line}\n`);
+  await (await LocalCloud.start({ ...options, port: 0, log })).stop();
+  const left = runningInstances(options.state);
+  if (left.length > 0) throw new Error(`these instances are still running: ${left.join(', ')}`);
   return orphans;
 }
 

@@ -140,7 +140,12 @@ export class LocalVm {
       this.#settle(REASON.guest);
       return;
     }
-    this.#listeners = await this.#environment.listen(this);
+    try {
+      this.#listeners = await this.#environment.listen(this);
+    } catch (error) {
+      running.release();
+      throw error;
+    }
     this.#attach(running);
     if (this.record.state === 'shutting-down' || this.record.state === 'stopping') await this.powerCut();
     else this.#become('running');

@@ -10,7 +10,7 @@ import type { Ec2Context } from './context.ts';
 import type { Images } from './images.ts';
 import { LocalVm } from './instance-vm.ts';
 import type { InstanceRecord, Instances } from './instances.ts';
-import { executeApiEndpoint, placement } from './network.ts';
+import { executeApiEndpoint, vpcCidrOf } from './network.ts';
 
 export interface MachineOptions {
   readonly launcher: VmLauncher;
@@ -91,11 +91,12 @@ export class Machines {
   }
 
   #facts(record: InstanceRecord): InstanceFacts {
-    const { region, resources } = this.#context;
     const { tags, userData, metadataOptions, ...rest } = record;
+    // An instance outlives a template that has its subnet no more.
+    const vpcCidr = vpcCidrOf(this.#context.resources, record.vpcId);
     return {
       ...rest,
-      ...placement(resources, region, record.subnetId, []),
+      ...(vpcCidr !== undefined && { vpcCidr }),
       ...(metadataOptions.instanceTags && { tags }),
       ...(userData !== undefined && { userData: Buffer.from(userData, 'base64') }),
     };

@@ -32,7 +32,7 @@ export function placement(
   // Templates without a VPC leave a default one, as in a new AWS account.
   const vpcId =
     text(subnet, 'VpcId') ?? resources.ofType('AWS::EC2::VPC')[0]?.physicalId ?? `vpc-${'0'.repeat(17)}`;
-  const vpcCidr = text(resources.byPhysicalId(vpcId), 'CidrBlock');
+  const vpcCidr = vpcCidrOf(resources, vpcId);
   return {
     subnetId: subnet?.physicalId ?? `subnet-${'0'.repeat(17)}`,
     vpcId,
@@ -40,6 +40,10 @@ export function placement(
     ...(vpcCidr !== undefined && { vpcCidr }),
   };
 }
+
+/** The range of a VPC; undefined for one that no template has, or has no longer. */
+export const vpcCidrOf = (resources: Resources, vpcId: string): string | undefined =>
+  text(resources.byPhysicalId(vpcId), 'CidrBlock');
 
 /** The interface endpoint for execute-api of a VPC. */
 export function executeApiEndpoint(resources: Resources, vpcId: string): string | undefined {

@@ -143,7 +143,7 @@ describe('the daemon', () => {
       );
       expect(await local('down')).toEqual({
         status: 0,
-        output: `the local cloud was not running; what it had left running is stopped: ${id}\n`,
+        output: `${id}: running\n${id}: stopping\n${id}: stopped\nthe local cloud was not running; what it had left running is stopped: ${id}\n`,
       });
       await ended;
       const record = JSON.parse(readFileSync(path.join(directory, 'instance.json'), 'utf8')) as {
