@@ -84,7 +84,8 @@ describe('the packaged command line', () => {
     mkdirSync(state);
     const { endpoint } = world();
     const environment = {
-      ...{ AWS_ENDPOINT_URL: endpoint, AWS_ENDPOINT_URL_EXECUTE_API: endpoint, AWS_REGION: 'eu-west-1' },
+      ...{ AWS_ENDPOINT_URL: endpoint, AWS_ENDPOINT_URL_EXECUTE_API: endpoint },
+      ...{ AWS_REGION: 'eu-west-1', AWS_DEFAULT_REGION: 'eu-west-1' },
       ...{ AWS_ACCESS_KEY_ID: 'LOCAL', AWS_SECRET_ACCESS_KEY: SECRET },
     };
     writeFileSync(
