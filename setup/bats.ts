@@ -1,7 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { execute } from './execute.ts';
 import { acceptable, describeCounts, saveCounts, tapCounts } from './reports.ts';
-import { execute, type Task } from './tasks.ts';
+import type { Task } from './tasks.ts';
 
 /** Shells that the boot scripts have to run under: Debian's /bin/sh, and the initramfs's. */
 export const SHELLS = ['dash', 'busybox sh'] as const;

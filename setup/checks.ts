@@ -1,7 +1,8 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { componentScripts, shellFiles, type Dialect } from './shell-files.ts';
+import { execute } from './execute.ts';
 import { CACHE } from './reports.ts';
-import { command, execute, type Outcome, type Task } from './tasks.ts';
+import { command, type Outcome, type Task } from './tasks.ts';
 
 const SOURCES = ['bin', 'lib', 'protocol', 'lambda', 'cli', 'local'];
 const bin = (name: string): string => `node_modules/.bin/${name}`;

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
+import { LIMIT_MS } from './execute.ts';
 import { jestCommand, jestOutcome } from './jest.ts';
 import { reportPath } from './reports.ts';
 
@@ -22,8 +23,13 @@ export function runJest({ name, project, workers, args = [], node, env = process
   rmSync(report, { force: true });
   const command = jestCommand([project], workers, report);
   const [program = '', ...rest] = [...(node === undefined ? [] : [node]), ...command, ...args];
-  const { status } = spawnSync(program, rest, { stdio: ['ignore', 'ignore', 'inherit'], env });
-  const { ok, output, note } = jestOutcome(name, report, status, '');
+  const { status, error } = spawnSync(program, rest, {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env,
+    timeout: LIMIT_MS,
+    killSignal: 'SIGKILL',
+  });
+  const { ok, output, note } = jestOutcome(name, report, status, error?.message ?? '');
   console.log(`${note ?? ''}\n${output}`.trim());
   return ok;
 }

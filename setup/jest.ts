@@ -1,6 +1,7 @@
 import { existsSync, rmSync } from 'node:fs';
+import { execute } from './execute.ts';
 import { acceptable, describeCounts, jestCounts, reportPath, saveCounts } from './reports.ts';
-import { execute, type Outcome, type Task } from './tasks.ts';
+import type { Outcome, Task } from './tasks.ts';
 
 /** The command line of a jest run whose report goes to `report`. */
 export const jestCommand = (projects: readonly string[], workers: number, report: string): string[] => [

@@ -1,5 +1,5 @@
-import { spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
+import { type CommandOptions, execute } from './execute.ts';
 
 /** Result of a task. `output` is shown only when it failed; `note` stands beside its time. */
 export interface Outcome {
@@ -11,37 +11,6 @@ export interface Outcome {
 export interface Task {
   readonly name: string;
   readonly run: () => Promise<Outcome>;
-}
-
-export interface CommandResult {
-  readonly status: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-export interface CommandOptions {
-  /** Added to this process's environment; an undefined value takes the variable away. */
-  readonly env?: Record<string, string | undefined>;
-  readonly stdin?: string;
-}
-
-/** Runs a program to its end. A program that cannot be started is status null, with the reason on stderr. */
-export function execute(
-  argv: readonly string[],
-  { env = {}, stdin }: CommandOptions = {},
-): Promise<CommandResult> {
-  const [program = '', ...args] = argv;
-  return new Promise((resolve) => {
-    const child = spawn(program, args, { env: { ...process.env, ...env }, stdio: ['pipe', 'pipe', 'pipe'] });
-    let stdout = '';
-    let stderr = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
-    child.stdin.on('error', () => undefined); // a program may end without reading what it was given
-    child.stdin.end(stdin ?? '');
-    child.on('error', (error) => resolve({ status: null, stdout, stderr: stderr + error.message }));
-    child.on('close', (status) => resolve({ status, stdout, stderr }));
-  });
 }
 
 /** A task that is one program, and is right when the program exits with 0. */

@@ -17,6 +17,7 @@ function exportsOf(folder: string): string {
   return execFileSync(process.execPath, ['--input-type=module', '-e', script], {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'ignore'],
+    timeout: 60_000,
     env: {
       ...settings,
       [ENV.policy]: JSON.stringify(policy),

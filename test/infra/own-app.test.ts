@@ -41,6 +41,7 @@ describe('the example of an app with a stage of Sealroot in it', () => {
         CDK_VALIDATION: 'false',
       },
       stdio: ['ignore', 'inherit', 'inherit'],
+      timeout: 60_000,
     });
     const assembly = join(cwd, 'cdk.out', 'assembly-Production');
     for (const file of readdirSync(assembly).filter((name) => name.endsWith('.template.json'))) {

@@ -24,6 +24,7 @@ export function synthesized(change: object = {}): string {
     cwd: ROOT,
     env: { PATH: process.env['PATH'], CDK_OUTDIR: directory, CDK_CONTEXT_JSON: JSON.stringify(context) },
     stdio: ['ignore', 'ignore', 'inherit'],
+    timeout: 60_000,
   });
   return directory;
 }

@@ -16,6 +16,7 @@ export function run(argv: readonly string[], env: NodeJS.ProcessEnv = process.en
     env,
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: 10 * 60_000,
   });
   if (error !== undefined) throw error;
   return { status, stdout, stderr };

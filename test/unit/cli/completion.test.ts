@@ -50,6 +50,7 @@ function completed(shell: Shell, line: string): string[] {
   const { stdout, stderr, status } = spawnSync(shell, argv(shell, words), {
     cwd: folder,
     encoding: 'utf8',
+    timeout: 10_000,
     env: { ...process.env, SCRIPT: path.join(folder, shell), HOME: folder },
   });
   expect({ stderr, status: status === null }).toEqual({ stderr: '', status: false });

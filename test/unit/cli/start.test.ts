@@ -20,7 +20,10 @@ const cache = join(clone, 'node_modules/.cache/sealroot/cli');
 
 /** Output of the command line of the clone. */
 const sealroot = (...words: string[]): string =>
-  execFileSync(process.execPath, [join(clone, 'bin/sealroot.js'), ...words], { encoding: 'utf8' }).trim();
+  execFileSync(process.execPath, [join(clone, 'bin/sealroot.js'), ...words], {
+    encoding: 'utf8',
+    timeout: MINUTE,
+  }).trim();
 
 const setVersion = (version: string): void => {
   const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as object;
