@@ -29,6 +29,8 @@ const SECONDS = 1000;
 const MINUTES = 60 * SECONDS;
 
 export default {
+  globalSetup: '<rootDir>/setup/jest-scratch/make.ts',
+  globalTeardown: '<rootDir>/setup/jest-scratch/remove.ts',
   projects: [
     project('unit', 20 * SECONDS),
     project('infra', 60 * SECONDS),

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 
-/** Reads everything up to the end. @throws Error when it is more than `most` bytes: a pipe can go on for ever. */
+/** Reads everything up to the end. @throws Error when it is more than `most` bytes: a pipe can go on forever. */
 export async function readAll(input: Readable, most: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
