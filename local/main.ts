@@ -1,9 +1,9 @@
 /** The local cloud as a process of its own. `sealroot local ...` starts it; so can anybody. */
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { LocalCloud } from './cloud.ts';
+import type { LocalCloud } from './cloud.ts';
 import { down, logs, runUntilSignalled, startInBackground, status } from './engine/daemon.ts';
-import { runningInstances } from './services/ec2/service.ts';
+import { runningInstances } from './services/ec2/running.ts';
 
 const USAGE = `usage: main.ts COMMAND [--assembly DIR] [--state DIR] [--port N]
   up [--detach]   start it, in the foreground unless told otherwise
@@ -23,7 +23,7 @@ const commands: Record<string, () => number | Promise<number>> = {
   up: () =>
     values.detach
       ? startInBackground(options.state, foreground())
-      : runUntilSignalled((log) => LocalCloud.start({ ...options, log })),
+      : runUntilSignalled((log) => cloud({ log })),
   down: () => down(options.state, stopOrphans),
   status: () => status(options.state, () => runningInstances(options.state)),
   logs: () => logs(options.state, positionals[1]),
@@ -42,12 +42,18 @@ if (command === undefined) {
   }
 }
 
+/** Loads the cloud, which takes longer than what most of these commands do, and starts it. */
+async function cloud(more: { log: (line: string) => void; port?: number }): Promise<LocalCloud> {
+  const { LocalCloud } = await import('./cloud.ts');
+  return LocalCloud.start({ ...options, ...more });
+}
+
 /** Stops what a local cloud left running that was killed, by taking it up again: its records are true then. */
 async function stopOrphans(): Promise<readonly string[]> {
   const orphans = runningInstances(options.state);
   if (orphans.length === 0) return [];
   const log = (line: string): void => void process.stderr.write(`${line}\n`);
-  await (await LocalCloud.start({ ...options, port: 0, log })).stop();
+  await (await cloud({ port: 0, log })).stop();
   const left = runningInstances(options.state);
   if (left.length > 0) throw new Error(`these instances are still running: ${left.join(', ')}`);
   return orphans;

@@ -12,28 +12,22 @@ const AGE = 'aws:MultiFactorAuthAge';
 
 const folder = mkdtempSync(join(tmpdir(), 'sealroot-rules-'));
 const validator = cloudFormationValidator();
-const templates = synthesizeOne();
 
-// The validator compiles its rules anew for types that it has not seen: all of them first.
-beforeAll(() => {
-  const types = Object.values(templates).flatMap((one) => Object.values<Json>(one.toJSON()['Resources']));
-  const more = ['User', 'AccessKey', 'Group', 'ManagedPolicy'].map((name) => `AWS::IAM::${name}`);
-  broken(
-    resources(
-      ...[...new Set([...types.map(({ Type }) => Type), ...more, 'AWS::SQS::Queue'])].map(
-        (type): [string, Json] => [type, {}],
-      ),
-    ),
-  );
-});
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Names of our rules that each resource of a template breaks, as the validator of `npm run check` reports them. */
-function findings(template: object): Map<string, string[]> {
-  const templatePath = join(folder, 'template.json');
-  writeFileSync(templatePath, JSON.stringify(template));
-  const stack = { stackConstructPath: 'Test', templatePath, accountId: '111122223333', region: 'eu-west-1' };
-  const report = validator.validate({ stackTemplates: [stack] } as unknown as Parameters<
+/** Names of our rules that each resource of some templates breaks, as the validator of `npm run check` reports them. */
+function findings(...all: readonly object[]): Map<string, string[]> {
+  const stackTemplates = all.map((template, index) => {
+    const templatePath = join(folder, `${index}.json`);
+    writeFileSync(templatePath, JSON.stringify(template));
+    return {
+      stackConstructPath: `Test${index}`,
+      templatePath,
+      accountId: '111122223333',
+      region: 'eu-west-1',
+    };
+  });
+  const report = validator.validate({ stackTemplates } as unknown as Parameters<
     typeof validator.validate
   >[0]);
   const ours = report.violations.filter(({ ruleName }) => /^[A-Z]+_[A-Z_]+$/.test(ruleName));
@@ -46,23 +40,34 @@ function findings(template: object): Map<string, string[]> {
   return found;
 }
 
-/** Names of our rules that a template breaks. */
-const broken = (template: object): string[] => [...new Set([...findings(template).values()].flat())].sort();
+/** Resources of all tests: the validator is asked once for all of them, since it takes a second or more each time. */
+const asked: Record<string, Json> = {};
+let answered: Map<string, string[]> | undefined;
 
-/** One test a template of one resource; they are looked at as one, since the validator takes its time for each. */
+/** Puts the resource of a template before the validator. @returns what gives the names of our rules that it breaks. */
+function ask(template: Json): () => string[] {
+  const id = `Case${Object.keys(asked).length}`;
+  asked[id] = template.Resources.R0;
+  return () => (answered ??= findings({ Resources: asked })).get(id) ?? [];
+}
+
+/** A test of templates of one resource each, with the names of the rules that it breaks. */
+function itBreaks(title: string, ...cases: readonly (readonly [template: Json, rules: readonly string[]])[]) {
+  const verdicts = cases.map(([template, rules]) => [ask(template), rules] as const);
+  it(title, () => {
+    for (const [broken, rules] of verdicts) expect(broken()).toEqual(rules);
+  });
+}
+
+/** One test a template of one resource. */
 function itFinds<T>(
   title: string,
   cases: readonly (readonly [string, T])[],
   template: (one: T) => Json,
   check: (rules: string[]) => void,
 ) {
-  let found: Map<string, string[]> | undefined;
-  it.each(cases.map(([what], index) => [what, index] as const))(title, (_, index) => {
-    found ??= findings({
-      Resources: Object.fromEntries(cases.map(([, one], at) => [`Case${at}`, template(one).Resources.R0])),
-    });
-    check(found.get(`Case${index}`) ?? []);
-  });
+  const verdicts = cases.map(([what, one]) => [what, ask(template(one))] as const);
+  it.each(verdicts)(title, (_, broken) => check(broken()));
 }
 
 const resources = (...all: [type: string, properties: Json][]) => ({
@@ -129,35 +134,40 @@ describe('a right pattern', () => {
 });
 
 describe('each of the four wrong patterns', () => {
-  it('fails: Allow + BoolIfExists true, which allows keys without MFA', () => {
-    const condition = { BoolIfExists: { [PRESENT]: 'true' } };
-    expect(broken(role([letIn(condition)]))).toEqual([CONDITIONS, TRUST]);
-    expect(broken(policy(allow(condition)))).toEqual([CONDITIONS]);
-  });
+  const asIfThere = { BoolIfExists: { [PRESENT]: 'true' } };
+  itBreaks(
+    'fails: Allow + BoolIfExists true, which allows keys without MFA',
+    [role([letIn(asIfThere)]), [CONDITIONS, TRUST]],
+    [policy(allow(asIfThere)), [CONDITIONS]],
+  );
 
-  it('fails: Deny + Bool false, which does not deny keys without MFA', () => {
-    const condition = { Bool: { [PRESENT]: 'false' } };
-    const trust = { ...letIn(condition), Effect: 'Deny' };
-    expect(broken(role([letIn(), trust]))).toEqual([CONDITIONS, TRUST]);
-    expect(broken(policy(deny(condition)))).toEqual([CONDITIONS]);
-  });
+  const absent = { Bool: { [PRESENT]: 'false' } };
+  itBreaks(
+    'fails: Deny + Bool false, which does not deny keys without MFA',
+    [role([letIn(), { ...letIn(absent), Effect: 'Deny' }]), [CONDITIONS, TRUST]],
+    [policy(deny(absent)), [CONDITIONS]],
+  );
 
-  it('fails: the condition on the permissions of a role, and none in its trust', () => {
-    const document = { Statement: [allow({ Bool: { [PRESENT]: 'true' } })] };
-    const inline = { Policies: [{ PolicyName: 'p', PolicyDocument: document }] };
-    expect(broken(role([letIn()], inline))).toEqual([PERMISSIONS, TRUST]);
-    expect(broken(role([letIn(FRESH)], inline))).toEqual([PERMISSIONS]);
-    expect(broken(policy(document.Statement[0], { Roles: ['people'] }))).toEqual([PERMISSIONS]);
-  });
+  const permission = allow({ Bool: { [PRESENT]: 'true' } });
+  const inline = { Policies: [{ PolicyName: 'p', PolicyDocument: { Statement: [permission] } }] };
+  itBreaks(
+    'fails: the condition on the permissions of a role, and none in its trust',
+    [role([letIn()], inline), [PERMISSIONS, TRUST]],
+    [role([letIn(FRESH)], inline), [PERMISSIONS]],
+    [policy(permission, { Roles: ['people'] }), [PERMISSIONS]],
+  );
 
-  it.each([
+  const ages: [string, Json][] = [
     ['alone', { NumericLessThan: { [AGE]: '300' } }],
     ['with IfExists', { NumericLessThanIfExists: { [AGE]: '300' } }],
     ['with IfExists beside MFA', { Bool: { [PRESENT]: 'true' }, NumericLessThanIfExists: { [AGE]: '300' } }],
-  ])('fails: an age %s', (_, condition) => {
-    expect(broken(role([letIn(condition)]))).toEqual([CONDITIONS, TRUST]);
-    expect(broken(policy(allow(condition)))).toEqual([CONDITIONS]);
-  });
+  ];
+  for (const [how, condition] of ages)
+    itBreaks(
+      `fails: an age ${how}`,
+      [role([letIn(condition)]), [CONDITIONS, TRUST]],
+      [policy(allow(condition)), [CONDITIONS]],
+    );
 });
 
 describe('a trust policy', () => {
@@ -245,29 +255,23 @@ describe('a condition', () => {
     (rules) => expect(rules).toEqual([CONDITIONS]),
   );
 
-  it.each<[string, Json]>([
-    ['AWS::KMS::Key', { KeyPolicy: { Statement: [deny({ Bool: { [PRESENT]: 'false' } })] } }],
-    ['AWS::ApiGateway::RestApi', { Policy: { Statement: [deny({ Bool: { [PRESENT]: 'false' } })] } }],
+  const wrong = { Statement: [deny({ Bool: { [PRESENT]: 'false' } })] };
+  itFinds<[string, Json]>(
+    'fails in a policy of %s too',
     [
-      'AWS::IAM::Group',
-      {
-        Policies: [
-          { PolicyName: 'p', PolicyDocument: { Statement: [deny({ Bool: { [PRESENT]: 'false' } })] } },
-        ],
-      },
+      ['a key', ['AWS::KMS::Key', { KeyPolicy: wrong }]],
+      ['an API', ['AWS::ApiGateway::RestApi', { Policy: wrong }]],
+      ['a group', ['AWS::IAM::Group', { Policies: [{ PolicyName: 'p', PolicyDocument: wrong }] }]],
     ],
-  ])('fails in a policy of %s too', (type, properties) => {
-    expect(broken(resources([type, properties]))).toContain(CONDITIONS);
-  });
+    (resource) => resources(resource),
+    (rules) => expect(rules).toContain(CONDITIONS),
+  );
 });
 
 describe('credentials that last', () => {
-  it.each([
-    ['AWS::IAM::User', {}],
-    ['AWS::IAM::AccessKey', { UserName: 'ada' }],
-  ])('fail: %s', (type, properties) => {
-    expect(broken(resources([type, properties]))).toEqual(['NO_LONG_LIVED_CREDENTIALS']);
-  });
+  const RULE = ['NO_LONG_LIVED_CREDENTIALS'];
+  itBreaks('fail: a user', [resources(['AWS::IAM::User', {}]), RULE]);
+  itBreaks('fail: access keys', [resources(['AWS::IAM::AccessKey', { UserName: 'ada' }]), RULE]);
 });
 
 describe('our own templates', () => {
@@ -294,10 +298,9 @@ describe('our own templates', () => {
     ['as they are by default', {}],
     ['with every kind of principal', { access: { operator: { principals }, custodian: { principals } } }],
   ])('pass, %s', (_, members) => {
-    const templates = Object.entries(synthesizeOne(members));
-    expect(
-      templates.flatMap(([name, template]) => broken(template.toJSON()).map((rule) => [name, rule])),
-    ).toEqual([]);
+    const templates = Object.values(synthesizeOne(members)).map((template) => template.toJSON());
+    expect(templates.length).toBeGreaterThan(5);
+    expect([...findings(...templates)]).toEqual([]);
   });
 });
 
