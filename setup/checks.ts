@@ -16,12 +16,21 @@ export const SHFMT: Record<Dialect, readonly string[]> = {
 
 const DIALECTS: readonly Dialect[] = ['sh', 'bash', 'bats'];
 
+/** By content, since a checkout gives files new times. */
+const PRETTIER_CACHE = [
+  '--cache',
+  '--cache-strategy',
+  'content',
+  '--cache-location',
+  `${CACHE}/prettier.json`,
+];
+
 /** Every static check. The slow ones come first, so that the last of them does not run alone. */
 export const staticChecks = (): Task[] => [
   command('eslint', [bin('eslint'), '.']),
-  command('types', [bin('tsc'), '--noEmit']),
+  command('types', [bin('tsc'), '--noEmit', '--incremental', '--tsBuildInfoFile', `${CACHE}/tsc.json`]),
   validatedSynth(),
-  command('format', [bin('prettier'), '--check', '--log-level', 'warn', '.']),
+  command('format', [bin('prettier'), '--check', '--log-level', 'warn', ...PRETTIER_CACHE, '.']),
   command('layering', [bin('depcruise'), '--config', '.dependency-cruiser.cjs', ...SOURCES]),
   command('dead code', [bin('knip'), '--no-progress']),
   { name: 'shell', run: lintShell },
