@@ -3,7 +3,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import type { LocalCloud } from './cloud.ts';
 import { down, logs, runUntilSignalled, startInBackground, status } from './engine/daemon.ts';
-import { runningInstances } from './services/ec2/running.ts';
+import { runningInstances } from './services/ec2/service.ts';
 
 const USAGE = `usage: main.ts COMMAND [--assembly DIR] [--state DIR] [--port N]
   up [--detach]   start it, in the foreground unless told otherwise

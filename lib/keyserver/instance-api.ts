@@ -8,7 +8,7 @@ import {
   PolicyStatement,
 } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import { Aws } from 'aws-cdk-lib/core';
+import { Aws, Lazy } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { INSTANCE_API } from '../../protocol/operations/apis.ts';
 import { KEYSERVER_OPERATIONS } from '../../protocol/operations/keyserver.ts';
@@ -21,6 +21,8 @@ export interface InstanceApiProps {
   /** Answers the routes of preseeding. */
   readonly preseed: IFunction;
   readonly endpoint: IInterfaceVpcEndpoint;
+  /** Origins of handler, preseed and endpoint, as far as other stacks have them: a reference says nothing of its value. */
+  readonly origins: () => readonly object[];
   readonly logRetentionDays: number;
   readonly throttling: { readonly rate: number; readonly burst: number };
 }
@@ -48,6 +50,8 @@ export class InstanceApi extends Construct {
         policy: resourcePolicy(props.stage, props.endpoint.vpcEndpointId),
       },
     );
+    // A stage serves what its deployment has copied, policy and endpoint included, until there is another deployment.
+    this.api.latestDeployment?.addToLogicalId(Lazy.any({ produce: () => props.origins() }));
   }
 }
 

@@ -43,7 +43,8 @@ export class KeyserverStack extends StageStack {
   constructor(scope: Construct, id: string, props: KeyserverStackProps) {
     super(scope, id, props, 'keyserver');
     const { stage, keyserver, custodians, alarmTopic } = props;
-    const endpoint = props.network.endpoint.in(this);
+    const { network, preseed } = props;
+    const endpoint = network.endpoint.in(this);
     const lambda = new BundledFunction(this, 'Keyserver', {
       ...keyserver,
       stage,
@@ -57,7 +58,7 @@ export class KeyserverStack extends StageStack {
       policy: keyserver.policy,
       keys,
       table,
-      vpc: props.network.vpc.in(this),
+      vpc: network.vpc.in(this),
       endpoint,
     });
     const logging = new ApiLogging(this, 'ApiLogging');
@@ -65,8 +66,9 @@ export class KeyserverStack extends StageStack {
       ...keyserver,
       stage,
       handler: lambda.function,
-      preseed: props.preseed.handler.in(this),
+      preseed: preseed.handler.in(this),
       endpoint,
+      origins: () => [network.endpoint.origin(), preseed.handler.origin()],
     });
     api.deploymentStage.node.addDependency(logging.account);
     new ServiceAlarms(this, 'Alarms', { service: 'keyserver', function: lambda.function, alarmTopic });
@@ -76,9 +78,9 @@ export class KeyserverStack extends StageStack {
       description: `Sealroot ${stage}: what an image has to be bound to, to boot`,
       stringValue: pinsOf({
         api,
-        endpointAddresses: props.network.endpointAddresses.in(this),
+        endpointAddresses: network.endpointAddresses.in(this),
         signingKey: keys.signing,
-        preseedSigningKey: props.preseed.signingKey.in(this),
+        preseedSigningKey: preseed.signingKey.in(this),
       }),
     });
 

@@ -51,6 +51,8 @@ export function routedApi(scope: Construct, id: string, props: RoutedApiProps, r
     }
   }
   answerInOurForm(api);
+  // With private DNS off, a private API's URL resolves to nothing of use; the others are in parameters.
+  api.node.tryRemoveChild('Endpoint');
   acknowledge(
     api,
     'APIG2',

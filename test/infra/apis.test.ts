@@ -23,6 +23,9 @@ function routesOf(template: Template): string[] {
 const written = (routes: Record<string, Route>) =>
   Object.values(routes).map(({ method, path }) => `${method} ${path}`);
 
+const deployment = ({ keyserver }: { keyserver: Template }): string =>
+  Object.keys(keyserver.findResources('AWS::ApiGateway::Deployment')).join();
+
 describe('the private API', () => {
   const api = only(keyserver, 'AWS::ApiGateway::RestApi');
   const policy: Statement[] = api.Policy.Statement;
@@ -47,6 +50,18 @@ describe('the private API', () => {
     expect(text((allowed[0]?.Principal as { AWS: unknown }).AWS)).toBe(
       'arn:<AWS::Partition>:iam::<AWS::AccountId>:root',
     );
+  });
+
+  it('is deployed again when the endpoint or the preseed function that it names is replaced', () => {
+    const now = deployment(synthesizeOne());
+    expect(deployment(synthesizeOne({ fleet: { dataDiskGiB: 100 } }))).toBe(now);
+    const elsewhere = synthesizeOne({ network: { cidr: '10.9.0.0/16' } });
+    expect(elsewhere.keyserver.toJSON().Parameters).toEqual(synthesizeOne().keyserver.toJSON().Parameters);
+    expect(deployment(elsewhere)).not.toBe(now);
+  });
+
+  it('has no output with a URL, which resolves to nothing of use while the endpoint’s private DNS is off', () => {
+    expect(JSON.stringify(keyserver.toJSON().Outputs)).not.toMatch(/execute-api/);
   });
 
   it('is throttled as configured, and logs errors without bodies', () => {
