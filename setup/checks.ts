@@ -55,7 +55,7 @@ const validatedSynth = (): Task => ({
     const argv = [bin('cdk'), 'synth', '--quiet', '--strict', '--no-notices', '--no-lookups', ...context];
     const outcome = await command('synth', [...argv, '--output', output], { env: NO_CREDENTIALS }).run();
     const plugins = outcome.ok ? validatedBy(`${output}/validation-report.json`) : [];
-    // A switch that no longer switches anything would pass for ever. cdk-nag shows, by what was acknowledged, that
+    // A switch that no longer switches anything would pass forever. cdk-nag shows, by what was acknowledged, that
     // the templates were validated; the CloudFormation validator leaves a trace only when it finds something.
     const ok = outcome.ok && plugins.includes('AwsSolutions');
     return { ok, output: `${outcome.output}\nvalidation report of: ${plugins.join(', ') || 'nobody'}` };

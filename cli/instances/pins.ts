@@ -60,7 +60,7 @@ export function imageFailure(finding: ImageFinding, session: Session): Failure |
         'conflict',
         `${plain(finding.image)} was built for an earlier deployment of stage ${session.stage}: ` +
           `${finding.differences.map((pin) => WORDS[pin]).join(' and ')} is not the one that is deployed now. ` +
-          'An instance of it would wait for its key for ever.',
+          'An instance of it would wait for its key forever.',
         session.local ? build : `${rebuild}. To launch this one all the same: --any-image`,
       );
     case 'unknown':

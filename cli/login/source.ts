@@ -21,7 +21,7 @@ const NESTED = 'SEALROOT_LOGIN';
  * because a profile's credential_process may have to ask a person.
  *
  * @throws Failure `refused` when there are no credentials, `usage` without a region, or when the profile's
- *   credential_process is this command again, which would go round for ever.
+ *   credential_process is this command again, which would go round forever.
  */
 export async function sourceKeys(session: Session): Promise<{ keys: AwsKeys; region: string }> {
   const { env } = session.context;

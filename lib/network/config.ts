@@ -1,3 +1,4 @@
+import { MAX_ADDRESSES_LENGTH } from '../../protocol/pins.ts';
 import type { Section, TextRule } from '../platform/config-section.ts';
 
 /** The network of a stage, as it is written in cdk.json: a VPC of its own, or with `vpcId` one that exists. */
@@ -128,6 +129,8 @@ function readOwn(section: Section, region: string | undefined): OwnNetwork {
 function readEndpoint(section: Section): EndpointConfig {
   const endpointAddresses = section.texts('endpointAddresses', ADDRESS);
   if (repeats(endpointAddresses)) section.report('endpointAddresses', 'must not repeat an address');
+  if (endpointAddresses.join(' ').length > MAX_ADDRESSES_LENGTH)
+    section.report('endpointAddresses', `must have at most ${MAX_ADDRESSES_LENGTH} characters together`);
   return {
     bindCredentialsToInstance: section.flag('bindCredentialsToInstance', true),
     privateName: section.flag('privateName', true),

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { ConfigurationError, parseConfig } from '../../lib/config.ts';
 
@@ -125,10 +126,57 @@ describe.each<[string, object, string]>([
     { network: { vpcId: 'vpc-12345678', cidr: '10.0.0.0/16' } },
     'network.cidr: is not known',
   ],
+  [
+    'more addresses than the tag of an image has room for',
+    { network: { endpointAddresses: [1, 2, 3].map((n) => `${'a'.repeat(60)}${n}.example.com`) } },
+    'endpointAddresses: must have at most 160 characters together',
+  ],
   ['a section that is a list', { image: [] }, 'stages[0].image: must be an object'],
 ])('when it has %s', (_, members, problem) => {
   it('says what is wrong with it', () => {
     expect(problemsOf({ stages: [{ name: 'dev', ...members }] }).join('\n')).toContain(problem);
+  });
+});
+
+describe('the page about the configuration', () => {
+  /** Names of members that a section with an unknown one is told of. */
+  const membersOf = (section: (stray: object) => object): string[] => {
+    const [problem = ''] = problemsOf({ stages: [{ name: 'dev', ...section({ stray: 1 }) }] }).filter(
+      (each) => each.includes('stray'),
+    );
+    return problem.split('known: ')[1]?.split(', ') ?? [];
+  };
+  const nested: Record<string, string[]> = {
+    'keyserver.policy': membersOf((policy) => ({ keyserver: { policy } })),
+    'keyserver.throttling': membersOf((throttling) => ({ keyserver: { throttling } })),
+    'access.ROLE': membersOf((operator) => ({ access: { operator } })),
+  };
+  const vpc = { vpcId: 'vpc-12345678' };
+  const sections: Record<string, string[]> = {
+    network: [
+      ...membersOf((network) => ({ network })),
+      ...membersOf((network) => ({ network: { ...network, ...vpc } })),
+    ],
+    keyserver: membersOf((keyserver) => ({ keyserver })),
+    image: membersOf((image) => ({ image })),
+    fleet: membersOf((fleet) => ({ fleet })),
+    access: membersOf((access) => ({ access })).map((name) =>
+      name === 'separationOfDuties' ? name : 'ROLE',
+    ),
+    preseed: membersOf((preseed) => ({ preseed })),
+  };
+  const all = { ...sections, ...nested };
+  const settings = Object.entries(all)
+    .flatMap(([section, members]) => members.map((member) => `${section}.${member}`))
+    .filter((name) => !(name in all));
+  const alone = membersOf((stray) => stray).filter((name) => !(name in all));
+
+  it('has every setting that there is, and no other', () => {
+    expect(settings.length).toBeGreaterThan(30);
+    const page = readFileSync('docs/reference/configuration.md', 'utf8').split('\n### ')[0]!;
+    const cells = [...page.matchAll(/^\| (`.*?) +\|/gm)].map(([, cell = '']) => cell);
+    const written = cells.flatMap((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, name]) => name));
+    expect(written.toSorted()).toEqual([...new Set([...settings, ...alone])].toSorted());
   });
 });
 

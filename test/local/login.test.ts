@@ -280,7 +280,7 @@ describe('credential_process', () => {
   );
 
   it(
-    'is not its own source, which would go round for ever',
+    'is not its own source, which would go round forever',
     async () => {
       const ida = person('ida');
       const env = configure(ida, '');

@@ -42,7 +42,7 @@ function limits({ fleetType, buildTypes }: Plan, isFree: (type: string) => boole
     findings.push(
       problem(
         `The account is on the free plan, which allows none of the types that images are built on: ${buildTypes.join(', ')}.`,
-        setting('image.instanceType'),
+        setting('image.instanceTypes'),
       ),
     );
   return findings.length > 0

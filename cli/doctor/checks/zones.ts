@@ -56,26 +56,25 @@ export const instanceTypesCheck: Check<Ports> = {
     return [...launch(), ...build()];
 
     function launch() {
-      const [first, ...others] = zones?.fleet ?? [];
-      if (fleetType === undefined || first === undefined)
+      const fleet = (zones?.fleet ?? []).filter((zone) => zone !== undefined);
+      if (fleetType === undefined || fleet.length < (zones?.fleet.length ?? 0) || fleet.length === 0)
         return [notChecked('Where instances are launched is not known.')];
-      const where = list(offerings.get(fleetType) ?? []);
-      if (!offeredIn(fleetType, first))
+      const offering = fleet.filter((zone) => offeredIn(fleetType, zone));
+      if (offering.length === fleet.length) return [ok(`Instances: ${fleetType} in ${fleet.join(', ')}.`)];
+      const lacking = fleet.filter((zone) => !offering.includes(zone)).join(', ');
+      if (offering.length === 0)
         return [
           problem(
-            `Instances are launched in ${first}, which does not have ${fleetType}; ${where}.`,
-            'Name another type (fleet.instanceType), or a zone that has it first (network.availabilityZones, network.fleetSubnetIds).',
+            `Instances are launched in ${lacking}, without ${fleetType}; ${list(offerings.get(fleetType) ?? [])}.`,
+            'Name another type (fleet.instanceType), or zones that have it (network.availabilityZones, network.fleetSubnetIds).',
           ),
         ];
-      const lacking = others.filter((zone) => zone !== undefined && !offeredIn(fleetType, zone));
-      if (lacking.length > 0)
-        return [
-          warning(
-            `${lacking.join(', ')} does not have ${fleetType}: instances can be launched in ${first} alone.`,
-            `To use the others as well, name another type: fleet.instanceType.`,
-          ),
-        ];
-      return [ok(`Instances: ${fleetType} in ${[first, ...others].join(', ')}.`)];
+      return [
+        warning(
+          `${fleetType} is not offered in ${lacking}: instances can be launched in ${offering.join(', ')} alone.`,
+          'To use the others as well, name another type: fleet.instanceType.',
+        ),
+      ];
     }
 
     function build() {
@@ -87,7 +86,7 @@ export const instanceTypesCheck: Check<Ports> = {
       return [
         problem(
           `Images are built in ${zone}, which does not have ${buildTypes.join(' or ')}.`,
-          'Name another type (image.instanceType), or another subnet (network.buildSubnetId).',
+          'Name another type (image.instanceTypes), or another subnet (network.buildSubnetId).',
         ),
       ];
     }

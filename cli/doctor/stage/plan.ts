@@ -19,7 +19,7 @@ export interface Plan {
   readonly fleetType: string | undefined;
   /** AMI id, `ssm:` and a parameter, or the ARN of an image of Image Builder. */
   readonly parentImage: string | undefined;
-  /** The keyserver's endpoint has an address in each; instances are launched into the first. */
+  /** The keyserver's endpoint has an address in each; instances are launched into any, the first that has room. */
   readonly fleetSubnets: readonly Place[];
   readonly buildSubnet: Place;
   /** ARNs of KMS keys of the image's snapshots and of volumes; undefined: the account's default. */

@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # Hooks: executable files of firstboot.d and everyboot.d, by their numbers. One that fails does not stop the rest.
 
-# Seconds that one hook may take: a boot that hangs in a hook would hang for ever.
+# Seconds that one hook may take: a boot that hangs in a hook would hang forever.
 : "${SEALROOT_HOOK_LIMIT:=3600}"
 
 HOOK_RESULTS=$SEALROOT_SECRETS/hooks

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { AWS_CHECKS } from '../../../../cli/doctor/checks.ts';
 import { examine } from '../../../../cli/doctor/examine.ts';
@@ -109,7 +110,23 @@ const ROWS: readonly Row[] = [
 
   [
     'instance-types',
-    'the first zone is without the type',
+    'no zone of the fleet has the type',
+    {
+      account: {
+        offerings: async () =>
+          new Map([
+            ['t3.small', ['eu-west-1c']],
+            ['m7i.large', ['eu-west-1a']],
+          ]),
+      },
+    },
+    'problem',
+    'eu-west-1a, eu-west-1b, without t3.small; these do: eu-west-1c',
+    'fleet.instanceType',
+  ],
+  [
+    'instance-types',
+    'a zone is without the type, the first say',
     {
       account: {
         offerings: async () =>
@@ -119,24 +136,8 @@ const ROWS: readonly Row[] = [
           ]),
       },
     },
-    'problem',
-    'eu-west-1a, which does not have t3.small; these do: eu-west-1b',
-    'fleet.instanceType',
-  ],
-  [
-    'instance-types',
-    'another zone is without the type',
-    {
-      account: {
-        offerings: async () =>
-          new Map([
-            ['t3.small', ['eu-west-1a']],
-            ['m7i.large', ['eu-west-1a']],
-          ]),
-      },
-    },
     'warning',
-    'eu-west-1b does not have t3.small',
+    't3.small is not offered in eu-west-1a: instances can be launched in eu-west-1b alone',
     'fleet.instanceType',
   ],
   [
@@ -145,7 +146,7 @@ const ROWS: readonly Row[] = [
     { account: { offerings: async () => new Map([['t3.small', ['eu-west-1a', 'eu-west-1b']]]) } },
     'problem',
     'does not have m7i.large or m7i-flex.large',
-    'image.instanceType',
+    'image.instanceTypes',
   ],
 
   [
@@ -162,7 +163,7 @@ const ROWS: readonly Row[] = [
     { account: { plan: async () => 'FREE' as const }, plan: { buildTypes: ['m7i.large'] } },
     'problem',
     'allows none of the types that images are built on: m7i.large',
-    'image.instanceType',
+    'image.instanceTypes',
   ],
 
   [
@@ -262,6 +263,9 @@ const ROWS: readonly Row[] = [
   ['bound-credentials', 'nobody has asked yet', {}, 'not checked', 'No instance has asked', ''],
 ];
 
+/** The page has all of them: test/infra/config.test.ts holds it against the configuration. */
+const SETTINGS = readFileSync('docs/reference/configuration.md', 'utf8');
+
 describe.each(ROWS)('%s when %s', (check, _when, given, level, says, advice) => {
   it(`is ${level}, and says what to do`, async () => {
     const findings = await found(check, given);
@@ -269,6 +273,12 @@ describe.each(ROWS)('%s when %s', (check, _when, given, level, says, advice) => 
     expect(findings.map((each) => each.level)).toContain(level);
     expect(one?.says).toContain(says);
     expect(one && spoken(one)).toContain(advice);
+  });
+
+  it('names settings that there are', async () => {
+    const advice = (await found(check, given)).map(spoken).join(' ');
+    for (const [name] of advice.matchAll(/\b(network|image|fleet|keyserver|access|preseed)\.[a-z]\w+/gi))
+      expect(SETTINGS).toContain(`\`${name}\``);
   });
 });
 

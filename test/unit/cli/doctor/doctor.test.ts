@@ -179,7 +179,7 @@ describe('doctor', () => {
     expect(exit).toBe(8);
     expect(found.find(({ level }) => level === 'problem')).toMatchObject({
       check: 'account-plan',
-      advice: expect.stringContaining('image.instanceType'),
+      advice: expect.stringContaining('image.instanceTypes'),
     });
   });
 
