@@ -1,5 +1,5 @@
 /**
- * Who may import whom (docs: the layering in README). Each layer names what it may reach; everything else is an error.
+ * Imports that are allowed, as the table of ARCHITECTURE.md has them. Each layer names what it may reach; everything else is an error.
  * Type-only imports count like any other, so that a port cannot leak an SDK's shapes into the core.
  */
 
@@ -27,7 +27,7 @@ module.exports = {
   forbidden: [
     {
       name: 'no-circular',
-      comment: 'Two files that need each other are one file, or miss a third.',
+      comment: 'Files that import each other can only be read, tested and loaded together.',
       severity: 'error',
       from: {},
       to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },

@@ -19,7 +19,7 @@ export interface Document {
   readonly problems: readonly string[];
 }
 
-const COMMANDS = /^(sh|bash|shell|console)$/;
+const COMMANDS = /^(sh|bash|zsh|fish|powershell|shell|console)$/;
 const MARKER = /^<!-- (run by \.ci\/run|not run here: (.+)) -->$/;
 
 /**
@@ -31,6 +31,9 @@ export function commandBlocks(file: string, text = readFileSync(file, 'utf8')): 
   const problems: string[] = [];
   let fence: { indent: string; language: string; line: number; lines: string[] } | undefined;
   let marker: { line: number; not?: string | undefined } | undefined;
+  // Of what stands before a line: whether the last one is blank, and whether it is part of a list.
+  let blank = true;
+  let inList = false;
 
   for (const [index, line] of text.split('\n').entries()) {
     const at = `${file}:${index + 1}`;
@@ -61,10 +64,15 @@ export function commandBlocks(file: string, text = readFileSync(file, 'utf8')): 
       if (!MARKER.test(line)) problems.push(`${at}: not a comment that is known: ${line}`);
       if (marker !== undefined) problems.push(`${file}:${marker.line}: no block follows this comment`);
       marker = { line: index + 1, not };
+    } else if (blank && !inList && /^( {4}|\t)\s*\S/.test(line)) {
+      // Markdown shows it as code, and nothing here would see that it holds commands.
+      problems.push(`${at}: an indented block: fence it, with a language`);
     } else if (line.trim() !== '' && marker !== undefined) {
       problems.push(`${file}:${marker.line}: no block follows this comment`);
       marker = undefined;
     }
+    blank = line.trim() === '';
+    if (/^\S/.test(line)) inList = /^([-*]|\d+[.]) /.test(line);
   }
   if (fence !== undefined) problems.push(`${file}:${fence.line}: a block without an end`);
   if (marker !== undefined) problems.push(`${file}:${marker.line}: no block follows this comment`);

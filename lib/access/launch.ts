@@ -60,7 +60,7 @@ export function mayOperate(stage: string): PolicyStatement {
     'TerminateInstances',
   ];
   return grant(
-    'Operate',
+    'OperateInstances',
     actions.map((action) => `ec2:${action}`),
     [ownArn('ec2', 'instance/*')],
     {

@@ -31,7 +31,7 @@ export class AccessMembers extends Construct {
     const own = [
       grant('ManageOwnDevice', ['iam:CreateVirtualMFADevice', 'iam:DeleteVirtualMFADevice'], [ownDevice()]),
       grant(
-        'OwnUser',
+        'SeeOwnUser',
         ['iam:GetUser', 'iam:ListAttachedUserPolicies', 'iam:ListMFADevices', 'iam:ResyncMFADevice'],
         ownUser(),
       ),

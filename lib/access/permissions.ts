@@ -36,7 +36,7 @@ export const PERMISSIONS: Readonly<Record<AccessRole, (targets: AccessTargets) =
     // EC2 looks up the image with the caller's right.
     grant('FindImage', ['ssm:GetParameters'], [parameterArn(targets.stage, 'amiParameter')]),
     grant(
-      'DescribeInstances',
+      'DescribeLaunchResources',
       ['ec2:DescribeImages', 'ec2:DescribeInstances', 'ec2:DescribeKeyPairs', 'ec2:DescribeLaunchTemplates'],
       ['*'],
     ),
@@ -58,11 +58,11 @@ export const PERMISSIONS: Readonly<Record<AccessRole, (targets: AccessTargets) =
     maySeeKeys(targets.stage),
     ...maySeeAccess(targets.stage),
     ...mayDiagnose(targets.stage),
+    // CloudTrail alone records who recovered a disk.
+    grant('LookUpEvents', ['cloudtrail:LookupEvents'], ['*']),
     grant(
-      'DescribeInstances',
+      'DescribeFleet',
       [
-        // CloudTrail alone records who recovered a disk.
-        'cloudtrail:LookupEvents',
         'ec2:DescribeImages',
         'ec2:DescribeInstances',
         'ec2:DescribeLaunchTemplates',
@@ -79,7 +79,7 @@ export const PERMISSIONS: Readonly<Record<AccessRole, (targets: AccessTargets) =
     ...mayReadLogs(buildLogs(stage)),
     ...mayDiagnose(stage),
     maySeeBuildConsole(stage),
-    grant('DescribeInstances', ['ec2:DescribeImages', 'ec2:DescribeInstances'], ['*']),
+    grant('DescribeImagesAndInstances', ['ec2:DescribeImages', 'ec2:DescribeInstances'], ['*']),
   ],
 };
 
@@ -89,7 +89,7 @@ function mayCall(role: AccessRole, { stage, operatorApi }: AccessTargets): Polic
   const own = operations.filter(({ callers }) => callers.includes(role));
   const api = ownArn('execute-api', `${operatorApi.restApiId}/${stage}`);
   return grant(
-    'OperatorApi',
+    'CallOperatorApi',
     ['execute-api:Invoke'],
     own.map(({ method, path }) => `${api}/${method}${path.replaceAll(/\{\w+\}/g, '*')}`),
   );

@@ -22,7 +22,7 @@ export const builderPermissions = ({
 }: BuilderPermissionsProps): PolicyStatement[] => [
   grant('ReadPublicKeys', ['kms:GetPublicKey'], signingKeyArns),
   grant(
-    'Files',
+    'ReadBuildFiles',
     ['s3:GetObject'],
     [
       files.bucket.arnForObjects(files.s3ObjectKey),
@@ -42,7 +42,7 @@ export const builderPermissions = ({
     },
   }),
   grant(
-    'Components',
+    'ReadComponents',
     ['imagebuilder:GetComponent'],
     [ownArn('imagebuilder', `component/sealroot-${stage}-*/*`)],
   ),
@@ -53,13 +53,13 @@ export const builderPermissions = ({
   ),
   // Image Builder has the agent take stock of each image; a build ends when the agent cannot read what to do.
   grant(
-    'Inventory',
+    'ReadInventoryDocument',
     ['ssm:DescribeDocument', 'ssm:GetDocument'],
     [arn(`ssm:${Aws.REGION}::document/AWS-GatherSoftwareInventory`)],
   ),
   // The agent's own calls; AWS defines no resource for them.
   grant(
-    'SystemsManagerAgent',
+    'RunSystemsManagerAgent',
     [
       'ec2messages:AcknowledgeMessage',
       'ec2messages:DeleteMessage',

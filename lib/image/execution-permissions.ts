@@ -38,7 +38,7 @@ export const launching = (builderRoleArn: string): PolicyStatement[] => [
     MADE_BY_IT,
   ),
   grant(
-    'DescribeInstances',
+    'DescribeBuildResources',
     [
       'ec2:DescribeImages',
       'ec2:DescribeInstanceAttribute',
@@ -74,7 +74,7 @@ export const commanding = (): PolicyStatement[] => [
     ['*'],
   ),
   grant(
-    'Inventory',
+    'TakeInventory',
     ['ssm:CreateAssociation', 'ssm:DeleteAssociation'],
     [
       arn(`ssm:${Aws.REGION}::document/AWS-GatherSoftwareInventory`),

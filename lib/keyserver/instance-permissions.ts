@@ -10,7 +10,7 @@ export const mayAskKeyserver = (stage: string, api: IRestApi): PolicyStatement =
 
 /** Exactly the operations of the preseed service. */
 export const mayPreseed = (stage: string, api: IRestApi): PolicyStatement =>
-  mayInvoke('Preseed', PRESEED_OPERATIONS, stage, api);
+  mayInvoke('InvokePreseed', PRESEED_OPERATIONS, stage, api);
 
 function mayInvoke(sid: string, operations: Operations, stage: string, api: IRestApi): PolicyStatement {
   return new PolicyStatement({

@@ -82,7 +82,7 @@ function signingPolicy({ keyserverRole }: KeysProps): PolicyStatement[] {
     use('KeyserverSigns', [keyserverRole], ['kms:Sign'], {
       StringEquals: { 'kms:SigningAlgorithm': 'ECDSA_SHA_256' },
     }),
-    use('PublicHalf', [new AccountRootPrincipal()], ['kms:GetPublicKey']),
+    use('ReadPublicKey', [new AccountRootPrincipal()], ['kms:GetPublicKey']),
   ];
 }
 
@@ -91,7 +91,7 @@ function recoveryPolicy({ stage, keyserverRole, custodians }: KeysProps): Policy
   const custodian = { ArnEquals: { 'aws:PrincipalArn': accessRoleArn(stage, 'custodian') } };
   const statements = [
     administration({ rotates: false }),
-    use('PublicHalf', [new AccountRootPrincipal()], ['kms:GetPublicKey']),
+    use('ReadPublicKey', [new AccountRootPrincipal()], ['kms:GetPublicKey']),
     use('CustodianRecovers', [new AccountRootPrincipal()], ['kms:Decrypt'], custodian),
     // The service that hands out disk keys cannot open recovery passphrases, whatever else is allowed later.
     deny('DenyDecryptToKeyserver', [keyserverRole], ['kms:Decrypt']),

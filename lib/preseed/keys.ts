@@ -90,6 +90,6 @@ function signingPolicy({ preseedRole }: PreseedKeysProps): PolicyStatement[] {
     use('PreseedSigns', [preseedRole], ['kms:Sign'], {
       StringEquals: { 'kms:SigningAlgorithm': 'ECDSA_SHA_256' },
     }),
-    use('PublicHalf', [new AccountRootPrincipal()], ['kms:GetPublicKey']),
+    use('ReadPublicKey', [new AccountRootPrincipal()], ['kms:GetPublicKey']),
   ];
 }

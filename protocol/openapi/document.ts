@@ -119,25 +119,16 @@ function responses(operation: Operation, components: Components): object {
   return Object.fromEntries([['200', ok] as const, ...failed].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** API Gateway's stage has the name of ours. */
-const STAGE = { default: DEFAULT_STAGE, description: 'The stage that was deployed' };
-const REGION = { default: 'us-east-1' };
-const API = { default: 'api', description: 'Id of the REST API' };
-
 const SERVERS = [
   {
-    url: 'https://{api}-{endpoint}.execute-api.{region}.amazonaws.com/{stage}',
-    description: 'The private API, through the interface endpoint',
-    variables: {
-      api: API,
-      endpoint: { default: 'vpce', description: 'Id of the interface endpoint' },
-      region: REGION,
-      stage: STAGE,
-    },
-  },
-  {
     url: 'https://{api}.execute-api.{region}.amazonaws.com/{stage}',
-    description: 'The operator API; its URL is in the SSM parameter /sealroot/STAGE/operator-api',
-    variables: { api: API, region: REGION, stage: STAGE },
+    description:
+      "Either API. Instances ask the private one under this name, and connect to the address of its VPC endpoint. The operator API's URL is in the SSM parameter /sealroot/STAGE/operator-api.",
+    variables: {
+      api: { default: 'api', description: 'Id of the REST API' },
+      region: { default: 'us-east-1' },
+      // API Gateway's stage has the name of ours.
+      stage: { default: DEFAULT_STAGE, description: 'The stage that was deployed' },
+    },
   },
 ];

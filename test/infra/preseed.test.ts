@@ -41,7 +41,7 @@ describe('the keys of preseeding', () => {
     expect(keyPolicy('Signing').map(({ Sid }) => Sid)).toEqual([
       'AdministerKey',
       'PreseedSigns',
-      'PublicHalf',
+      'ReadPublicKey',
     ]);
     for (const name of ['Seal', 'Signing']) {
       const administration = actionsOf(statement(keyPolicy(name), 'AdministerKey'));
