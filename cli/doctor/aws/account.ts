@@ -36,7 +36,7 @@ export interface Account extends Geography {
   quota(service: string, code: string): Promise<number | undefined>;
   vpcCount(): Promise<number>;
   /** Consoles of the stage's latest instances, image builds included; at most `most`. */
-  consoles(most: number): Promise<readonly { readonly instance: string; readonly output: string }[]>;
+  consoles(most: number): Promise<readonly Console[]>;
 }
 
 export interface InstanceType {
@@ -59,6 +59,15 @@ export interface StackState {
   /** `CREATE_COMPLETE`, ... */
   readonly status: string;
   readonly reason: string | undefined;
+  /** ISO 8601, of its latest deployment. */
+  readonly deployed?: string | undefined;
+}
+
+export interface Console {
+  readonly instance: string;
+  /** ISO 8601. */
+  readonly launched?: string | undefined;
+  readonly output: string;
 }
 
 export interface Build {

@@ -92,7 +92,13 @@ export function ec2Answers(ec2: Ec2, region: string, stage: string): FromEc2 {
 
     consoles: async (most) => {
       const latest = (await stageInstances(ec2, stage)).slice(0, most);
-      return Promise.all(latest.map(async ({ id }) => ({ instance: id, output: await consoleOf(ec2, id) })));
+      return Promise.all(
+        latest.map(async ({ id, launched }) => ({
+          instance: id,
+          launched,
+          output: await consoleOf(ec2, id),
+        })),
+      );
     },
   };
 }

@@ -32,7 +32,13 @@ export function serviceAnswers(
           new sdk.DescribeStacksCommand({ StackName: stackName(id) }),
         );
         const [stack] = Stacks;
-        return stack && { status: stack.StackStatus ?? '', reason: stack.StackStatusReason };
+        return (
+          stack && {
+            status: stack.StackStatus ?? '',
+            reason: stack.StackStatusReason,
+            deployed: (stack.LastUpdatedTime ?? stack.CreationTime)?.toISOString(),
+          }
+        );
       });
     },
 

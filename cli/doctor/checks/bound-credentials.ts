@@ -24,7 +24,8 @@ export const boundCredentialsCheck: Check<Ports> = {
   needs: ['ec2:DescribeInstances', 'ec2:GetConsoleOutput'],
   look: async ({ account, facts }) => {
     const plan = await facts.plan();
-    if (plan === undefined || !(await facts.stacks()).has('Keyserver')) return [];
+    const stacks = await facts.stacks();
+    if (plan === undefined || !stacks.has('Keyserver')) return [];
     if (!plan.bound)
       return [
         ok('Not asked for: network.bindCredentialsToInstance is false. The keyserver compares for itself.'),
@@ -38,11 +39,19 @@ export const boundCredentialsCheck: Check<Ports> = {
           'See docs/operate/runbook.md (access denied before the keyserver). If it is this: set network.bindCredentialsToInstance to false and deploy the Network stack.',
         ),
       ];
+    // What was let in before may have been under another policy of the endpoint.
+    const since = stacks.get('Network')?.deployed;
+    const isSince = (time = ''): boolean => since !== undefined && time > since;
     const builds = await facts.builds();
-    if (builds?.some(({ status }) => status === 'AVAILABLE'))
+    if (builds?.some(({ status, created }) => status === 'AVAILABLE' && isSince(created)))
       return [ok('An image build ended well, and its last step is an instance that asks the keyserver.')];
-    if (consoles.some(({ output }) => OPENED.test(output))) return [ok('An instance got its key.')];
-    return [notChecked('No instance has asked for a key yet: the first image build tells.')];
+    if (consoles.some(({ output, launched }) => OPENED.test(output) && isSince(launched)))
+      return [ok('An instance got its key.')];
+    return [
+      notChecked(
+        'No instance was launched and got its key since the Network stack was deployed: the next image build tells.',
+      ),
+    ];
   },
 };
 

@@ -260,7 +260,7 @@ const ROWS: readonly Row[] = [
     'i-1 was denied before the keyserver',
     'network.bindCredentialsToInstance',
   ],
-  ['bound-credentials', 'nobody has asked yet', {}, 'not checked', 'No instance has asked', ''],
+  ['bound-credentials', 'nobody has asked yet', {}, 'not checked', 'No instance was launched', ''],
 ];
 
 /** The page has all of them: test/infra/config.test.ts holds it against the configuration. */
@@ -285,8 +285,17 @@ describe.each(ROWS)('%s when %s', (check, _when, given, level, says, advice) => 
 describe('whether AWS says which instance asks', () => {
   const denied = 'sealroot: access denied before the keyserver (role, endpoint policy or clock)';
   const of = (...lines: string[]) => ({
-    account: { consoles: async () => [{ instance: 'i-1', output: `${lines.join('\r\n')}\r\n` }] },
+    account: {
+      consoles: async () => [
+        { instance: 'i-1', launched: '2026-01-01T00:00:00Z', output: `${lines.join('\r\n')}\r\n` },
+      ],
+    },
   });
+  const redeployed = {
+    stacks: {
+      Network: { status: 'UPDATE_COMPLETE', reason: undefined, deployed: '2026-01-02T00:00:00Z' },
+    },
+  };
 
   it.each([
     ['the clock is wrong', of(`${denied}; the clock here is 9 minutes off the server's`), 'not checked'],
@@ -295,6 +304,16 @@ describe('whether AWS says which instance asks', () => {
     ['it needs no key', of('sealroot: the root is encrypted (volatile)'), 'not checked'],
     ['it is not compared', { plan: { bound: false } }, 'ok'],
     ['an image was tested', { builds: [build('AVAILABLE')] }, 'ok'],
+    [
+      'an image was tested before the endpoint’s policy was another',
+      { builds: [build('AVAILABLE')], ...redeployed },
+      'not checked',
+    ],
+    [
+      'it got its key before the endpoint’s policy was another',
+      { ...of('sealroot: the root is encrypted (provisioned, volume 6f3e)'), ...redeployed },
+      'not checked',
+    ],
   ] satisfies [string, Given, Level][])('is known when %s', async (_, given, level) => {
     expect((await found('bound-credentials', given)).map((each) => each.level)).toEqual([level]);
   });

@@ -27,7 +27,7 @@ export const ACCOUNT: Account = {
   parameter: async () => 'ami-0123456789abcdef0',
   image: async () => ({ architecture: 'x86_64', state: 'available', name: 'ubuntu-24.04' }),
   plan: async () => 'PAID',
-  stack: async () => ({ status: 'CREATE_COMPLETE', reason: undefined }),
+  stack: async () => ({ status: 'CREATE_COMPLETE', reason: undefined, deployed: '2025-12-01T00:00:00Z' }),
   template: async () => undefined,
   builds: async () => [],
   quota: async () => 32,
@@ -70,7 +70,11 @@ export function portsWhere({
   source = 'deployed',
   ports,
 }: Given): AwsPorts {
-  const complete: StackState = { status: 'CREATE_COMPLETE', reason: undefined };
+  const complete: StackState = {
+    status: 'CREATE_COMPLETE',
+    reason: undefined,
+    deployed: '2025-12-01T00:00:00Z',
+  };
   const given = stacks === 'none' ? {} : stacks;
   const states =
     stacks === 'none'
