@@ -2,10 +2,10 @@ import { ERRORS, EXIT, type ErrorCode } from '../protocol/errors.ts';
 
 export type FailureCode = ErrorCode | keyof typeof EXIT;
 
-/** Makes a command line to try of `keys list`: with the program's name, and the stage and place of this invocation. */
+/** Makes a command line to try of `keys list`: with the program's name, and this invocation's stage and `--local`. */
 export type Suggest = (words: string) => string;
 
-/** Advice about a failure. Commands in it come from `suggest`, which knows the stage and place; the thrower does not. */
+/** Advice about a failure. Commands in it come from `suggest`, which knows the stage and whether it is local; the thrower does not. */
 export type Advice = string | ((suggest: Suggest) => string);
 
 /** A failure that the CLI expects: what happened, and what to do about it. Anything else thrown is a bug. */

@@ -69,16 +69,16 @@ export class LocalCloud {
   private readonly close: (machines: Machines) => Promise<void>;
 
   private constructor(
-    place: { state: string; endpoint: string; assembly: Assembly; resources: AssemblyResources },
+    parts: { state: string; endpoint: string; assembly: Assembly; resources: AssemblyResources },
     services: Services,
     close: (machines: Machines) => Promise<void>,
   ) {
-    this.state = place.state;
-    this.endpoint = place.endpoint;
-    this.account = place.assembly.account;
-    this.region = place.assembly.region;
-    this.assets = place.assembly.assets;
-    this.resources = place.resources;
+    this.state = parts.state;
+    this.endpoint = parts.endpoint;
+    this.account = parts.assembly.account;
+    this.region = parts.assembly.region;
+    this.assets = parts.assembly.assets;
+    this.resources = parts.resources;
     this.identities = services.iam.identities;
     this.users = services.iam.users;
     this.mfa = services.iam.mfa;

@@ -51,7 +51,7 @@ export class NetworkStack extends StageStack {
     super(scope, id, props, 'network');
     const { stage, network } = props;
     this.zones = network.kind === 'own' ? network.availabilityZones : [];
-    const { vpc, fleetSubnets, buildSubnet } = this.place(network);
+    const { vpc, fleetSubnets, buildSubnet } = this.vpcAndSubnets(network);
     const groups = new SecurityGroups(this, 'Groups', { stage, vpc, egress: props.egress });
     const { endpoint, target } = new KeyserverEndpoint(this, 'Keyserver', {
       stage,
@@ -89,7 +89,7 @@ export class NetworkStack extends StageStack {
     return [0, 1].map((index) => Fn.select(index, Fn.getAzs()));
   }
 
-  private place(
+  private vpcAndSubnets(
     network: NetworkConfig | GivenNetwork,
   ): Pick<GivenNetwork, 'vpc' | 'fleetSubnets' | 'buildSubnet'> {
     switch (network.kind) {

@@ -3,20 +3,20 @@ import { resolve, type Scope } from '../../local/engine/assembly/intrinsics.ts';
 import type { Json, Templates } from './app.ts';
 
 /** Where a stage is deployed to, as CloudFormation's pseudo parameters have it. */
-export interface Place {
+export interface Environment {
   readonly account: string;
   readonly region: string;
   readonly partition: string;
   readonly urlSuffix: string;
 }
 
-export const IRELAND: Place = {
+export const IRELAND: Environment = {
   account: '111122223333',
   region: 'eu-west-1',
   partition: 'aws',
   urlSuffix: 'amazonaws.com',
 };
-export const BEIJING: Place = {
+export const BEIJING: Environment = {
   account: '444455556666',
   region: 'cn-north-1',
   partition: 'aws-cn',
@@ -33,7 +33,7 @@ export interface Deployment {
 
 /** Values of references are worked out from a resource's type, its logical id and its own properties. */
 interface Referenced {
-  readonly place: Place;
+  readonly environment: Environment;
   readonly logicalId: string;
   property(name: string): Json;
 }
@@ -42,8 +42,8 @@ interface Referenced {
 const made = (length: number, { logicalId }: Referenced): string =>
   createHash('sha256').update(logicalId).digest('hex').slice(0, length);
 
-const arn = ({ place }: Referenced, service: string, resource: string): string => {
-  const { partition, region, account } = place;
+const arn = ({ environment }: Referenced, service: string, resource: string): string => {
+  const { partition, region, account } = environment;
   const scope = service === 'iam' ? `:${account}` : `${region}:${account}`;
   return `arn:${partition}:${service}:${scope}:${resource}`;
 };
@@ -91,7 +91,7 @@ const REFERENCES: Readonly<Record<string, References>> = {
   'AWS::SNS::Topic': { Ref: (topic) => arn(topic, 'sns', name('TopicName', topic)) },
 };
 
-export function deployment(templates: Templates, place: Place = IRELAND): Deployment {
+export function deployment(templates: Templates, environment: Environment = IRELAND): Deployment {
   const stacks = Object.fromEntries(
     Object.entries(templates).map(([stack, template]) => [stack, template.toJSON()]),
   ) as Record<StackName, Json>;
@@ -110,7 +110,7 @@ export function deployment(templates: Templates, place: Place = IRELAND): Deploy
       if (known === undefined)
         throw new Error(`${stack}: nothing is known of ${what} of ${Type} ${logicalId}`);
       return known({
-        place,
+        environment,
         // Two stacks can have one logical id each: what is made of it has to differ.
         logicalId: `${stack}${logicalId}`,
         property: (property) => resolve(Properties[property], scopeOf(stack)),
@@ -118,11 +118,11 @@ export function deployment(templates: Templates, place: Place = IRELAND): Deploy
     };
     const scope: Scope = {
       name: stack,
-      availabilityZones: ['a', 'b', 'c'].map((zone) => `${place.region}${zone}`),
+      availabilityZones: ['a', 'b', 'c'].map((zone) => `${environment.region}${zone}`),
       ref: (id) =>
         id in Parameters
           ? linked(Parameters[id].Default)
-          : (pseudoParameters(place)[id] ?? referenced(id, 'Ref')),
+          : (pseudoParameters(environment)[id] ?? referenced(id, 'Ref')),
       attribute: referenced,
       importValue: (exported) => {
         throw new Error(`${stack} imports ${exported}: a stage has no exports`);
@@ -149,7 +149,12 @@ export function deployment(templates: Templates, place: Place = IRELAND): Deploy
   return { resolve: (stack, value) => resolve(value, scopeOf(stack)) };
 }
 
-const pseudoParameters = ({ account, partition, region, urlSuffix }: Place): Record<string, string> => ({
+const pseudoParameters = ({
+  account,
+  partition,
+  region,
+  urlSuffix,
+}: Environment): Record<string, string> => ({
   'AWS::AccountId': account,
   'AWS::Partition': partition,
   'AWS::Region': region,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { only, synthesizeOne, text, type Json, type Templates } from './app.ts';
-import { BEIJING, deployment, IRELAND, type Place } from './deployment.ts';
+import { BEIJING, deployment, IRELAND, type Environment } from './deployment.ts';
 import { policyStatements } from './policy-documents.ts';
 import { SCENARIOS } from './scenarios.ts';
 
@@ -43,7 +43,7 @@ describe.each(Object.entries(SCENARIOS))('a template with %s', (_, members) => {
   });
 });
 
-describe.each<[string, Place, string, string]>([
+describe.each<[string, Environment, string, string]>([
   ['Ireland', IRELAND, 'ec2.amazonaws.com', 'com.amazonaws.eu-west-1.execute-api'],
   ['Beijing', BEIJING, 'ec2.amazonaws.com.cn', 'cn.com.amazonaws.cn-north-1.execute-api'],
 ])('a deployment in %s', (_, place, ec2, service) => {

@@ -2,7 +2,7 @@ import { names, type StackId } from '../../../protocol/names.ts';
 import { at, listOf, literal, referenceOf, resourceOf, resourcesOf, type Template } from './template.ts';
 
 /** Location of a subnet, as far as a template tells it. */
-export type Place =
+export type SubnetLocation =
   /** A zone that is configured. */
   | { readonly kind: 'zone'; readonly zone: string }
   /** A zone of those that EC2 lists, from 0, decided when the subnet is made. `resource`: its logical id. */
@@ -20,8 +20,8 @@ export interface Plan {
   /** AMI id, `ssm:` and a parameter, or the ARN of an image of Image Builder. */
   readonly parentImage: string | undefined;
   /** The keyserver's endpoint has an address in each; instances are launched into any, the first that has room. */
-  readonly fleetSubnets: readonly Place[];
-  readonly buildSubnet: Place;
+  readonly fleetSubnets: readonly SubnetLocation[];
+  readonly buildSubnet: SubnetLocation;
   /** ARNs of KMS keys of the image's snapshots and of volumes; undefined: the account's default. */
   readonly imageKey: string | undefined;
   readonly fleetKey: string | undefined;
@@ -40,15 +40,15 @@ export function planOf(stage: string, { Network, Image, Fleet }: Templates): Pla
   const infrastructure = resourceOf(Image, 'AWS::ImageBuilder::InfrastructureConfiguration');
   const endpoint = resourceOf(Network, 'AWS::EC2::VPCEndpoint');
   const links = linksOf(stage, Network ?? {});
-  const place = (link: unknown): Place => placeOf(link, Network ?? {});
+  const location = (link: unknown): SubnetLocation => locationOf(link, Network ?? {});
   return {
     buildTypes: listOf(at(infrastructure, 'InstanceTypes')).flatMap((type) => literal(type) ?? []),
     fleetType: literal(at(launch, 'InstanceType')),
     parentImage: literal(at(recipe, 'ParentImage')),
     fleetSubnets: [...links].flatMap(([name, value]) =>
-      /^FleetSubnet\d+$/.test(name) ? [place(value)] : [],
+      /^FleetSubnet\d+$/.test(name) ? [location(value)] : [],
     ),
-    buildSubnet: place(links.get('BuildSubnet')),
+    buildSubnet: location(links.get('BuildSubnet')),
     imageKey: literal(at(recipe, 'BlockDeviceMappings', 0, 'Ebs', 'KmsKeyId')),
     fleetKey: literal(at(launch, 'BlockDeviceMappings', 0, 'Ebs', 'KmsKeyId')),
     bound: JSON.stringify(endpoint ?? {}).includes('aws:Ec2InstanceSourceVpc'),
@@ -68,7 +68,7 @@ function linksOf(stage: string, network: Template): Map<string, unknown> {
   );
 }
 
-function placeOf(link: unknown, network: Template): Place {
+function locationOf(link: unknown, network: Template): SubnetLocation {
   const id = literal(link);
   if (id !== undefined) return { kind: 'subnet', id };
   const resource = referenceOf(link) ?? '';

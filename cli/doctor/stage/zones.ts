@@ -1,4 +1,4 @@
-import type { Place, Plan } from './plan.ts';
+import type { SubnetLocation, Plan } from './plan.ts';
 
 /** Questions to EC2 that it takes to find out where subnets are. */
 export interface Geography {
@@ -17,23 +17,23 @@ export interface Zones {
 }
 
 export async function zonesOf(plan: Plan, geography: Geography): Promise<Zones> {
-  const places = [...plan.fleetSubnets, plan.buildSubnet];
-  const ids = places.flatMap((place) => (place.kind === 'subnet' ? [place.id] : []));
-  const anyListed = places.some(({ kind }) => kind === 'listed');
+  const locations = [...plan.fleetSubnets, plan.buildSubnet];
+  const ids = locations.flatMap((location) => (location.kind === 'subnet' ? [location.id] : []));
+  const anyListed = locations.some(({ kind }) => kind === 'listed');
   const none = new Map<string, string>();
   const [listed, made, known] = await Promise.all([
     anyListed ? geography.zones() : [],
     anyListed ? geography.madeSubnets() : none,
     ids.length > 0 ? geography.zonesOf(ids) : none,
   ]);
-  const zone = (place: Place): string | undefined => {
-    switch (place.kind) {
+  const zone = (location: SubnetLocation): string | undefined => {
+    switch (location.kind) {
       case 'zone':
-        return place.zone;
+        return location.zone;
       case 'listed':
-        return made.get(place.resource) ?? listed[place.index];
+        return made.get(location.resource) ?? listed[location.index];
       case 'subnet':
-        return known.get(place.id);
+        return known.get(location.id);
       case 'elsewhere':
         return undefined;
     }

@@ -7,8 +7,8 @@ import type { KeyDefinition } from './keys.ts';
 export const EBS_ALIAS = 'alias/aws/ebs';
 
 /** Keys that an account has besides those of the templates: EBS's own, and those that the templates name for volumes. */
-export function accountKeys(place: AccountRegion, resources: Resources): readonly KeyDefinition[] {
-  return [ebsKey(place), ...volumeKeys(resources).map((arn) => customerKey(arn, place))];
+export function accountKeys(home: AccountRegion, resources: Resources): readonly KeyDefinition[] {
+  return [ebsKey(home), ...volumeKeys(resources).map((arn) => customerKey(arn, home))];
 }
 
 /** AWS makes it in each account and region, with this policy, and nobody can change it. */

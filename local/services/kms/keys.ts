@@ -42,10 +42,10 @@ export class KmsKeys {
   private readonly keys: readonly KmsKey[];
   private stored: Stored;
 
-  constructor(state: string, place: AccountRegion, resources: Resources) {
+  constructor(state: string, home: AccountRegion, resources: Resources) {
     this.file = new StateFile<Stored>(state, 'kms.json', {});
     this.stored = this.file.read();
-    const definitions = [...templateKeys(resources), ...accountKeys(place, resources)];
+    const definitions = [...templateKeys(resources), ...accountKeys(home, resources)];
     const known = this.stored;
     this.keys = definitions.map((definition) => this.open(definition));
     if (this.stored !== known) this.file.write(this.stored);

@@ -15,12 +15,12 @@ export class KmsVolumeKeys implements VolumeKeys {
   readonly defaultKeyArn: string;
   private readonly keys: KmsKeys;
   private readonly authorizer: Authorizer;
-  private readonly place: AccountRegion;
+  private readonly home: AccountRegion;
 
-  constructor(keys: KmsKeys, authorizer: Authorizer, place: AccountRegion) {
+  constructor(keys: KmsKeys, authorizer: Authorizer, home: AccountRegion) {
     this.keys = keys;
     this.authorizer = authorizer;
-    this.place = place;
+    this.home = home;
     this.defaultKeyArn = keys.find(EBS_ALIAS).arn;
   }
 
@@ -50,7 +50,7 @@ export class KmsVolumeKeys implements VolumeKeys {
   }
 
   private context({ operation, instanceId, volumeId }: VolumeKeyCall): ConditionContext {
-    const { account, region } = this.place;
+    const { account, region } = this.home;
     const forwarded = {
       'aws:CalledVia': ['ec2.amazonaws.com'],
       'aws:CalledViaFirst': 'ec2.amazonaws.com',

@@ -1,11 +1,11 @@
 import type { Identities, Identity } from './identities.ts';
 
-interface Place {
+interface ResourceName {
   readonly stack: string;
   readonly logicalId: string;
 }
 
-type Placed = Place & Identity;
+type Placed = ResourceName & Identity;
 
 /** Resources of `now` that `before` does not know: nothing can be said of their next change. */
 export function newcomers(before: Identities, now: Identities): string[] {
@@ -49,7 +49,7 @@ function disappearance(old: Placed, now: Identities): string[] {
   return [...lost, ...collision, ...withdrawn(where, old, {})];
 }
 
-const isElsewhere = (one: Place, other: Place): boolean =>
+const isElsewhere = (one: ResourceName, other: ResourceName): boolean =>
   one.stack !== other.stack || one.logicalId !== other.logicalId;
 
 const sameName = (one: Identity, other: Identity): boolean =>
