@@ -98,7 +98,11 @@ export const distributing = (stage: string): PolicyStatement[] => [
   grant('CreateImageOfInstance', ['ec2:CreateImage'], [INSTANCES], MADE_BY_IT),
   grant('CopyImage', ['ec2:CopyImage'], [IMAGES, SNAPSHOTS]),
   grant('ChangeImage', ['ec2:DeregisterImage', 'ec2:ModifyImageAttribute'], [IMAGES], MADE_BY_IT),
-  grant('TagImage', ['ec2:CreateTags'], [IMAGES, SNAPSHOTS], {
+  grant('TagImage', ['ec2:CreateTags'], [IMAGES], {
+    StringEqualsIfExists: { [`aws:RequestTag/${TAGS.stage}`]: stage },
+  }),
+  grant('TagSnapshot', ['ec2:CreateTags'], [SNAPSHOTS], {
+    ...TAGGED_ON_CREATION,
     StringEqualsIfExists: { [`aws:RequestTag/${TAGS.stage}`]: stage },
   }),
   grant(

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { grantsOf, managedPolicy, without } from './aws-managed/compare.ts';
+import { conditionsApart, grantsOf, managedPolicy, without } from './aws-managed/compare.ts';
 import { COMPARISONS, type Differences } from './aws-managed/differences.ts';
 import { only, synthesizeOne, type Statement } from './app.ts';
 import { deployment } from './deployment.ts';
@@ -17,19 +17,28 @@ function unexplained(grants: readonly string[], differences: Differences): strin
   ];
 }
 
-describe.each(Object.entries(COMPARISONS))('%s', (_, { policy, awsPolicies, notNeeded, beyond }) => {
-  const { PolicyDocument } = only(templates.image, 'AWS::IAM::Policy', policy);
-  const ours = grantsOf(resolve('image', PolicyDocument).Statement as Statement[]);
-  const theirs = awsPolicies.flatMap((name) => grantsOf(managedPolicy(name).document.Statement));
+describe.each(Object.entries(COMPARISONS))(
+  '%s',
+  (_, { policy, awsPolicies, notNeeded, beyond, conditions }) => {
+    const { PolicyDocument } = only(templates.image, 'AWS::IAM::Policy', policy);
+    const statements = resolve('image', PolicyDocument).Statement as Statement[];
+    const ours = grantsOf(statements);
+    const awsStatements = awsPolicies.flatMap((name) => managedPolicy(name).document.Statement);
+    const theirs = grantsOf(awsStatements);
 
-  it('is given what AWS gives such a role, or there is a reason why not', () => {
-    expect(unexplained(without(theirs, ours), notNeeded)).toEqual([]);
-  });
+    it('is given what AWS gives such a role, or there is a reason why not', () => {
+      expect(unexplained(without(theirs, ours), notNeeded)).toEqual([]);
+    });
 
-  it('is given nothing beyond that without a reason', () => {
-    expect(unexplained(without(ours, theirs), beyond)).toEqual([]);
-  });
-});
+    it('is given nothing beyond that without a reason', () => {
+      expect(unexplained(without(ours, theirs), beyond)).toEqual([]);
+    });
+
+    it('is given it on the conditions of AWS, or there is a reason for others', () => {
+      expect(unexplained(conditionsApart(statements, awsStatements), conditions)).toEqual([]);
+    });
+  },
+);
 
 describe('the comparison', () => {
   const grants = (Action: string, Resource: string) => grantsOf([{ Effect: 'Allow', Action, Resource }]);
@@ -39,6 +48,26 @@ describe('the comparison', () => {
     expect(without(theirs, grants('ec2:RunInstances', 'arn:aws:ec2:eu-west-1::image/ami-1'))).toEqual([]);
     expect(without(theirs, grants('ec2:RunInstances', 'arn:aws:ec2:eu-west-1::snapshot/*'))).toEqual(theirs);
     expect(without(theirs, grants('ec2:StartInstances', '*'))).toEqual(theirs);
+  });
+
+  it('tells conditions by their keys, and by what their values have in common', () => {
+    const start = (Condition?: Statement['Condition']): Statement[] => [
+      { Effect: 'Allow', Action: 'ec2:StartInstances', Resource: '*', ...(Condition && { Condition }) },
+    ];
+    const tagged = (value: string) => ({ StringEquals: { 'aws:ResourceTag/CreatedBy': value } });
+    const key = 'aws:resourcetag/createdby';
+    expect(conditionsApart(start(tagged('a')), start(tagged('a')))).toEqual([]);
+    expect(
+      conditionsApart(start(tagged('a')), start({ StringLike: { 'ec2:ResourceTag/CreatedBy': '?' } })),
+    ).toEqual([]);
+    expect(conditionsApart(start(tagged('a')), start(tagged('b')))).toEqual([
+      `ec2:StartInstances on * only with ${key}`,
+    ]);
+    expect(conditionsApart(start(tagged('a')), start())).toEqual([
+      `ec2:StartInstances on * only with ${key}`,
+    ]);
+    expect(conditionsApart(start(), start(tagged('a')))).toEqual([`ec2:StartInstances on * without ${key}`]);
+    expect(conditionsApart(start(), [...start(), ...start(tagged('a'))])).toEqual([]);
   });
 
   it('finds what nothing explains, and an explanation of nothing', () => {

@@ -9,6 +9,8 @@ export interface Comparison {
   readonly notNeeded: Differences;
   /** The role has it, AWS's policies have not. */
   readonly beyond: Differences;
+  /** Both have it, but on other conditions. */
+  readonly conditions: Differences;
 }
 
 export const COMPARISONS: Readonly<Record<string, Comparison>> = {
@@ -77,6 +79,16 @@ export const COMPARISONS: Readonly<Record<string, Comparison>> = {
         'ssm:PutParameter on arn:aws:ssm:eu-west-1:111122223333:parameter/sealroot/dev/ami',
       ],
     },
+    conditions: {
+      'no image or snapshot is made out to be of another stage': [
+        'ec2:CreateTags on arn:aws:ec2:eu-west-1::image/* only with aws:requesttag/sealroot:stage',
+        'ec2:CreateTags on arn:aws:ec2:eu-west-1::snapshot/* only with aws:requesttag/sealroot:stage',
+      ],
+      'the pipeline’s ARN has the account in it': [
+        'imagebuilder:StartImagePipelineExecution on arn:aws:imagebuilder:eu-west-1:111122223333:image-pipeline/sealroot-dev without aws:resourceaccount',
+        'imagebuilder:TagResource on arn:aws:imagebuilder:eu-west-1:111122223333:image-pipeline/sealroot-dev without aws:resourceaccount',
+      ],
+    },
   },
   'the role of the instances that an image is built and tested on': {
     policy: /^BuilderRole/,
@@ -103,6 +115,15 @@ export const COMPARISONS: Readonly<Record<string, Comparison>> = {
       'the image pins the public keys': ['kms:GetPublicKey'],
       'the image’s files are an asset of the CDK app': ['s3:GetObject'],
       'the test asks the keyserver for the disk key, as any instance does': ['execute-api:Invoke'],
+    },
+    conditions: {
+      'AWS’s is for components that are encrypted, and none of ours is: what is decrypted here are the image’s files in S3':
+        [
+          'kms:Decrypt on arn:aws:kms:eu-west-1:111122223333:key/* only with kms:viaservice',
+          'kms:Decrypt on arn:aws:kms:eu-west-1:111122223333:key/* only with kms:encryptioncontext:aws:s3:arn',
+          'kms:Decrypt on arn:aws:kms:eu-west-1:111122223333:key/* without kms:encryptioncontextkeys',
+          'kms:Decrypt on arn:aws:kms:eu-west-1:111122223333:key/* without aws:calledvia',
+        ],
     },
   },
 };
