@@ -106,10 +106,13 @@ describe('what the repository starts', () => {
   });
 });
 
-const isDebian =
-  existsSync('/etc/debian_version') && /^ID=debian$/m.test(readFileSync('/etc/os-release', 'utf8'));
-(isDebian ? describe : describe.skip)('on Debian', () => {
+describe('where dpkg installs packages', () => {
   it('every program belongs to the package that is declared for it', () => {
+    // Debian and Ubuntu, which the packages are declared for, have it; elsewhere nobody knows whose a file is.
+    if (locate('dpkg-query') === undefined) {
+      expect(existsSync('/etc/debian_version')).toBe(false);
+      return;
+    }
     const programs = PACKAGES.flatMap(({ name, gives }) =>
       // Those of other purposes than this test's may be missing.
       gives.flatMap((each) => (locate(each) === undefined ? [] : [{ name, file: locate(each)! }])),
