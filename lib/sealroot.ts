@@ -57,7 +57,7 @@ export interface SealrootProps extends StageSettings {
   readonly buildSubnet?: ISubnet;
 
   /**
-   * Where alarms go.
+   * Topic that alarms go to.
    * @default - `keyserver.alarmTopicArn`, else they only change colour
    */
   readonly alarmTopic?: ITopic;
@@ -90,7 +90,7 @@ export interface SealrootStacks {
 export class Sealroot extends Construct {
   /** Role of the stage's instances; grant it what they need besides their keys. */
   readonly instanceRole: Role;
-  /** How instances of the stage are launched: one for each subnet of the fleet, in their order. */
+  /** Launch templates of the stage: one for each subnet of the fleet, in their order. */
   readonly launchTemplates: readonly ILaunchTemplate[];
   /** ARN of the Image Builder pipeline that bakes the image. */
   readonly pipelineArn: string;

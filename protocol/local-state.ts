@@ -33,14 +33,14 @@ const endpoint = text(/^http:\/\/127[.]0[.]0[.]1:[1-9][0-9]{0,4}$/);
 export const DaemonDocument = object({
   version,
   pid: integer(1, Number.MAX_SAFE_INTEGER),
-  /** When the process began, in clock ticks since boot (proc(5)): tells it from a later one with the same id. */
+  /** Start of the process, in clock ticks since boot (proc(5)): tells it from a later one with the same id. */
   began: text(/^[0-9]+$/),
   /** Absent while it starts. */
   endpoint: optional(endpoint),
 });
 export type DaemonDocument = Output<typeof DaemonDocument>;
 
-/** What points an AWS SDK or the AWS CLI at the local cloud. Other variables than these are not taken from the file. */
+/** Variables that point an AWS SDK or the AWS CLI at the local cloud. Other variables than these are not taken from the file. */
 export const EnvironmentDocument = object({
   version,
   variables: object({
@@ -59,7 +59,7 @@ export type EnvironmentVariables = EnvironmentDocument['variables'];
 
 /** A virtual MFA device: RFC 6238 with SHA-1, six digits, steps of 30 seconds. */
 const MfaDevice = object({
-  /** What follows `mfa/` in its ARN. */
+  /** Part of its ARN after `mfa/`. */
   name: text(/^[A-Za-z0-9_+=,.@-]{1,226}$/),
   /** The secret in base 32, in whole groups of five bytes. */
   seed: text(/^([A-Z2-7]{8}){2,16}$/),

@@ -7,7 +7,7 @@ export interface CommandBlock {
   readonly line: number;
   readonly text: string;
   /**
-   * How it is run: by `npm run test:newcomer`, as it stands, in a clone in which `npm start` has run; by `.ci/run`,
+   * Way in which it is run: by `npm run test:newcomer`, as it stands, in a clone in which `npm start` has run; by `.ci/run`,
    * each line as a command of its own on a bare machine; or not at all, for a reason.
    */
   readonly run: 'as-it-stands' | 'by-ci' | { readonly not: string };

@@ -14,9 +14,9 @@ export interface CommandOptions {
   /** Added to this process's environment; an undefined value takes the variable away. */
   readonly env?: Record<string, string | undefined>;
   readonly stdin?: string;
-  /** When it is stopped; default: `LIMIT_MS`. */
+  /** Milliseconds until it is stopped; default: `LIMIT_MS`. */
   readonly limitMs?: number;
-  /** How long processes that it has left behind may keep its output open; default: 15 seconds. */
+  /** Milliseconds that processes which it has left behind may keep its output open; default: 15 seconds. */
   readonly leftBehindMs?: number;
 }
 

@@ -4,7 +4,7 @@ import { LIMIT_MS } from './execute.ts';
 import { jestCommand, jestOutcome } from './jest.ts';
 import { reportPath } from './reports.ts';
 
-/** How one jest run is made. */
+/** Options of one jest run. */
 export interface JestRun {
   /** Of its report. */
   readonly name: string;

@@ -23,7 +23,7 @@ interface JestReport {
   }[];
 }
 
-/** Where jest writes its own report, and where the counts of a run go. */
+/** Path of a report: jest's own, or the counts of a run. */
 export function reportPath(name: string): string {
   mkdirSync(REPORTS, { recursive: true });
   return join(REPORTS, name);

@@ -8,7 +8,7 @@ export interface Instance {
   readonly id: string;
   readonly name?: string;
   readonly state: string;
-  /** Why it is in this state, when EC2 says. */
+  /** Reason of its state, when EC2 says one. */
   readonly reason?: StateReason;
   readonly type: string;
   readonly privateIp?: string;

@@ -13,7 +13,7 @@ const WORDS: Readonly<Record<keyof Pins, string>> = {
   preseedSigningKey: 'its signing key for preseed messages',
 };
 
-/** How the image that a launch would take stands to what is deployed now. */
+/** Relation of the image that a launch would take to what is deployed now. */
 export type ImageFinding =
   | { readonly kind: 'current'; readonly image: string }
   /** An image of an earlier deployment. `differences`: of {@link Pins}, at least one. */

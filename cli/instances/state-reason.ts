@@ -1,7 +1,7 @@
 import { Failure, type FailureCode } from '../failure.ts';
 import { plain } from '../terminal/text.ts';
 
-/** Why an instance is in its state: EC2's `StateReason`. */
+/** Reason of an instance's state: EC2's `StateReason`. */
 export interface StateReason {
   /** Such as `Client.InternalError`. */
   readonly code: string;

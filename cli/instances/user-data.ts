@@ -1,4 +1,4 @@
-/** Where a line goes that only says which server this is, and changes nothing else. */
+/** Position of a line that only says which server this is, and changes nothing else. */
 
 const GZIP = [0x1f, 0x8b];
 const LF = 0x0a;

@@ -6,7 +6,7 @@ import type { Session } from '../session.ts';
 import { SessionCache } from './cache/sessions.ts';
 import { roleNameOf, stsEndpoint, type Credentials, type SessionFacts } from './credentials.ts';
 
-/** Which session to take when several would do: the one that can do least. */
+/** Order in which sessions are taken when several would do: the one that can do least first. */
 const LEAST_FIRST: readonly AccessRole[] = ['auditor', 'operator', 'maintainer', 'custodian'];
 
 /**

@@ -6,7 +6,7 @@ const LOOKERS: readonly AccessRole[] = ['operator', 'custodian', 'auditor'];
 const OPERATOR: readonly AccessRole[] = ['operator'];
 
 /**
- * Which roles may do what a command does: a session of one of them is used, and the first is the one to log in as.
+ * Roles that may do what a command does: a session of one of them is used, and the first is the one to log in as.
  * Commands that are not here need none.
  */
 export const COMMAND_ROLES: Readonly<Record<string, readonly AccessRole[]>> = {

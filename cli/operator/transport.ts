@@ -4,11 +4,11 @@ import { isIP } from 'node:net';
 import { Sha256 } from '@aws-crypto/sha256-js';
 import { SignatureV4 } from '@smithy/signature-v4';
 
-/** How to reach the API and as whom. */
+/** Address of the API, and the credentials to call it with. */
 export interface Target {
   /** The API with its stage, `https://{id}.execute-api.{region}.amazonaws.com/{stage}`. */
   readonly api: URL;
-  /** Where to connect instead, from AWS_ENDPOINT_URL_EXECUTE_API; the Host header remains the API's. */
+  /** Address to connect to instead, from AWS_ENDPOINT_URL_EXECUTE_API; the Host header remains the API's. */
   readonly connectTo?: URL | undefined;
   readonly region: string;
   readonly credentials: ConstructorParameters<typeof SignatureV4>[0]['credentials'];

@@ -119,7 +119,7 @@ function checkBatch(session: Session, server: Server, messages: readonly Message
   }
 }
 
-/** Which of them is meant, without a word of what is in it. */
+/** Names the one that is meant, without a word of what is in it. */
 function nameOf(message: Message): string {
   if (message.type === 'file') return `The file for ${plain(message.path)}`;
   if (message.type === 'inithooks') return 'The list of values';

@@ -10,7 +10,7 @@ export interface Fingerprints {
   readonly openssh: { readonly sha256: string; readonly md5: string };
   /** Fingerprints that EC2 shows; one that it does not show, or that the file does not tell, is absent. */
   readonly ec2: { readonly created?: string; readonly imported?: string };
-  /** Why something of EC2 is absent. */
+  /** Reason why something of EC2 is absent. */
   readonly remark?: string;
 }
 

@@ -26,7 +26,7 @@ export interface RoleSettings {
    */
   readonly principals?: PrincipalsSettings;
   /**
-   * How long ago the second factor may have been given when the role is assumed, in seconds.
+   * Age that the second factor may have when the role is assumed, in seconds.
    * @default - 3600; custodian 300
    */
   readonly maxMfaAgeSeconds?: number;
@@ -39,7 +39,7 @@ export interface RoleSettings {
 
 export interface RoleConfig {
   readonly principals: Principals;
-  /** How long ago the second factor may have been given when the role is assumed. */
+  /** Age that the second factor may have when the role is assumed. */
   readonly maxMfaAgeSeconds: number;
   /** The longest session that somebody may ask for. */
   readonly sessionSeconds: number;

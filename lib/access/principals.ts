@@ -24,7 +24,7 @@ export interface PrincipalsSettings {
 export interface SamlSettings {
   /** ARN of the provider in IAM. */
   readonly provider: string;
-  /** How the provider says that a second factor was used. */
+  /** Assertion by which the provider says that a second factor was used. */
   readonly mfa: MfaSettings;
 }
 
@@ -40,7 +40,7 @@ export interface OidcSettings {
    * @default 'sub'
    */
   readonly sessionName?: 'sub' | 'email';
-  /** How the provider says that a second factor was used. */
+  /** Assertion by which the provider says that a second factor was used. */
   readonly mfa: MfaSettings;
 }
 

@@ -19,7 +19,7 @@ export interface AccessRoleProps {
   readonly config: RoleConfig;
   readonly boundary: IManagedPolicy;
   readonly statements: readonly PolicyStatement[];
-  /** Why some of their resources have wildcards. */
+  /** Reason why some of their resources have wildcards. */
   readonly wildcards: string;
 }
 

@@ -13,7 +13,7 @@ import { MfaGuard } from './mfa-guard.ts';
 import { PERMISSIONS } from './permissions.ts';
 import { AccessRole } from './role.ts';
 
-/** Why a role's policy has wildcards. */
+/** Reasons why a role's policy has wildcards. */
 const WILDCARDS: Readonly<Record<AccessRoleUse, string>> = {
   operator:
     'Instances and volumes get their ids at the launch, and conditions hold it to the stage’s template, image and tags; parameters of API paths; EC2 knows no narrower resource for Describe calls.',

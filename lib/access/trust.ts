@@ -82,7 +82,7 @@ function federated(
   return trust(sid, [new FederatedPrincipal(provider, {}, action)], actions, conditions);
 }
 
-/** Where assertions are sent to, by the partition of the provider; in AWS's own one each region has its endpoint too. */
+/** Addresses that assertions are sent to, by the partition of the provider; in AWS's own one each region has its endpoint too. */
 function signInUrls(provider: string): string | string[] {
   const [, partition] = provider.split(':');
   if (partition === 'aws-cn') return 'https://signin.amazonaws.cn/saml';

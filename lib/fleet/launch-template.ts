@@ -24,7 +24,7 @@ export interface FleetLaunchTemplateProps {
 }
 
 /**
- * How instances of a stage are launched into one of its subnets; the image is whatever the pipeline built last. A
+ * Launch template for one of the subnets of a stage; the image is whatever the pipeline built last. A
  * template names its subnet, so that whoever may launch by it may choose no other.
  */
 export class FleetLaunchTemplate extends Construct {

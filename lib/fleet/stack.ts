@@ -17,7 +17,7 @@ export interface FleetStackProps extends StageStackProps {
   readonly network: NetworkStack;
   readonly keyserver: KeyserverStack;
   readonly fleet: FleetConfig;
-  /** How the image encrypts its root unless it is told otherwise. */
+  /** Root mode of the image, unless an instance is told otherwise. */
   readonly preset: ImageConfig['preset'];
 }
 

@@ -27,12 +27,12 @@ export interface ImageSettings {
    */
   readonly kmsKeyArn?: string;
   /**
-   * How instances encrypt their root unless they are told otherwise.
+   * Root mode of instances, unless they are told otherwise.
    * @default 'persistent'
    */
   readonly preset?: 'persistent' | 'volatile';
   /**
-   * When images are built: a cron expression of EventBridge, in UTC.
+   * Times of image builds: a cron expression of EventBridge, in UTC.
    * @default - when somebody asks for it
    */
   readonly schedule?: string;
@@ -47,7 +47,7 @@ export interface ImageConfig {
   readonly instanceTypes: readonly string[];
   /** ARN of the KMS key that EC2 encrypts the image's snapshots under. Default: the account's default key for EBS. */
   readonly kmsKeyArn?: string | undefined;
-  /** How instances encrypt their root unless they are told otherwise. Default `persistent`. */
+  /** Root mode of instances, unless they are told otherwise. Default `persistent`. */
   readonly preset: 'persistent' | 'volatile';
   /** Cron expression of EventBridge, in UTC. Default: built when somebody asks for it. */
   readonly schedule?: string | undefined;

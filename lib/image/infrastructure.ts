@@ -12,7 +12,7 @@ export interface ImageInfrastructureProps {
   readonly securityGroup: ISecurityGroup;
 }
 
-/** Where images are built and tested: a network and a role that may ask the keyserver, as the test has to. */
+/** Machines that images are built and tested on: a network and a role that may ask the keyserver, as the test has to. */
 export class ImageInfrastructure extends Construct {
   readonly arn: string;
 

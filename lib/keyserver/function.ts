@@ -14,7 +14,7 @@ export interface KeyserverGrants {
   readonly policy: KeyserverConfig['policy'];
   readonly keys: Keys;
   readonly table: ITable;
-  /** Where the instances are that may ask, and how their requests come. */
+  /** VPC of the instances that may ask, and the endpoint that their requests come through. */
   readonly vpc: IVPCRef;
   readonly endpoint: IInterfaceVpcEndpoint;
 }

@@ -20,7 +20,7 @@ export interface KeysProps {
 
 /** Calls of the keyserver on the seal key; the same list is in the key's policy and in its role's. */
 export const SEAL_ACTIONS = ['kms:GenerateDataKey', 'kms:Decrypt', 'kms:Encrypt'];
-/** How the operator service binds a sealed key to another instance, without ever seeing the key. */
+/** Actions by which the operator service binds a sealed key to another instance, without ever seeing the key. */
 export const RESEAL_ACTIONS = ['kms:ReEncryptFrom', 'kms:ReEncryptTo'];
 
 /** The three keys of a stage. Losing one loses data or trust: they are kept when the stack goes, unless its creation failed. */

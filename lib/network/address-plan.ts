@@ -12,7 +12,7 @@ const SLOTS = 8;
 const FIRST_UNNAMED = 6;
 
 /**
- * Where in a VPC each subnet is: by its kind and the letter of its zone, and not by how many there are. A zone that is
+ * Part of the VPC's range for each subnet: by its kind and the letter of its zone, and not by how many there are. A zone that is
  * added, taken away or named takes no address of another: EC2 makes the new subnet before the old one goes, and refuses
  * one that overlaps.
  */

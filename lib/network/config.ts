@@ -47,7 +47,7 @@ export interface NetworkSettings {
   readonly endpointAddresses?: readonly string[];
 }
 
-/** How instances reach the keyserver, whatever the VPC. */
+/** Way of instances to the keyserver, whatever the VPC. */
 export interface EndpointConfig {
   readonly bindCredentialsToInstance: boolean;
   readonly privateName: boolean;
@@ -68,9 +68,9 @@ export interface OwnNetwork extends EndpointConfig {
 export interface ImportedNetwork extends EndpointConfig {
   readonly kind: 'imported';
   readonly vpcId: string;
-  /** Where instances run, at most one a zone: the keyserver's endpoint has an address in each. */
+  /** Subnets of instances, at most one a zone: the keyserver's endpoint has an address in each. */
   readonly fleetSubnetIds: readonly string[];
-  /** Where images are built: it has to reach package mirrors and AWS APIs. */
+  /** Subnet of image builds: it has to reach package mirrors and AWS APIs. */
   readonly buildSubnetId: string;
 }
 

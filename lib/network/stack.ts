@@ -23,9 +23,9 @@ import { StageVpc } from './vpc.ts';
 export interface GivenNetwork extends EndpointConfig {
   readonly kind: 'given';
   readonly vpc: IVPCRef;
-  /** Where instances run, at most one a zone: the keyserver's endpoint has an address in each. */
+  /** Subnets of instances, at most one a zone: the keyserver's endpoint has an address in each. */
   readonly fleetSubnets: readonly ISubnetRef[];
-  /** Where images are built. */
+  /** Subnet of image builds. */
   readonly buildSubnet: ISubnetRef;
 }
 

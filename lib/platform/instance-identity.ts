@@ -9,7 +9,7 @@ export interface InstanceIdentityProps {
   readonly use: 'instance' | 'builder';
   readonly description: string;
   readonly statements: readonly PolicyStatement[];
-  /** Why some of their resources have wildcards. @default - none has */
+  /** Reason why some of their resources have wildcards. @default - none has */
   readonly wildcards?: string;
 }
 

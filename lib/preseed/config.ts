@@ -3,7 +3,7 @@ import type { Section, TextRule } from '../platform/config-section.ts';
 /** Settings of the preseed agent on instances, as they are written in cdk.json. */
 export interface PreseedSettings {
   /**
-   * How long an instance waits for its messages, in seconds; 0 is without end.
+   * Seconds that an instance waits for its messages; 0 is without end.
    * @default 0
    */
   readonly waitLimitSeconds?: number;
@@ -20,7 +20,7 @@ export interface PreseedSettings {
 }
 
 export interface PreseedConfig {
-  /** How long an instance waits for its messages, in seconds; 0 is without end. Default 0. */
+  /** Seconds that an instance waits for its messages; 0 is without end. Default 0. */
   readonly waitLimitSeconds: number;
   /** Whether only root and {@link imdsUsers} reach the metadata service once an instance is configured. Default `on`. */
   readonly imdsGuard: 'on' | 'off';

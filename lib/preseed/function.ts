@@ -17,7 +17,7 @@ export interface PreseedGrants {
 
 export interface PreseedServiceGrants extends PreseedGrants {
   readonly signingKey: IKey;
-  /** Where the instances are that may ask, and how their requests come. */
+  /** VPC of the instances that may ask, and the endpoint that their requests come through. */
   readonly vpc: IVPCRef;
   readonly endpoint: IInterfaceVpcEndpoint;
 }

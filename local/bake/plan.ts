@@ -30,7 +30,7 @@ export interface BakePlan extends BakeInputs {
   readonly cache: string;
   /** Scratch; removed at the end. */
   readonly work: string;
-  /** Where the image directory is put, whole, at the very end. */
+  /** Path that the image directory is moved to, whole, at the very end. */
   readonly image: string;
   readonly log: string;
   /** Variables for the chroot that stand in for AWS: where IMDS and KMS are. */

@@ -18,7 +18,7 @@ export async function sign(payload: unknown, typ: string, key: KeyObject): Promi
   return signJws(text, { typ, kid: jwkThumbprint(publicJwk(key)) }, es256Signer(key));
 }
 
-/** How an answer is to differ from a good one. */
+/** Difference of an answer from a good one. */
 export interface Making {
   readonly delegation?: object;
   readonly delegationTyp?: string;

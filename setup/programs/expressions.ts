@@ -30,7 +30,7 @@ export class Expressions {
     this.checker = checker;
   }
 
-  /** Where an identifier's value is declared, imports followed. */
+  /** Finds the declaration of an identifier's value, imports followed. */
   declaration(node: ts.Node): ts.Declaration | undefined {
     const found =
       ts.isIdentifier(node) && ts.isShorthandPropertyAssignment(node.parent)

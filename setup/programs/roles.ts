@@ -2,7 +2,7 @@ import ts from 'typescript';
 import { Expressions, type List, type Open, type Word } from './expressions.ts';
 import { startedBy } from './wrappers.ts';
 
-/** How the arguments of a function say what it starts: by their places. */
+/** Roles of the arguments of a function that starts programs, in their order. */
 type Role =
   | { readonly kind: 'file'; readonly program: number; readonly words: number; readonly rest: boolean }
   | { readonly kind: 'argv'; readonly argv: number; readonly rest: boolean }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { resolve, type Scope } from '../../local/engine/assembly/intrinsics.ts';
 import type { Json, Templates } from './app.ts';
 
-/** Where a stage is deployed to, as CloudFormation's pseudo parameters have it. */
+/** Account and region of a deployment, as CloudFormation's pseudo parameters have them. */
 export interface Environment {
   readonly account: string;
   readonly region: string;

@@ -4,7 +4,7 @@ import type { Json, Statement } from './app.ts';
 /** `trust` says who assumes a role; `identity` what a role may do; the others belong to a resource. */
 export type PolicyKind = 'trust' | 'identity' | 'key' | 'api' | 'endpoint';
 
-/** Where a resource carries statements about who may do what. */
+/** Properties of a resource that carry statements about who may do what. */
 const CARRIERS: readonly (readonly [type: string, member: string, kind: PolicyKind])[] = [
   ['AWS::IAM::Role', 'AssumeRolePolicyDocument', 'trust'],
   ['AWS::IAM::Role', 'Policies', 'identity'],

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Which device is taken, and which is refused. Image files stand in for block devices: blkid does not mind.
+# Choice of the device: which is taken, and which is refused. Image files stand in for block devices: blkid does not mind.
 load support
 
 setup() {

@@ -10,7 +10,7 @@ setup() {
     export SEALROOT_NOW
 }
 
-# What the client expects in every vector, by name.
+# Expectations of the client in every vector, by name.
 declare -gA EXPECTED
 
 # Opens answer number $1 of the list `release` or `ready` and prints the step that refused it.

@@ -48,7 +48,7 @@ function validator(path: string): ValidateFunction {
   return validate;
 }
 
-/** Where a response is described in the document, and what it says. */
+/** Description of a response in the document, with its path there. */
 export function responseOf(id: string, status: number): { path: string; response: Response } | undefined {
   const found = operations.find(({ operation }) => operation.operationId === id);
   if (found === undefined) throw new Error(`no operation ${id}`);

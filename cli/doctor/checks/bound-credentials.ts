@@ -39,7 +39,7 @@ export const boundCredentialsCheck: Check<Ports> = {
           'See docs/operate/runbook.md (access denied before the keyserver). If it is this: set network.bindCredentialsToInstance to false and deploy the Network stack.',
         ),
       ];
-    // What was let in before may have been under another policy of the endpoint.
+    // A proof from before may have been under another policy of the endpoint.
     const since = stacks.get('Network')?.deployed;
     const isSince = (time = ''): boolean => since !== undefined && time > since;
     const builds = await facts.builds();

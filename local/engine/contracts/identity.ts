@@ -27,7 +27,7 @@ export interface Credentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly sessionToken?: string;
-  /** When a role session ends. */
+  /** End of a role session. */
   readonly expiration?: Date;
 }
 

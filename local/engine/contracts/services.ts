@@ -7,7 +7,7 @@ export interface ServiceHandler {
   handle(request: HttpRequest, principal: Principal): Promise<HttpResponse>;
 }
 
-/** Where a request from an instance came from, as the interface endpoint sees it. */
+/** Origin of a request from an instance, as the interface endpoint sees it. */
 export interface InstanceSource {
   readonly instanceId: string;
   readonly privateIp: string;
@@ -29,7 +29,7 @@ export interface PrivateApis {
   handleFromInstance(request: HttpRequest, source: InstanceSource): Promise<HttpResponse>;
 }
 
-/** How an invocation of a Lambda function ended. */
+/** Outcome of an invocation of a Lambda function. */
 export type Outcome = { readonly result: unknown } | { readonly error: string; readonly timedOut?: boolean };
 
 /** A Lambda function as its callers see it. */

@@ -22,7 +22,7 @@ export interface VolumeRecord {
   readonly tags: Readonly<Record<string, string>>;
 }
 
-/** Why an instance is in its state. The message repeats the code. */
+/** Reason of an instance's state. The message repeats the code. */
 export interface StateReason {
   readonly code: string;
   readonly message: string;

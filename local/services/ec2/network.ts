@@ -10,7 +10,7 @@ export interface Placement {
 }
 
 /**
- * Where an instance is put: into the subnet asked for, else into a subnet of the VPC of its security groups, else into any.
+ * Chooses the subnet of an instance: the one asked for, else one of the VPC of its security groups, else any.
  *
  * @throws AwsError InvalidSubnetID.NotFound
  */

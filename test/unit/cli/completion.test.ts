@@ -38,7 +38,7 @@ const ASKING: Readonly<Record<Shell, string>> = {
     complete -C (string join ' ' -- $argv) | string replace -r '\\t.*' ''`,
 };
 
-/** How each shell takes a script and words for it. */
+/** Arguments by which each shell takes a script and words for it. */
 const argv = (shell: Shell, words: readonly string[]): string[] =>
   shell === 'fish' ? ['--no-config', '-c', ASKING.fish, ...words] : ['-c', ASKING[shell], shell, ...words];
 

@@ -13,6 +13,33 @@ function files(directory: string): string[] {
   });
 }
 
+/** Lines that a comment of TypeScript, JavaScript or a shell script opens with, as `FILE:LINE: TEXT`. */
+function openings(file: string): string[] {
+  const lines = readFileSync(file, 'utf8').split('\n');
+  return lines.flatMap((line, index) => {
+    const before = lines[index - 1]?.trim() ?? '';
+    const [, first] = /^\s*(?:\/\*\* ?|\/\/ |# )(.+)$/.exec(line) ?? [];
+    const [, inBlock] = before === '/**' ? (/^\s*\* (.+)$/.exec(line) ?? []) : [];
+    const text = first ?? inBlock;
+    const goesOn = first !== undefined && /^(\/\/|#)/.test(before);
+    return text === undefined || goesOn ? [] : [`${file}:${index + 1}: ${text}`];
+  });
+}
+
+describe('a comment', () => {
+  it('opens with a noun or a verb, and names what it is about', () => {
+    const scripts =
+      /\.(ts|js|mjs|cjs|sh|bash|bats)$|^(\.ci|image-builder\/(initramfs|agent|components))\/[^.]+$/;
+    const all = files('.')
+      .filter((file) => scripts.test(file))
+      .flatMap(openings);
+    expect(all.length).toBeGreaterThan(1000);
+    expect(
+      all.filter((line) => /: (Who|Whoever|How|Where|When|What|Whatever|Which|Why)\b/.test(line)),
+    ).toEqual([]);
+  });
+});
+
 describe('the name of the command', () => {
   it('never sends anybody to the npm registry, where the name is not ours', () => {
     const all = files('.');

@@ -24,7 +24,7 @@ import {
 import type { KmsKey } from '../keys.ts';
 import { usable, type Kms, type Operation } from './operation.ts';
 
-/** How a ciphertext is made or opened. */
+/** Algorithm and context that a ciphertext is made or opened with. */
 interface Scheme {
   readonly algorithm: string;
   readonly context: EncryptionContext;
