@@ -6,6 +6,7 @@ import type { Authorizer, PolicyDocument } from '../../engine/contracts/policy.t
 import type { AccountRegion, Resources } from '../../engine/contracts/resources.ts';
 import type { Functions, InstanceSource, PrivateApis, PublicApis } from '../../engine/contracts/services.ts';
 import { errorResponse } from '../../engine/responses.ts';
+import { asDeployed } from './deployments.ts';
 import { inFormOfApi } from './gateway-responses.ts';
 import { proxyEvent, proxyResponse, type Arrival } from './event.ts';
 import { matchMethod, readRestApis, type Match, type RestApi } from './model.ts';
@@ -14,6 +15,8 @@ import { matchMethod, readRestApis, type Match, type RestApi } from './model.ts'
 const INTEGRATION_TIMEOUT_MS = 29_000;
 
 interface Dependencies extends AccountRegion {
+  /** State directory of the local cloud. */
+  readonly state: string;
   readonly resources: Resources;
   readonly authenticator: Authenticator;
   readonly authorizer: Authorizer;
@@ -35,7 +38,8 @@ export class ApiGatewayService implements PublicApis, PrivateApis {
 
   constructor(dependencies: Dependencies) {
     this.on = dependencies;
-    this.apis = readRestApis(dependencies.resources, dependencies);
+    const { resources, state } = dependencies;
+    this.apis = asDeployed(readRestApis(resources, dependencies), resources, state);
   }
 
   /** Whether a `Host` header names an API and not another service. */

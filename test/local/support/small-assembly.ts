@@ -61,8 +61,9 @@ const api = (name: string, properties: object) => ({
   [`${name}Get`]: method(name, ref(`${name}Thing`), 'GET'),
   [`${name}Stage`]: {
     Type: 'AWS::ApiGateway::Stage',
-    Properties: { RestApiId: ref(name), StageName: 'live' },
+    Properties: { RestApiId: ref(name), StageName: 'live', DeploymentId: ref(`${name}Deployment`) },
   },
+  [`${name}Deployment`]: { Type: 'AWS::ApiGateway::Deployment', Properties: { RestApiId: ref(name) } },
   [`${name}Permission`]: {
     Type: 'AWS::Lambda::Permission',
     Properties: {
