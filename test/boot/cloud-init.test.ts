@@ -96,7 +96,10 @@ describe('an instance with cloud-init and a SERVER_ID', () => {
 
   it('was configured after the network stage of cloud-init, and before SSH and the commands of its last stage', async () => {
     expect(await guest(vm, 'cat /var/lib/app-saw')).toBe('as it was written\ninactive');
-    const before = await monotonic('cloud-init.service', 'ActiveEnter');
+    // cloud-init 24.3 gave its network stage another name; Debian 12 has the former.
+    const before =
+      (await monotonic('cloud-init-network.service', 'ActiveEnter')) ||
+      (await monotonic('cloud-init.service', 'ActiveEnter'));
     const begin = await monotonic('sealroot-preseed.service', 'ExecMainStart');
     const end = await monotonic('sealroot-preseed.service', 'ExecMainExit');
     expect(before).toBeGreaterThan(0);
