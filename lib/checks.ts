@@ -11,9 +11,12 @@ export function addChecks(app: App): void {
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app), cloudFormationValidator());
 }
 
-/** The CloudFormation validator with the rules of lib/rules beside its own. */
+let validator: CloudFormationValidatePlugin | undefined;
+
+/** The CloudFormation validator with the rules of lib/rules beside its own; one, as starting its engine takes seconds. */
 export function cloudFormationValidator(): CloudFormationValidatePlugin {
-  return new CloudFormationValidatePlugin({ guardRules: [guardRules('mfa.guard')] });
+  validator ??= new CloudFormationValidatePlugin({ guardRules: [guardRules('mfa.guard')] });
+  return validator;
 }
 
 function guardRules(name: string): { name: string; content: string } {
