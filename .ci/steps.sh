@@ -6,7 +6,11 @@ failed=0
 step() {
     printf '\n==> %s\n' "$*"
     begun=$(date +%s)
-    timeout --kill-after=30 2700 "$@"
+    # A process group of its own, which a Ctrl-C at the terminal does not reach.
+    timeout --kill-after=30 2700 "$@" &
+    running=$!
+    trap 'kill "$running"; exit 130' INT TERM HUP
+    wait "$running"
     status=$?
     [ "$status" = 0 ] || failed=$((failed + 1))
     printf '==> %s: status %s after %s s\n' "$*" "$status" "$(($(date +%s) - begun))"

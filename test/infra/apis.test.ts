@@ -52,7 +52,7 @@ describe('the private API', () => {
     );
   });
 
-  it('is deployed again when the endpoint or the preseed function that it names is replaced', () => {
+  it('is deployed again when the endpoint that its policy names may be another, and only then', () => {
     const now = deployment(synthesizeOne());
     expect(deployment(synthesizeOne({ fleet: { dataDiskGiB: 100 } }))).toBe(now);
     const elsewhere = synthesizeOne({ network: { cidr: '10.9.0.0/16' } });

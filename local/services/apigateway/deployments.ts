@@ -3,11 +3,13 @@ import { StateFile } from '../../engine/state.ts';
 import type { RestApi } from './model.ts';
 
 /** Part of an API that a deployment copies. */
-type Copy = Pick<RestApi, 'methods' | 'responses'> & { readonly policy?: RestApi['policy'] };
+type Copy = Pick<RestApi, 'methods' | 'responses' | 'vpcEndpointIds'> & {
+  readonly policy?: RestApi['policy'];
+};
 
 /**
- * Gives each API as its stages serve it: with the policy, methods and responses that it had when their deployment was
- * new. Whatever has changed since, a value of another stack in the policy included, waits for another deployment.
+ * Gives each API as its stages serve it: with the policy, methods, responses and endpoints that it had when their
+ * deployment was new. Whatever has changed since, a value of another stack in the policy included, waits for another deployment.
  *
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/updating-api.html
  * @throws Error for an API without a stage, or one whose stages have more than one deployment.
@@ -27,7 +29,9 @@ export function asDeployed(
   return deployed.map(({ api, copy }) => ({ ...api, ...copy, policy: copy.policy }));
 }
 
-const copyOf = ({ policy, methods, responses }: RestApi): Copy => ({ policy, methods, responses });
+const copyOf = ({ policy, methods, responses, vpcEndpointIds }: RestApi): Copy => ({
+  ...{ policy, methods, responses, vpcEndpointIds },
+});
 
 /** Id of the deployment that the stages of an API serve. */
 function deploymentOf({ id, name }: RestApi, stages: readonly Resource[]): string {
